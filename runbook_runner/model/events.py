@@ -1,0 +1,389 @@
+"""What can happen in a run: each body is what one event says, and the journal keeps them all.
+
+Bodies hold JSON values only (str, int, float, bool, None, and lists and mappings of these), so that they survive any
+store. Times are seconds: `wall` since the epoch, `mono` on a clock that only one process and boot can compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the journal, with its place in the chain."""
+
+    run: str
+    writer: str
+    """Random, one a process."""
+    seq: int
+    """From 1, without gaps within one writer of a run."""
+    parent: str
+    """Digest of the head that the writer saw; empty for the first event."""
+    wall: float
+    mono: float
+    boot: str
+    """Identifies the machine's boot that `mono` belongs to."""
+    type: str
+    """The body's name, such as `attempt_started`."""
+    version: int
+    """Of the body's shape."""
+    payload_digest: str
+    """SHA-256 over salt and payload; stays when the payload is scrubbed."""
+    digest: str
+    """SHA-256 over all of the above: the event's name in the chain."""
+    salt: str
+    """Random; keeps a scrubbed payload from being guessed. Empty once scrubbed."""
+    payload: Mapping[str, Any] | None
+    """None once scrubbed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Somebody began to walk a runbook."""
+
+    path: str
+    title: str
+    digest: str
+    """Of the file's bytes."""
+    source: str
+    """The text that is walked, redacted."""
+    who: str
+    host: str
+    page: float
+    """Wall time of the page: the escalation ladder counts from here."""
+    service: str = ""
+    alert: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    mode: str = "interactive"
+    """interactive or auto."""
+    read_only: bool = False
+    parent_run: str = ""
+    """For a child run: who entered it."""
+    directory: str = ""
+    """Working directory of the first command."""
+    program: str = ""
+    """Version of the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverChanged:
+    """Another process took the run up: after a crash, a pause, a hang-up or by force."""
+
+    who: str
+    host: str
+    how: str
+    """resume or take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """The driver left without ending the run."""
+
+    reason: str
+    """paused, hangup, terminated, interrupted, or waiting (for a person)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """The run arrived at a step."""
+
+    step: str
+    visit: int
+    """Counts all visits of the run, from 1."""
+    how: str
+    """start, next, branch, jump, back or choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardAnswered:
+    """She, or a predicate, said whether a condition on a step or phase holds."""
+
+    visit: int
+    text: str
+    holds: bool
+    how: str = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSet:
+    """A parameter got its value; a secret's is never recorded."""
+
+    name: str
+    value: str | None
+    origin: str
+    """flag, alert, environment, default, typed."""
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersConfirmed:
+    """She confirmed values that came from the environment, before the first change."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A command is about to run: durable before it does."""
+
+    visit: int
+    attempt: int
+    """Counts all attempts of the run, from 1."""
+    step: str
+    part: int
+    """Which of the step's texts, from 0; a command prompted line by line has several."""
+    text: str
+    """As run, redacted."""
+    original: str
+    """As the runbook has it, when she edited it; else empty."""
+    effect: str
+    pid: int
+    started: str
+    """Process start time as the kernel counts it: with pid and boot it names the process."""
+    interactive: bool = False
+    background: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """A command ended, or its end was found out later."""
+
+    attempt: int
+    reason: str
+    """exit, timeout, stopped, not started, lost (the end is not known), background or refused."""
+    exit_code: int | None
+    signal: int | None
+    duration: float | None
+    """Seconds; None where it cannot be known."""
+    statuses: tuple[int, ...] = ()
+    """Exit codes of the members of the last pipeline."""
+    leftovers: tuple[str, ...] = ()
+    """Processes it left behind, `pid command`."""
+    found_by: str = "runner"
+    """runner, or wrapper (read from its file after a crash)."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a command printed, redacted, head and tail."""
+
+    attempt: int
+    stream: str
+    """stdout, stderr or terminal."""
+    head: str
+    tail: str
+    """Empty unless something was left out between the two."""
+    size: int
+    """Bytes that came."""
+    kept: int
+    """Bytes of them that are kept here."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateCarried:
+    """What a command left for the next one: directory and variables that are not secret-shaped."""
+
+    attempt: int
+    directory: str
+    variables: Mapping[str, str]
+    """Their declarations as bash prints them, by name."""
+    withheld: tuple[str, ...] = ()
+    """Names kept in the private file only."""
+    note: str = ""
+    """Why the previous state stands, when it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the machine makes of an attempt."""
+
+    visit: int
+    attempt: int
+    verdict: str
+    """passed, failed, undetermined or ask (nothing says what success is)."""
+    checks: tuple[Mapping[str, Any], ...]
+    """One a predicate of Expected: source, holds (true, false or null), evidence, error."""
+    branches: tuple[Mapping[str, Any], ...]
+    """One a branch: index, holds, evidence, error."""
+    why: str = ""
+    """Why it is undetermined."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A visit has its outcome."""
+
+    visit: int
+    outcome: str
+    """passed, failed, skipped, undetermined or unknown."""
+    how: str
+    """machine, answer or overruled."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchTaken:
+    """The run leaves a step by an edge."""
+
+    visit: int
+    index: int | None
+    """Which of the step's branches; None for falling through or a choice."""
+    destination: str
+    """A step's id, `outcome`, `finish:resolved`, `escalate:NAME` or `child:PATH#ANCHOR`."""
+    text: str
+    how: str
+    """predicate, answer, timer, recurrence, otherwise, next, choice or jump."""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A line she wrote."""
+
+    text: str
+    visit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """A time limit passed: a step's, or a rung of the ladder's."""
+
+    key: str
+    """`visit:N:branch:I` or `rung:I`."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationTried:
+    """Somebody was called."""
+
+    to: str
+    via: str
+    message: str
+    how: str = "recorded"
+    """recorded (she called) or sent (a notifier did)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationAnswered:
+    """What came of a call."""
+
+    to: str
+    result: str
+    """reached, no answer or voicemail."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEntered:
+    """Another runbook is walked from here."""
+
+    visit: int
+    run: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildReturned:
+    """The other runbook's run came to an end."""
+
+    run: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanged:
+    """The file was edited since; she said which text to walk on with."""
+
+    digest: str
+    source: str
+    """The text walked from now on, redacted."""
+    choice: str
+    """new or old."""
+    changed: tuple[str, ...] = ()
+    """Completed steps whose text differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that a reader of the record must know: a loop, a clock jump, lost state."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was checked before the first step."""
+
+    findings: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run is over."""
+
+    outcome: str
+    how: str
+    """answer or branch."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """The payload of an event was removed for good."""
+
+    writer: str
+    seq: int
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Branches of the chain were joined."""
+
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands in for a body that was scrubbed, or that a newer program wrote."""
+
+    type: str
+    scrubbed: bool
+
+
+Body = (
+    RunStarted
+    | DriverChanged
+    | Detached
+    | Visited
+    | GuardAnswered
+    | ParameterSet
+    | ParametersConfirmed
+    | AttemptStarted
+    | AttemptEnded
+    | Output
+    | StateCarried
+    | Judged
+    | StepEnded
+    | BranchTaken
+    | Noted
+    | TimerDue
+    | EscalationTried
+    | EscalationAnswered
+    | ChildEntered
+    | ChildReturned
+    | SourceChanged
+    | Warned
+    | Preflight
+    | RunEnded
+    | Scrubbed
+    | Merged
+    | Unreadable
+)

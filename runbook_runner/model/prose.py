@@ -1,0 +1,216 @@
+"""Prose as data: what the Markdown said, without its syntax.
+
+A document is a tuple of blocks; a block holds inlines or further blocks. Nothing is lost that a reader
+of the rendered page would see, and HTML is kept as text, inert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runbook_runner.model.span import Span
+
+NOWHERE = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain characters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSpan:
+    """Text in backticks."""
+
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with its text."""
+
+    target: str
+    children: tuple[Inline, ...]
+    span: Span = NOWHERE
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture and the words that stand for it."""
+
+    target: str
+    alt: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Emphasised text; `kind` is `em`, `strong` or `s`."""
+
+    kind: str
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The end of a line inside a paragraph; `hard` when the author asked for it."""
+
+    hard: bool = False
+
+
+Inline = Text | CodeSpan | Link | Image | Emphasis | Break
+"""What stands inside a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A run of inlines."""
+
+    inlines: tuple[Inline, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading, with every anchor that leads to it (the first is GitHub's slug)."""
+
+    level: int
+    inlines: tuple[Inline, ...]
+    anchors: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A block of code: fenced, or indented (then `info` is empty and `fenced` is false)."""
+
+    info: str
+    """The info string as written, language first."""
+    text: str
+    """The content, without the fence, dedented as CommonMark says."""
+    span: Span = NOWHERE
+    """The whole block, fence lines included."""
+    content_line: int = 1
+    """Source line of the first line of the content."""
+    content_column: int = 1
+    """Source column at which the content's lines start."""
+    fenced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list."""
+
+    blocks: tuple[Block, ...]
+    span: Span = NOWHERE
+    checked: bool | None = None
+    """For task lists; None elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    """An ordered or bulleted list."""
+
+    ordered: bool
+    items: tuple[Item, ...]
+    span: Span = NOWHERE
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A block quotation that is no admonition."""
+
+    blocks: tuple[Block, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Admonition:
+    """A note or caution in any of the usual spellings (`> [!WARNING]`, `**Note:**`, `!!!`, `:::`)."""
+
+    kind: str
+    """note, tip, important, warning, caution or danger."""
+    title: str
+    blocks: tuple[Block, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; every cell is a tuple of inlines."""
+
+    head: tuple[tuple[Inline, ...], ...]
+    rows: tuple[tuple[tuple[Inline, ...], ...], ...]
+    span: Span = NOWHERE
+    align: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A horizontal line."""
+
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Text that means something to another tool (ERB, shortcodes, raw HTML): shown as it is, never run."""
+
+    text: str
+    span: Span = NOWHERE
+
+
+Block = Paragraph | Heading | Fence | ListBlock | Quote | Admonition | Table | Rule | Opaque
+"""What a document is made of."""
+
+
+class PhaseKind(StrEnum):
+    """What a part of a runbook is for."""
+
+    CONTEXT = "context"
+    """Meaning, Impact, Background: shown, never steps."""
+    READ = "read"
+    """Diagnosis, Verify: looks at the system."""
+    CHANGE = "change"
+    """Mitigation, Rollback: acts on it."""
+    REFERENCE = "reference"
+    """Escalation, Links: never entered by falling through."""
+    PLAIN = "plain"
+    """No heading upward has a known word."""
+
+
+def plain(inlines: tuple[Inline, ...]) -> str:
+    """Return the characters a reader sees, code spans without their backticks."""
+    parts: list[str] = []
+    for inline in inlines:
+        match inline:
+            case Text(text) | CodeSpan(text):
+                parts.append(text)
+            case Link(children=children) | Emphasis(children=children):
+                parts.append(plain(children))
+            case Image(alt=alt):
+                parts.append(alt)
+            case Break(hard):
+                parts.append("\n" if hard else " ")
+    return "".join(parts)
+
+
+def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Yield every block, parents before children, in document order."""
+    for block in blocks:
+        yield block
+        match block:
+            case ListBlock(items=items):
+                for item in items:
+                    yield from walk(item.blocks)
+            case Quote(blocks=inner) | Admonition(blocks=inner):
+                yield from walk(inner)
+            case _:
+                pass

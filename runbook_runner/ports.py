@@ -1,0 +1,401 @@
+"""The ports: what the core asks of the outside, and what plays each part in tests.
+
+`run` knows these and nothing behind them; `cli` puts the real ones in. A fake implements a port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.model.events import Event
+from runbook_runner.model.runbook import Runbook
+
+# --- time -------------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Time, and waiting for it."""
+
+    def wall(self) -> float:
+        """Return seconds since the epoch."""
+
+    def mono(self) -> float:
+        """Return seconds on a clock that never goes back, comparable within one boot."""
+
+    def boot(self) -> str:
+        """Return what identifies this boot of this machine."""
+
+    def wait(self, seconds: float) -> None:
+        """Return after so many seconds."""
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+class Ending(StrEnum):
+    """Why a command is over."""
+
+    EXIT = "exit"
+    TIMEOUT = "timeout"
+    STOPPED = "stopped"
+    NOT_STARTED = "not started"
+    LOST = "lost"
+    BACKGROUND = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Names a process for ever: pid, start time and boot."""
+
+    pid: int
+    started: str
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a command leaves for the next one."""
+
+    directory: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Changed variables and functions as declarations, by name (raw: may hold secrets)."""
+    note: str = ""
+    """Why this is the previous state and not a new one, when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a command ended."""
+
+    ending: Ending
+    exit_code: int | None = None
+    signal: int | None = None
+    duration: float | None = None
+    """Seconds."""
+    statuses: tuple[int, ...] = ()
+    """Exit codes of the members of the last pipeline, as PIPESTATUS has them."""
+    leftovers: tuple[str, ...] = ()
+    """Processes still in its group, `pid command`."""
+    snapshot: Snapshot | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What this kind of command adds for predicates: rows, status, objects …"""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StillRunning:
+    """A process from before a crash lives on."""
+
+    started: Started
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command to execute."""
+
+    attempt: int
+    text: str
+    language: str
+    environment: Mapping[str, str]
+    """Parameters, by name; values are data and never spliced into the text."""
+    timeout: float | None = None
+    interactive: bool = False
+    background: bool = False
+    target: str = ""
+
+
+class Sink(Protocol):
+    """Where a running command's news go."""
+
+    def started(self, started: Started) -> None:
+        """Record the start, durably: the command waits at its gate until this returns, and never runs if it raises."""
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Take output as it comes; `stream` is stdout or stderr. Never called for an interactive command."""
+
+    def tick(self) -> bool:
+        """Do what time demands (at least four times a second); False asks to stop the command."""
+
+
+class Session(Protocol):
+    """The place where a run's commands of one kind execute, one after the other."""
+
+    def execute(self, request: Request, sink: Sink) -> Finished:
+        """Run one command to its end; failing commands are results, not exceptions."""
+
+    def recover(self, attempt: int, started: Started | None) -> Finished | StillRunning:
+        """Say what became of an attempt whose runner died; `Ending.LOST` when nothing is known."""
+
+    def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
+        """Wait for a command that outlived its runner; a tick that says False stops it."""
+
+    def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
+        """Return what a command printed after its runner died, by stream, as far as it was kept."""
+
+    def background(self) -> tuple[str, ...]:
+        """Return the background commands that still live, `pid command`."""
+
+    def stop_background(self) -> None:
+        """End the background commands."""
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the state that the next command will start from; None before the first."""
+
+    def close(self, *, remove: bool) -> None:
+        """Let go; `remove` also deletes the private files, once the run has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a session may keep its private files, and where its first command starts."""
+
+    private: Path
+    """A directory of the run, mode 0700, for files that never reach the journal."""
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the preflight table."""
+
+    name: str
+    ok: bool | None
+    """None: could not be found out."""
+    detail: str = ""
+
+
+class Kind(Protocol):
+    """What reading needs to know of a kind of command."""
+
+    def analyse(self, text: str, language: str) -> Analysis:
+        """Say what can be known of a text before it runs; pure."""
+
+
+class Executor(Kind, Protocol):
+    """A kind of command: how to judge it and how to run it."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The fence languages that it runs, lower case."""
+
+    def check(self, command: Command) -> tuple[Problem, ...]:
+        """Return what a linter should say of the command; pure."""
+
+    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+        """Find out before step 1 whether the commands could run at all."""
+
+    def open(self, place: Place) -> Session:
+        """Begin, or go on with, a run's session."""
+
+
+# --- the journal ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who drives a run."""
+
+    writer: str
+    who: str
+    host: str
+    pid: int
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to decide in a run; void once somebody took it."""
+
+    run: str
+    token: int
+    """Grows with each claim: the fence of decisions."""
+    holder: Holder
+    expires: float
+    """Wall time."""
+
+
+class Store(Protocol):
+    """The journal: append-only, and the judge of who may decide.
+
+    Errors are `StoreError`s: `HeadMoved` when the head is not the expected one, `HeldElsewhere` when the lease is void.
+    """
+
+    def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
+        """Append events of one run, chained to each other, durably and all or none.
+
+        The first event's parent must be the run's head. Decisions carry a lease, which must still hold;
+        observations carry none and are always accepted at the head.
+        """
+
+    def events(self, run: str) -> list[Event]:
+        """Return a run's events in order of arrival; empty when it is not known."""
+
+    def head(self, run: str) -> str:
+        """Return the digest of the run's last event; empty when it has none."""
+
+    def select(self, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return all runs' events of some types, at or after a wall time, oldest first."""
+
+    def matching(self, prefix: str) -> list[str]:
+        """Return the runs whose id begins so, newest first; all for an empty prefix."""
+
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+        """Take the lease if it is free, lapsed or our own (or anyway, with `take`); else HeldElsewhere."""
+
+    def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
+        """Prolong the lease; HeldElsewhere if somebody took it."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back; a lease that is void already is no error."""
+
+    def lease(self, run: str) -> Lease | None:
+        """Return who holds the run, lapsed or not; None when nobody does."""
+
+    def scrub(self, run: str, writer: str, seq: int) -> None:
+        """Remove one event's payload and salt for good; its digests stay."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+# --- people -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that she can answer."""
+
+    key: str
+    """One printable character, `enter`, or an arrow-less name of a key."""
+    label: str
+    word: str = ""
+    """Must be typed in full before this counts: `yes`, or the target's name. Never on a bare key."""
+    hint: bool = False
+    """What the evidence says: shown first and marked."""
+    quiet: bool = False
+    """Works, but is left out of the key line (shown by help)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that fell due while a prompt was open."""
+
+    text: str
+    option: Option | None = None
+    """A key of its own, added to the open prompt; never one that it already has."""
+
+
+class Interrupts(Protocol):
+    """What may speak over an open prompt."""
+
+    def due(self) -> Sequence[Notice]:
+        """Return what has fallen due since last asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A question answered by a key."""
+
+    question: str
+    options: tuple[Option, ...]
+    lines: tuple[str, ...] = ()
+    """What must stay in sight above the keys: command, verdict, branches."""
+    poll: float | None = None
+    """Seconds after which the answer is `poll` if she has not begun to type."""
+
+
+class Prompt(Protocol):
+    """The person at the terminal, or nobody."""
+
+    def choose(self, menu: Menu, interrupts: Interrupts) -> str:
+        """Return the key of the option she chose, or `poll`.
+
+        Typed before it was shown counts for nothing. Raises NeedsPerson when nobody is there, Interrupted on Ctrl-C,
+        HungUp when the terminal went away.
+        """
+
+    def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
+        """Return a line that she typed, empty for none; None when she backed out."""
+
+    def edit(self, text: str) -> str | None:
+        """Let her edit a command; None when she backed out."""
+
+    def pager(self, text: str) -> None:
+        """Show a long text."""
+
+
+class Interrupted(Exception):  # noqa: N818 - a signal from her, not an error
+    """She pressed Ctrl-C at a prompt."""
+
+
+class HungUp(Exception):  # noqa: N818 - the world changed, nothing is wrong
+    """The terminal is gone."""
+
+
+class Reporter(Protocol):
+    """Where a run shows itself: text for a person, lines of JSON for a program."""
+
+    def event(self, event: Event) -> None:
+        """Take note of an event that has just become durable."""
+
+    def say(self, text: str, *, style: str = "") -> None:
+        """Show a line; styles are words such as heading, quiet, warning, good, bad, command."""
+
+    def step(self, runbook: Runbook, step: str, place: str) -> None:
+        """Show a step's prose and cautions; `place` is where it stands (`2/7`)."""
+
+    def output(self, stream: str, text: str) -> None:
+        """Show redacted output as it comes."""
+
+
+class Notifier(Protocol):
+    """A way to reach somebody."""
+
+    def send(self, to: str, via: str, message: str) -> None:
+        """Deliver, or raise RunbookError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A runbook that can be started."""
+
+    path: str
+    title: str
+    alerts: tuple[str, ...]
+    service: str = ""
+
+
+class Library(Protocol):
+    """All runbooks that can be reached from here."""
+
+    def load(self, path: str, *, beside: str = "") -> Runbook:
+        """Read one; `beside` is the runbook whose link it is. InputError if there is none."""
+
+    def parse(self, source: str, path: str) -> Runbook:
+        """Read a text kept in a journal as if it stood at a path."""
+
+    def found(self) -> Iterator[Found]:
+        """Yield what is found here, by path."""
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+class Format(Protocol):
+    """One way to write something down."""
+
+    @property
+    def name(self) -> str:
+        """What `--format` calls it."""
+
+    def render(self, subject: Any) -> str:
+        """Return the text, ending in a newline."""
+
+
+Judge = Callable[[str], Kind | None]
+"""Finds the kind of command for a fence's language; None when nothing runs it."""

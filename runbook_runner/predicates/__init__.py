@@ -1,0 +1,1 @@
+"""CEL: parse, evaluate with evidence. Pure."""

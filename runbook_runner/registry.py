@@ -1,0 +1,49 @@
+"""Finds executors, stores and formats by file name, without importing the others.
+
+A part is one file in its folder that ends in an annotated constant. Its file name is its name, and aliases are
+data here only where a language has several names. Packages elsewhere join by an entry point `runbook_runner.<folder>`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from runbook_runner.errors import InputError
+from runbook_runner.ports import Executor, Format
+
+_PACKAGE = "runbook_runner"
+_ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
+
+
+def names(folder: str) -> tuple[str, ...]:
+    """Return the names of the parts in a folder of the package, sorted."""
+    return tuple(sorted(file.stem for file in (Path(__file__).parent / folder).glob("*.py") if file.stem[0] != "_"))
+
+
+def executor(language: str) -> Executor | None:
+    """Return what runs fences of a language; None when nothing does."""
+    name = _ALIASES.get(language, language)
+    part = _part("executors", name, "EXECUTOR")
+    return cast(Executor, part) if part is not None else None
+
+
+def format_for(name: str) -> Format:
+    """Return the format `name`, such as `report_markdown`; InputError when there is none."""
+    part = _part("formats", name, "FORMAT")
+    if part is None:
+        raise InputError(f"there is no format {name!r}", "one of: " + ", ".join(names("formats")))
+    return cast(Format, part)
+
+
+def _part(folder: str, name: str, constant: str) -> Any:
+    if name in names(folder):
+        return getattr(import_module(f"{_PACKAGE}.{folder}.{name}"), constant)
+    if not name:
+        return None
+    from importlib.metadata import entry_points  # only for what the package does not have itself
+
+    for entry in entry_points(group=f"{_PACKAGE}.{folder}", name=name):
+        return entry.load()
+    return None

@@ -1,0 +1,1 @@
+"""Walking a runbook: decide (pure), drive, redact, preflight."""

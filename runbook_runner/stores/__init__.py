@@ -1,0 +1,1 @@
+"""The journal, one engine a file; SQL stands in .sql files."""

@@ -1,0 +1,1 @@
+"""Shell text: its commands, effects, placeholders and prompts. Pure; the table of known commands is data."""
