@@ -329,11 +329,11 @@ class Prompt(Protocol):
         """Show a long text."""
 
 
-class Interrupted(Exception):  # noqa: N818 - a signal from her, not an error
+class Interrupted(Exception):
     """She pressed Ctrl-C at a prompt."""
 
 
-class HungUp(Exception):  # noqa: N818 - the world changed, nothing is wrong
+class HungUp(Exception):
     """The terminal is gone."""
 
 

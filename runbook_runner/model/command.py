@@ -85,7 +85,7 @@ class Analysis:
     sets: frozenset[str] = frozenset()
     """Shell variables that the text sets for what comes after it."""
     uses: tuple[str, ...] = ()
-    """Variables that the outer shell expands and the text does not set before, placeholders too; in order, each once."""
+    """Variables that the outer shell expands and the text does not set before, placeholders too; each once."""
     reevaluated: frozenset[str] = frozenset()
     """Names whose value would be parsed again as code (`sh -c`, `ssh`, `eval`, arithmetic …)."""
     placeholders: tuple[Placeholder, ...] = ()

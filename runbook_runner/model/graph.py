@@ -1,0 +1,304 @@
+"""The step graph: which step follows which, by the author's branches and by falling through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from runbook_runner.model.prose import PhaseKind
+from runbook_runner.model.runbook import (
+    Branch,
+    Continue,
+    Escalate,
+    Finish,
+    Guard,
+    Phase,
+    Runbook,
+    Step,
+    ToAnchor,
+)
+
+_APART = frozenset({"rollback", "escalation", "references"})
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo:
+    """A step of this runbook."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Which of several alternatives applies? None leads on."""
+
+    key: str
+    """The first option's step: names the choice."""
+    options: tuple[tuple[str, str], ...]
+    """Label and step of each."""
+    none: Next
+
+
+@dataclass(frozen=True, slots=True)
+class AskOutcome:
+    """The end of the document: she says how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Another runbook, entered as a child run."""
+
+    path: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A destination that does not exist: she chooses by hand."""
+
+    anchor: str
+
+
+Next = GoTo | Choose | AskOutcome
+Target = Next | Finish | Escalate | Leave | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way out of a step."""
+
+    source: str
+    target: Target
+    guard: Guard | None
+    """None: falling through."""
+    index: int | None
+    """Which of the step's branches; None: falling through."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The steps of one runbook and all edges between them."""
+
+    runbook: Runbook
+    steps: Mapping[str, Step]
+    start: Next
+    edges: tuple[Edge, ...]
+    """By source in document order; the fall-through edge of a step comes last."""
+    choices: Mapping[str, Choose]
+    """Every choice, by key."""
+
+    def phase_of(self, step: str) -> Phase:
+        """Return the phase that a step stands in."""
+        return self.runbook.phase(self.steps[step].phase)
+
+    def after(self, step: str) -> Next:
+        """Return what follows a step when no branch is taken."""
+        for edge in self.edges:
+            if edge.source == step and edge.index is None and isinstance(edge.target, GoTo | Choose | AskOutcome):
+                return edge.target
+        return AskOutcome()
+
+    def branches(self, step: str) -> tuple[Edge, ...]:
+        """Return the author's edges out of a step, in order."""
+        return tuple(edge for edge in self.edges if edge.source == step and edge.index is not None)
+
+    def entry(self, anchor: str) -> Next | None:
+        """Return where an anchor leads: a phase's or a step's; None when there is none."""
+        if anchor in self.steps:
+            return GoTo(anchor)
+        return _Flow(self.runbook).entry(anchor)
+
+
+def build(runbook: Runbook) -> Graph:
+    """Return the step graph of a runbook; a runbook without steps leads straight to the outcome."""
+    flow = _Flow(runbook)
+    edges: list[Edge] = []
+    for step in flow.steps:
+        edges += [_edge(flow, step, index, branch) for index, branch in enumerate(step.branches)]
+        edges.append(Edge(step.id, flow.after(step), None, None, ""))
+    start = flow.start()
+    return Graph(runbook, flow.by_id, start, tuple(edges), _choices([start, *(edge.target for edge in edges)]))
+
+
+def _edge(flow: _Flow, step: Step, index: int, branch: Branch) -> Edge:
+    target: Target
+    match branch.destination:
+        case ToAnchor(anchor, "") if anchor in flow.by_id:
+            target = GoTo(anchor)
+        case ToAnchor(anchor, ""):
+            target = flow.entry(anchor) or Dead(anchor)
+        case ToAnchor(anchor, path):
+            target = Leave(path, anchor)
+        case Continue():
+            target = flow.after(step)
+        case Finish() | Escalate() as end:
+            target = end
+    return Edge(step.id, target, branch.guard, index, branch.text)
+
+
+def _choices(targets: Iterable[Target]) -> dict[str, Choose]:
+    found: dict[str, Choose] = {}
+    for target in targets:
+        while isinstance(target, Choose):
+            found.setdefault(target.key, target)
+            target = target.none
+    return found
+
+
+class _Flow:
+    """Works out falling through: the rules of the format's section "Flow"."""
+
+    def __init__(self, runbook: Runbook) -> None:
+        self.phases = {phase.slug: phase for phase in runbook.phases}
+        self.order = {slug: place for place, slug in enumerate(self.phases)}
+        self.steps = runbook.steps
+        self.by_id = {step.id: step for step in self.steps}
+        self.place = {step.id: place for place, step in enumerate(self.steps)}
+        self.anchors = {anchor: phase.slug for phase in reversed(runbook.phases) for anchor in phase.anchors}
+        self.anchors |= {slug: slug for slug in self.phases}
+        self.targeted = self._targeted()
+
+    def start(self) -> Next:
+        """Return the first thing to do."""
+        for step in self.steps:
+            if not self.region(step):
+                return self._arrive(step, None)
+        return self._arrive(self.steps[0], None) if self.steps else AskOutcome()
+
+    def entry(self, anchor: str) -> Next | None:
+        """Return what a jump to an anchor leads to: a section without steps leads past its end."""
+        slug = self.anchors.get(anchor)
+        if slug is None:
+            return None
+        inside = [step for step in self.steps if self._within(step.phase, slug)]
+        if inside:
+            return self._split(inside[0], slug, self._end_of_region(slug))
+        return self._first_after(slug)
+
+    def after(self, step: Step) -> Next:
+        """Return where falling through leads from a step."""
+        region = self.region(step)
+        for other in self.steps[self.place[step.id] + 1 :]:
+            if region and not self._within(other.phase, region):
+                break
+            if self.region(other) != region:
+                continue
+            return self._arrive(other, step)
+        return self._end_of_region(region) if region else AskOutcome()
+
+    def region(self, step: Step) -> str:
+        """Return the outermost section around a step that only a jump can enter; empty when there is none."""
+        found = ""
+        for slug in self._upward(step.phase):
+            phase = self.phases[slug]
+            if slug in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
+                found = slug
+        return found
+
+    def _targeted(self) -> frozenset[str]:
+        # A branch backward makes a loop; the section that it leads to still begins as it did.
+        found = set()
+        for step in self.steps:
+            for branch in step.branches:
+                match branch.destination:
+                    case ToAnchor(anchor, "") if anchor in self.anchors and anchor not in self.by_id:
+                        slug = self.anchors[anchor]
+                        if self.order[slug] > self.order[step.phase] and self.phases[slug].level > 1:
+                            found.add(slug)
+                    case _:
+                        pass
+        return frozenset(found)
+
+    def _end_of_region(self, region: str) -> Next:
+        # A section that was jumped to ends at the next Verify phase.
+        for phase in list(self.phases.values())[self.order[region] + 1 :]:
+            if phase.role == "verify" and not self._within(phase.slug, region):
+                inside = [step for step in self.steps if self._within(step.phase, phase.slug)]
+                if inside:
+                    return GoTo(inside[0].id)
+        return AskOutcome()
+
+    def _first_after(self, slug: str) -> Next:
+        for step in self.steps:
+            if self.order[step.phase] > self.order[slug] and not self.region(step):
+                return GoTo(step.id)
+        return AskOutcome()
+
+    def _arrive(self, step: Step, source: Step | None) -> Next:
+        """Return the step itself, or the choice that stands before it."""
+        top = self._change_top(step.phase)
+        if not top:
+            return GoTo(step.id)
+        past = self._past(top, self.region(step))
+        if source is None or not self._within(source.phase, top):
+            reading = source is not None and self.phases[source.phase].kind is PhaseKind.READ
+            return self._split(step, top, past, even_one=reading)
+        return self._split(step, self._common(source.phase, step.phase), past, source=source)
+
+    def _split(self, step: Step, above: str, none: Next, *, source: Step | None = None, even_one: bool = False) -> Next:
+        """Return a choice among the alternatives from `step` on, directly below the section `above`."""
+        if self.phases[step.phase].kind is not PhaseKind.CHANGE:
+            return GoTo(step.id)
+        later = self.steps[self.place[step.id] :]
+        later = tuple(o for o in later if self._within(o.phase, above) and self.region(o) == self.region(step))
+        leaving = source is not None and (
+            source.phase != above if step.phase != above else source.alternative != step.alternative
+        )
+        options: list[tuple[str, str]] = []
+        seen: set[str] = set()
+        for other in later:
+            unit = self._child_below(other.phase, above) or other.alternative
+            if unit in seen:
+                continue
+            seen.add(unit)
+            phase = self.phases.get(unit)
+            options.append((phase.title if phase else other.title, other.id))
+            if not unit:
+                # Steps one after the other are one way to act, named by their section.
+                options[-1] = (self.phases[above].title, other.id)
+        alone = bool(step.phase == above and not step.alternative)
+        if (alone and not leaving) or len(options) < 2:
+            options = [options[0]]
+            if not (even_one or leaving):
+                return GoTo(step.id)
+        return Choose(options[0][1], tuple(options), none)
+
+    def _past(self, top: str, region: str) -> Next:
+        for step in self.steps:
+            after = self.order[step.phase] > self.order[top] and not self._within(step.phase, top)
+            if after and self.region(step) == region:
+                return self._arrive(step, None) if not self._change_top(step.phase) else self._choice_at(step)
+        return self._end_of_region(region) if region else AskOutcome()
+
+    def _choice_at(self, step: Step) -> Next:
+        top = self._change_top(step.phase)
+        return self._split(step, top, self._past(top, self.region(step)), even_one=True)
+
+    def _change_top(self, slug: str) -> str:
+        found = ""
+        for above in self._upward(slug):
+            if self.phases[above].kind is not PhaseKind.CHANGE:
+                break
+            found = above
+        return found
+
+    def _common(self, one: str, other: str) -> str:
+        above = list(self._upward(one))
+        return next((slug for slug in self._upward(other) if slug in above), other)
+
+    def _child_below(self, slug: str, above: str) -> str:
+        below = ""
+        for candidate in self._upward(slug):
+            if candidate == above:
+                return below
+            below = candidate
+        return below
+
+    def _upward(self, slug: str) -> Iterable[str]:
+        while slug:
+            yield slug
+            slug = self.phases[slug].parent
+
+    def _within(self, slug: str, region: str) -> bool:
+        return region in self._upward(slug)
