@@ -1,0 +1,278 @@
+"""What gives a secret away: the name before it, or its own shape.
+
+Each rule is a regular expression that is tried only where one of its needles occurs, and always consumes the
+run of characters that it looked at, so that a hostile line cannot make it look twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Found = tuple[int, int, str]
+"""Start, end and rule; the rule is empty for a value that is harmless as far as it goes."""
+
+_SECRET_WORD = re.compile(
+    r"PASSWORD|PASSWD|PASSPHRASE|PASSCODE|PWD|PWORD|SECRET|TOKEN(?!I[SZ])|CREDENTIAL|APIKEY|AUTHKEY|PRIVATEKEY"
+    r"|ACCESSKEY|ACCOUNTKEY|SESSID|SESSIONID|COOKIE"
+)
+_NOT_KEYS = re.compile(
+    r"(?:PUBLIC|PUB|PRIMARY|FOREIGN|PARTITION|SORT|CACHE|ROUTING|GROUP|OBJECT|HASH|ROW|INDEX|UNIQUE|LABEL|MESSAGE|LOOKUP"
+    r"|REGISTRY|HOST|MAP|CONFIG|FIELD|SEARCH|SHARD|TAINT|TOPOLOGY|ANNOTATION|DEDUP|DEDUPLICATION|IDEMPOTENCY)"
+)
+_ABOUT = re.compile(
+    r"(?:NAMES?|REFS?|TYPES?|FILES?|PATH|DIR|URL|URI|ENDPOINT|EXPIRY|EXPIRATION|EXPIRES|SECONDS|COUNT|POLICY|LENGTH|ARN"
+    r"|VERSION|TTL|LIMIT|ENABLED|AGE|STDIN|IDS?|LIFETIME|STORE|MANAGER|TIMEOUT|ERRORS?|NAMESPACE|PROVIDER|CLASS|STATUS"
+    r"|HELPER|PROMPT|COMMAND|CMD|RETRIES|INTERVAL|AUDIENCE|ISSUER|AT|LABEL|KEYS)"
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+")
+
+
+def is_secret_name(name: str) -> bool:
+    """Say whether a value of this name is a secret: `DB_PASSWORD`, `apiKey`, `X-Auth-Token`, not `PWD` or `KEY_ID`."""
+    words = [word.upper() for word in _WORDS.findall(name)]
+    if not words or words in (["PWD"], ["OLDPWD"], ["OLD", "PWD"]) or (len(words) > 1 and _ABOUT.fullmatch(words[-1])):
+        return False
+    if words[-1] == "TOKENS" or (words[-1] == "TOKEN" and words[0] in ("MAX", "MIN", "NUM")):
+        return False
+    if _SECRET_WORD.search("".join(words)):
+        return True
+    return words[-1] in ("KEY", "PAT", "PASS") and len(words) > 1 and not _NOT_KEYS.fullmatch(words[-2])
+
+
+# --- NAME=value, NAME: value, "name": "value", --name value ------------------------------------
+
+_NAMED = re.compile(
+    r"(?:passw(?:or)?d|passphrase|passcode|pass|pwd|pword|secret|token|credential|key|sessid|sessionid|pat)"
+    r"[\w.-]{0,40}+\\{0,3}[\"']?[ \t]{0,12}(?P<sep>:=|=>|=|:)[ \t]{0,12}",
+    re.IGNORECASE | re.ASCII,
+)
+_FLAG = re.compile(r"(?<![\w-])--?([A-Za-z][\w-]{2,60}+)[ \t]{1,4}(?=[^\s-])", re.ASCII)
+_VALUE = re.compile(
+    r"\$'(?P<c>(?:[^'\\\n]|\\.)*+)"
+    r"|\$?\"(?P<d>(?:[^\"\\\n]|\\.)*+)"
+    r"|'(?P<s>[^'\n]*+)"
+    r"|(?P<esc>\\{1,3}[\"'])(?P<e>.*?)(?=(?P=esc)|$)"
+    r"|(?P<b>[^\s]++)",
+    re.MULTILINE,
+)
+_HARMLESS = re.compile(
+    r"(?:\$\{[^}\s]*\}|\$\w+|\$\(.*|`.*|<[^<>\n]*>|\{\{.*|%\w|true|false|yes|no|null|nil|none|undefined|unset|empty"
+    r"|redacted|\[redacted.*|\*+|x{3,}|\.{3,}|\W{0,3}|\{+|\[+|[|>][-+]?|map\[.*)",
+    re.IGNORECASE | re.ASCII,
+)
+_NAME_BEFORE = re.compile(r"[\w.-]*\Z", re.ASCII)
+_TRAILING = ";,)}]"
+
+
+def _value(text: str, at: int, opener: str, *, in_url: bool = False) -> tuple[int, int]:
+    """Return where the value that begins at `at` starts and ends, without its quotes."""
+    match = _VALUE.match(text, at)
+    if match is None:
+        return at, at
+    for group in ("c", "d", "s", "e"):
+        if match.group(group) is not None:
+            return match.span(group)
+    start, end = match.span("b")
+    if opener and (cut := text.find(opener, start, end)) > start:
+        return start, cut
+    if in_url:
+        cut = min((found for mark in "&#" if (found := text.find(mark, start, end)) >= 0), default=end)
+        end = cut
+    while end > start and text[end - 1] in _TRAILING:
+        end -= 1
+    return start, end
+
+
+def named(text: str, extra: frozenset[str] = frozenset()) -> Iterator[Found]:
+    """Yield the values that their name gives away."""
+    done = 0
+    for match in _NAMED.finditer(text):
+        begin = match.start()
+        name_start = begin - len(_NAME_BEFORE.search(text, max(0, begin - 64), begin).group())  # type: ignore[union-attr]
+        name = text[name_start : match.start("sep")].rstrip(" \t\"'\\")
+        if match.end() < done or not is_secret_name(name):
+            continue
+        before = text[name_start - 1] if name_start else ""
+        start, end = _value(text, match.end(), before if before in "\"'" else "", in_url=before in ("?", "&"))
+        done = end
+        if end > start:
+            yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
+    for name in extra:
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}", text):
+            start, end = _value(text, match.end(), "")
+            if end > start:
+                yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
+
+
+def flags(text: str) -> Iterator[Found]:
+    """Yield the values of `--password value`."""
+    for match in _FLAG.finditer(text):
+        if is_secret_name(match.group(1)):
+            start, end = _value(text, match.end(), "")
+            if end > start:
+                yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
+
+
+# --- shapes -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A rule: the pattern's group `v`, or all of it, is a secret if it passes the test."""
+
+    label: str
+    needles: tuple[str, ...]
+    """Lower case; the pattern is tried only where one of them occurs."""
+    pattern: re.Pattern[str]
+    mixed: bool = False
+    """Only if it has upper case, lower case and a digit."""
+
+
+def _shape(label: str, needles: str, pattern: str, flags: int = 0, *, mixed: bool = False) -> Shape:
+    return Shape(label, tuple(needles.split()), re.compile(pattern, flags | re.ASCII), mixed)
+
+
+_I = re.IGNORECASE
+SHAPES: tuple[Shape, ...] = (
+    _shape("aws key", "akia asia abia acca", r"(?<![A-Za-z0-9])A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    _shape(
+        "aws secret",
+        "akia asia secret aws",
+        r"(?:\bA[KS]IA[A-Z0-9]{16}|secret|\baws)[^\n]{0,60}?(?<![A-Za-z0-9/+])(?P<v>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])",
+        _I,
+        mixed=True,
+    ),
+    _shape("github token", "ghp_ gho_ ghu_ ghs_ ghr_", r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}+"),
+    _shape("github token", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}+"),
+    _shape(
+        "gitlab token",
+        "glpat- glptt- gldt- glrt- glcbt- glsoat- glft- glimt- glagent- gloas-",
+        r"(?<![A-Za-z0-9])gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent|oas)-[\w-]{16,}+",
+    ),
+    _shape("slack token", "xox xapp-", r"(?<![A-Za-z0-9])(?:xox[abceoprs]|xapp)-[A-Za-z0-9-]{10,}+"),
+    _shape("slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/(?P<v>[A-Za-z0-9/_-]++)"),
+    _shape(
+        "stripe key", "k_live_ k_test_ whsec_", r"(?<![A-Za-z0-9])(?:[srp]k_(?:live|test)_|whsec_)[A-Za-z0-9+/]{10,}+"
+    ),
+    _shape("openai key", "sk-", r"(?<![A-Za-z0-9_-])sk-[\w-]{20,}+", mixed=True),
+    _shape("google key", "aiza ya29.", r"(?<![A-Za-z0-9_-])(?:AIza[\w-]{35}(?![\w-])|ya29\.[\w.-]{20,}+)"),
+    _shape(
+        "token",
+        "npm_ pypi- hvs. hvb. dop_v1_ dckr_pat_ hf_ sg. pul- nrak- dapi shpat_",
+        r"(?<![A-Za-z0-9_-])(?:npm_[A-Za-z0-9]{30,}+|pypi-[\w-]{40,}+|hv[sb]\.[\w-]{20,}+|do[pro]_v1_[a-f0-9]{40,}+"
+        r"|dckr_pat_[\w-]{20,}+|hf_[A-Za-z0-9]{30,}+|SG\.[\w-]{16,64}+\.[\w-]{16,}+|pul-[a-f0-9]{40}|NRAK-[A-Z0-9]{20,}+"
+        r"|dapi[a-f0-9]{32}|shpat_[a-fA-F0-9]{32})",
+    ),
+    _shape(
+        "private key",
+        "ls0tls1crudjti",
+        r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVk|BQUklWQVRF|BFQyBQUklW|BPUEVOU1NI|BFTkNSWVBURUQgUFJJ|BEU0EgUFJJVk)[\w+/=]*+",
+    ),
+    _shape("password in URL", "://", r"(?<=://)[^\s/@:\"'<>?#]{0,256}+:(?P<v>[^\s/\"'<>]{1,256})@"),
+    _shape(
+        "authorization",
+        "authorization",
+        r"authorization\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?"
+        r"(?:(?:bearer|basic|digest|token|negotiate|apikey|aws4-hmac-sha256)[ \t]+)?"
+        r"(?P<v>[^\s\"'\\][^\n\"'\\]*+)",
+        _I,
+    ),
+    _shape("bearer token", "bearer", r"\bbearer[ \t]{1,4}(?P<v>(?=[A-Za-z._~+/-]{0,512}[0-9])[\w.~+/-]{12,}+=*+)", _I),
+    _shape(
+        "cookie",
+        "cookie",
+        r"\b(?:set-)?cookie\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?"
+        r"(?P<v>[^\s\"'\\][^\n\"'\\]*+)",
+        _I,
+    ),
+    _shape("cookie", "sessid sessionid", r"\b(?:J|PHP|ASP)SESSION?ID[ \t]{0,2}=[ \t]{0,2}(?P<v>[^\s;,\"']++)", _I),
+    _shape(
+        "password",
+        "curl",
+        r"\bcurl\b[^\n|;]{0,300}?[ \t](?:-u|--user)[ \t=]{0,2}[\"']?"
+        r"[^\s:\"']{1,80}+:(?P<v>[^\s\"']++)",
+    ),
+    _shape(
+        "password",
+        "mysql mariadb",
+        r"\b(?:mysql|mariadb)\w{0,12}+[^\n|;]{0,300}?[ \t]-p[\"']?"
+        r"(?P<v>[^\s\"'-][^\s\"']*+)",
+    ),
+    _shape("password", "sshpass", r"\bsshpass[ \t]+-p[ \t]{0,3}[\"']?(?P<v>[^\s\"']++)"),
+)
+_JWT = re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]*+(?:\.[\w-]*+){0,4}", re.ASCII)
+_JWT_WHOLE = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}", re.ASCII)
+
+NAME_NEEDLES = ("pass", "pwd", "pword", "secret", "token", "credential", "key", "sessid", "sessionid", "pat")
+
+
+def shapes(text: str, lower: str) -> Iterator[Found]:
+    """Yield what its shape gives away; `lower` is the text in lower case, for the needles."""
+    for shape in SHAPES:
+        if not any(needle in lower for needle in shape.needles):
+            continue
+        group = "v" if "v" in shape.pattern.groupindex else 0
+        for match in shape.pattern.finditer(text):
+            start, end = match.span(group)
+            if shape.mixed and not is_mixed(text[start:end]):
+                continue
+            yield start, end, "" if group and _HARMLESS.fullmatch(text, start, end) else shape.label
+    if "eyj" in lower:
+        for match in _JWT.finditer(text):
+            if _JWT_WHOLE.match(match.group()):
+                yield match.start(), match.end(), "jwt"
+
+
+def is_mixed(text: str) -> bool:
+    """Say whether a text has upper case, lower case and digits, as random tokens have and hashes and names have not."""
+    return text.lower() != text and text.upper() != text and any(char.isdigit() for char in text)
+
+
+# --- private keys, which span lines ---------------------------------------------------------------
+
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_BODY = re.compile(
+    r"\W*(?:[\w-]{1,24}: .*|[A-Za-z0-9+/]{1,80}={0,2}\W*"
+    r"|.*(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}\W*)?"
+)
+
+
+def private_keys(text: str, *, inside: bool) -> tuple[list[Found], bool]:
+    """Return the private keys in a text, and whether it ends within one; `inside`: it begins within one.
+
+    A key without an end is over at the first line that could not be part of it, so that a lone `BEGIN` hides no log.
+    """
+    found: list[Found] = []
+    at = 0
+    while True:
+        start = at
+        if not inside:
+            begin = _BEGIN.search(text, at)
+            if begin is None:
+                return found, False
+            start, at = begin.span()
+        end, inside = _end_of_key(text, at, first=inside)
+        if end > start:
+            found.append((start, end, "private key"))
+        if inside:
+            return found, True
+        at = end
+
+
+def _end_of_key(text: str, at: int, *, first: bool) -> tuple[int, bool]:
+    """Return where a key that has begun ends, and whether it goes on past the text."""
+    whole = not first
+    while at < len(text):
+        newline = text.find("\n", at)
+        stop = newline if newline >= 0 else len(text)
+        end = _END.search(text, at, stop)
+        if end is not None:
+            return end.end(), False
+        if not whole and not _BODY.fullmatch(text[at : min(stop, at + 4096)]):
+            return at, False
+        whole = False  # the rest of the line of BEGIN belongs to it in any case: escaped newlines in JSON
+        at = stop + 1
+    return len(text), True
