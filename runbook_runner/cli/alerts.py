@@ -1,0 +1,59 @@
+"""An Alertmanager webhook as the cause of a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from runbook_runner.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, as far as a run needs it."""
+
+    name: str
+    starts: float | None
+    """Wall time at which it began to fire."""
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+def read_alert(source: str) -> Alert:
+    """Read a webhook from a file, or from standard input for `-`; a firing alert is preferred."""
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+        payload = json.loads(text)
+    except OSError as error:
+        raise InputError(f"{source}: {(error.strerror or str(error)).lower()}", "--alert takes a file or -") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{source}: this is not JSON: {error}", "pass the body of an Alertmanager webhook") from error
+    return parse_alert(payload, source)
+
+
+def parse_alert(payload: Any, source: str) -> Alert:
+    """Return the alert that a webhook is about; InputError when it holds none."""
+    alerts = payload.get("alerts") if isinstance(payload, dict) else None
+    if not isinstance(alerts, list) or not alerts or not all(isinstance(alert, dict) for alert in alerts):
+        raise InputError(f"{source}: there is no alert in it", "pass the body of an Alertmanager webhook (version 4)")
+    alert = next((alert for alert in alerts if alert.get("status") == "firing"), alerts[0])
+    labels = {**_strings(payload.get("commonLabels")), **_strings(alert.get("labels"))}
+    annotations = {**_strings(payload.get("commonAnnotations")), **_strings(alert.get("annotations"))}
+    return Alert(labels.get("alertname", ""), _time(alert.get("startsAt")), labels, annotations)
+
+
+def _strings(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: text for name, text in value.items() if isinstance(name, str) and isinstance(text, str)}
+
+
+def _time(value: Any) -> float | None:
+    try:
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None

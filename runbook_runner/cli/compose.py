@@ -1,0 +1,212 @@
+"""Puts the real parts together: the journal, the terminal, the clock, the executors."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from runbook_runner import registry
+from runbook_runner.cli.alerts import Alert
+from runbook_runner.cli.config import Config, load
+from runbook_runner.cli.library import Files
+from runbook_runner.cli.signals import install
+from runbook_runner.cli.terminal import people
+from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
+from runbook_runner.model import events as e
+from runbook_runner.model.graph import GoTo
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.state import RunState
+from runbook_runner.ports import HungUp, Interrupted, Store
+from runbook_runner.run.auto import Unattended
+from runbook_runner.run.begin import Cause, begin, header, held, take_up
+from runbook_runner.run.begin import load as load_run
+from runbook_runner.run.clock import SystemClock
+from runbook_runner.run.common import Paused, visit_again
+from runbook_runner.run.drive import drive
+from runbook_runner.run.walk import Options, Ports, Signals, Walk
+from runbook_runner.stores.sqlite import SqliteStore, default_path
+
+CODES = {"resolved": 0, "mitigated": 0, "false_alarm": 0, "escalated": 1, "abandoned": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the walk speaks, as the flags say."""
+
+    auto: bool = False
+    plain: bool = False
+    json: bool = False
+
+
+def config() -> Config:
+    """Return the configuration that holds in the working directory."""
+    return load(Path.cwd())
+
+
+def journal_path(path: str, settings: Config) -> Path:
+    """Return where the journal is: the flag, the environment, the configuration, the user's state folder."""
+    chosen = path or os.environ.get("RUNBOOK_STORE", "")
+    if chosen:
+        return Path(chosen)
+    return settings.root / settings.store if settings.store else default_path()
+
+
+def open_store(path: str, settings: Config) -> Store:
+    """Open the journal."""
+    return SqliteStore.open(journal_path(path, settings))
+
+
+def compose(store_path: str, manner: Manner) -> Ports:
+    """Return the real ports."""
+    settings = config()
+    clock, signals = SystemClock(), Signals()
+    install(signals)
+    prompt, reporter = people(plain=manner.plain, json=manner.json)
+    return Ports(
+        open_store(store_path, settings),
+        Unattended(clock) if manner.auto else prompt,
+        reporter,
+        clock,
+        Files(settings),
+        registry.executor,
+        signals,
+    )
+
+
+def options(flags: dict[str, str], store_path: str, *, read_only: bool) -> Options:
+    """Return the options of a walk; private files stand beside the journal."""
+    private = journal_path(store_path, config()).parent / "runs"
+    return Options(flags, dict(os.environ), read_only, private)
+
+
+def cause(alert: Alert | None, since: float | None, mode: str) -> Cause:
+    """Return who begins a run here, and why; `since` (wall time) is the time of the page."""
+    page = since or (alert.starts if alert else None) or time.time()
+    who = os.environ.get("RUNBOOK_WHO") or os.environ.get("SUDO_USER") or _login()
+    found = alert or Alert("", None)
+    return Cause(
+        who, socket.gethostname(), os.getpid(), page, str(Path.cwd()), found.name, found.labels, found.annotations, mode
+    )
+
+
+def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "") -> int:
+    """Begin a run, walk it, and return the exit code."""
+    walk = begin(runbook, ports, chosen, why)
+    if start:
+        found = walk.graph.entry(start)
+        if not isinstance(found, GoTo):
+            raise InputError(f"{runbook.path}: there is no step {start!r}", "`runbook inspect` lists the steps")
+        header(walk)
+        visit_again(walk, found.step, "jump")
+    else:
+        header(walk)
+    return finish(walk, why)
+
+
+def finish(walk: Walk, why: Cause) -> int:
+    """Walk a run that is held, leave it in order whatever happens, and return the exit code."""
+    say, run = walk.ports.reporter.say, walk.state.run
+    try:
+        state = walked(walk, why)
+    except Paused:
+        say(f"paused. `runbook resume {run}` goes on.", style="heading")
+        return 3
+    except Interrupted:
+        say(f"interrupted; the run waits. `runbook resume {run}` goes on.", style="heading")
+        return 130
+    except HungUp:
+        return 128 + walk.ports.signals.received if walk.ports.signals.received else 129
+    except NeedsPerson as error:
+        raise NeedsPerson(f"{error.message} (run {run})", f"`runbook resume {run}` goes on") from error
+    except HeldElsewhere as error:
+        raise held(error, run) from error
+    say(f"{state.outcome.replace('_', ' ')}. `runbook report {run}` writes it down.", style="heading")
+    return CODES.get(state.outcome, 1)
+
+
+def walked(walk: Walk, why: Cause) -> RunState:
+    """Drive a run; record how it was left when it did not end."""
+    reason = ""
+    try:
+        return drive(walk, lambda parent, path, anchor: _child(parent, path, anchor, why))
+    except Paused:
+        reason = "paused"
+        raise
+    except Interrupted:
+        reason = "interrupted"
+        raise
+    except HungUp:
+        reason = "hangup"
+        raise
+    except NeedsPerson:
+        reason = "waiting"
+        raise
+    except HeldElsewhere:
+        walk.journal.lease = None
+        raise
+    finally:
+        _leave(walk, reason)
+
+
+def _leave(walk: Walk, reason: str) -> None:
+    ended = walk.state.ended is not None
+    if ended:
+        _stop_background(walk)
+    elif reason:
+        walk.observe(e.Detached(reason))
+    walk.close(remove=ended)
+
+
+def _stop_background(walk: Walk) -> None:
+    for session in walk.sessions.values():
+        for process in session.background():
+            walk.ports.reporter.say(f"stopping what was left in the background: {process}", style="warning")
+        session.stop_background()
+
+
+def _child(parent: Walk, path: str, anchor: str, why: Cause) -> RunState:
+    # The same page clock, the same person; a record and a lease of its own.
+    ports, chosen = parent.ports, parent.options
+    inherited = {**chosen.flags, **{n: v.value for n, v in parent.state.parameters.items() if v.value is not None}}
+    chosen = replace(chosen, flags=inherited)
+    if path.startswith("run:"):
+        walk = take_up(load_run(ports, path[4:]), ports, chosen, why, take=False)
+    else:
+        started = parent.state.started
+        runbook = ports.library.load(path, beside=started.path if started else "")
+        child_cause = replace(why, page=parent.state.page, parent_run=parent.state.run)
+        walk = begin(runbook, ports, chosen, child_cause)
+        number = parent.state.visit.number if parent.state.visit else 0
+        parent.decide(e.ChildEntered(number, walk.state.run, runbook.path))
+        header(walk)
+        entry = walk.graph.entry(anchor) if anchor else None
+        if isinstance(entry, GoTo):
+            visit_again(walk, entry.step, "jump")
+    return walked(walk, why)
+
+
+def _login() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid{os.getuid()}"
+
+
+def choose_run(store: Store, prefix: str, *, open_only: bool) -> str:
+    """Return the run that a prefix names, or the newest; InputError when it is none or several."""
+    runs = store.matching(prefix)
+    if prefix and len(runs) > 1 and prefix not in runs:
+        raise InputError(f"{prefix!r} may be any of {', '.join(runs[:5])}", "type more of it")
+    if prefix in runs:
+        return prefix
+    for run in runs:
+        kinds = {event.type for event in store.events(run)}
+        if not open_only or "run_ended" not in kinds:
+            return run
+    what = f"no run {prefix!r}" if prefix else ("no run that waits" if open_only else "no run yet")
+    raise InputError(f"there is {what}", "`runbook runs` lists them")

@@ -1,0 +1,76 @@
+"""`runbook run --dry-run`: all branches, nothing run, nothing recorded."""
+
+from __future__ import annotations
+
+from runbook_runner.cli.terminal import people
+from runbook_runner.errors import InputError
+from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.run.decide import encode, guard_text
+
+
+def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
+    """Show every step that a run could reach, in the order of reaching, with its ways out."""
+    _, reporter = people(plain=plain, json=False)
+    graph = build(runbook)
+    first: Target | None = graph.entry(start) if start else graph.start
+    if first is None:
+        raise InputError(f"{runbook.path}: there is no step {start!r}", "`runbook inspect` lists the steps")
+    reporter.say(f"{runbook.title} (dry run: nothing is run or recorded)", style="heading")
+    waiting, seen = _steps(first), set[str]()
+    while waiting:
+        step = waiting.pop(0)
+        if step in seen:
+            continue
+        seen.add(step)
+        place = list(graph.steps).index(step) + 1
+        reporter.step(runbook, step, f"{place}/{len(graph.steps)}")
+        for edge in (edge for edge in graph.edges if edge.source == step):
+            guard = guard_text(edge.guard) if edge.guard else "next"
+            reporter.say(f"  {guard} -> {_readable(edge.target)}", style="quiet")
+            waiting += _steps(edge.target)
+    missed = [step for step in graph.steps if step not in seen]
+    if missed:
+        reporter.say(f"not reached from here: {', '.join(missed)}", style="warning")
+    return 0
+
+
+def _steps(target: Target) -> list[str]:
+    match target:
+        case GoTo(step):
+            return [step]
+        case Choose(options=options, none=none):
+            return [*(step for _, step in options), *_steps(none)]
+        case _:
+            return []
+
+
+def _readable(target: Target) -> str:
+    match target:
+        case GoTo(step):
+            return step
+        case Choose(options=options):
+            return "choose: " + " / ".join(label for label, _ in options)
+        case _:
+            return encode(target).replace(":", " ")
+
+
+def section(graph: Graph, anchor: str) -> Graph:
+    """Return the part of a graph that belongs to one section or step."""
+    from dataclasses import replace
+
+    target = graph.entry(anchor)
+    keep = set(_steps(target)) if target else set()
+    slugs = {p.slug for p in graph.runbook.phases if anchor in (p.slug, *p.anchors)}
+    for phase in graph.runbook.phases:
+        if phase.parent in slugs:
+            slugs.add(phase.slug)
+    keep |= {step.id for step in graph.steps.values() if step.phase in slugs} if slugs else {anchor}
+    phases = tuple(
+        replace(p, steps=tuple(s for s in p.steps if s.id in keep))
+        for p in graph.runbook.phases
+        if p.slug in slugs or any(s.id in keep for s in p.steps)
+    )
+    steps = {name: step for name, step in graph.steps.items() if name in keep}
+    edges = tuple(edge for edge in graph.edges if edge.source in keep)
+    return replace(graph, runbook=replace(graph.runbook, phases=phases), steps=steps, edges=edges)

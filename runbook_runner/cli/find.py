@@ -1,0 +1,36 @@
+"""Which runbook she means."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from runbook_runner.cli.compose import config
+from runbook_runner.cli.library import Files
+from runbook_runner.errors import InputError, NeedsPerson
+from runbook_runner.model.runbook import Runbook
+
+
+def find(name: str, *, ask: bool) -> Runbook:
+    """Return the runbook that a path, a title, an alert or a few letters name; lets her pick where that is open."""
+    files = Files(config())
+    path = name.partition("#")[0]
+    if path and (Path(path).is_file() or path.endswith(".md") or "/" in path):
+        return files.load(path)
+    from runbook_runner.cli.terminal.picker import match, pick
+
+    everything = list(files.found())
+    if not everything:
+        raise InputError("no runbook is found here", "name a file, or set `runbooks` in runbook.toml")
+    found = match(everything, path) if path else everything
+    if path and not found:
+        raise InputError(f"no runbook here matches {path!r}", "`runbook run` without a name shows all of them")
+    if path and (len(found) == 1 or path in (found[0].title, *found[0].alerts)):
+        return files.load(found[0].path)
+    if not ask or not sys.stdin.isatty():
+        shown = ", ".join(f.path for f in found[:5])
+        raise NeedsPerson(f"{path!r} may be {shown}" if path else "which runbook?", "name one: " + shown)
+    chosen = pick(found)
+    if chosen is None:
+        raise NeedsPerson("no runbook was picked")
+    return files.load(chosen.path)

@@ -1,0 +1,80 @@
+"""The group of commands: each is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from runbook_runner import __version__
+from runbook_runner.errors import RunbookError
+
+COMMANDS = {
+    "run": ("runbook_runner.cli.run", "Walk through a runbook, step by step, and record what happens."),
+    "resume": ("runbook_runner.cli.resume", "Go on with a run that was paused, cut off or killed."),
+    "runs": ("runbook_runner.cli.records", "List the recorded runs."),
+    "show": ("runbook_runner.cli.records", "Show what happened in a run."),
+    "report": ("runbook_runner.cli.records", "Write a run down for the incident review."),
+    "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),
+    "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
+    "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows every command's name and summary, and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", prog_name="runbook", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Walk an on-call engineer through a Markdown runbook, and record what happened.
+
+    Exit codes: 0 resolved, mitigated or false alarm; 1 escalated or abandoned; 2 bad input; 3 waiting for a person;
+    4 held by somebody else; 5 the journal failed; 70 a bug; 129, 130, 143 signals.
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line: the one error boundary."""
+    try:
+        code: Any = cli.main(arguments, prog_name="runbook", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except RunbookError as error:
+        complain(error)
+        return error.exit_code
+    except BrokenPipeError:
+        return 141
+    except Exception as error:  # noqa: BLE001 - the boundary: a bug leaves a report, not a traceback
+        from runbook_runner.cli.bug import report_bug
+
+        return report_bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def complain(error: RunbookError) -> None:
+    """Say what went wrong and what to do about it."""
+    hint = f"\n  {error.hint}" if error.hint else ""
+    sys.stderr.write(f"runbook: {error.message}{hint}\n")

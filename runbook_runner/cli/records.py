@@ -1,0 +1,90 @@
+"""`runbook runs`, `show`, `report` and `scrub`: reading the journal."""
+
+from __future__ import annotations
+
+import click
+
+from runbook_runner import registry
+from runbook_runner.errors import InputError
+from runbook_runner.model.state import RunState, fold
+from runbook_runner.ports import Store
+
+store_option = click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _open(store: str) -> Store:
+    from runbook_runner.cli.compose import config, open_store
+
+    return open_store(store, config())
+
+
+def _load(journal: Store, run: str) -> RunState:
+    from runbook_runner.cli.compose import choose_run
+
+    chosen = choose_run(journal, run, open_only=False)
+    return fold(chosen, journal.events(chosen))
+
+
+@click.command()
+@click.option("--limit", "-n", default=20, show_default=True, type=click.IntRange(1), help="How many, newest first.")
+@json_option
+@store_option
+def runs(limit: int, as_json: bool, store: str) -> int:
+    """List the recorded runs, newest first."""
+    journal = _open(store)
+    states = [fold(run, journal.events(run)) for run in journal.matching("")[:limit]]
+    click.echo(registry.format_for("runs_json" if as_json else "runs_text").render(states), nl=False)
+    return 0
+
+
+@click.command()
+@click.argument("run", required=False, default="")
+@json_option
+@store_option
+def show(run: str, as_json: bool, store: str) -> int:
+    """Show what happened in RUN (its id or the beginning of it); without it, in the newest."""
+    state = _load(_open(store), run)
+    click.echo(registry.format_for("report_json" if as_json else "show_text").render(state), nl=False)
+    return 0
+
+
+@click.command()
+@click.argument("run", required=False, default="")
+@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--output", "-o", type=click.File("w", "utf-8"), default="-", help="Write it here.")
+@store_option
+def report(run: str, form: str, as_json: bool, output: click.utils.LazyFile, store: str) -> int:
+    """Write RUN down for the incident review: a timeline with its evidence; without it, the newest."""
+    state = _load(_open(store), run)
+    output.write(registry.format_for("report_json" if as_json else f"report_{form}").render(state))
+    return 0
+
+
+@click.command()
+@click.argument("run")
+@click.argument("seq", metavar="SEQ", type=int)
+@click.option("--writer", default="", help="Whose event, when several wrote the run.")
+@click.option("--reason", required=True, help="Why: it stays in the record.")
+@store_option
+def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
+    """Remove the text of event SEQ of RUN for good; that it was there, and why it is gone, stays."""
+    from runbook_runner.cli.compose import cause, choose_run
+    from runbook_runner.model.events import Scrubbed
+    from runbook_runner.run.clock import SystemClock
+    from runbook_runner.run.journal import Journal
+
+    journal = _open(store)
+    chosen = choose_run(journal, run, open_only=False)
+    found = [event for event in journal.events(chosen) if event.seq == seq and event.writer.startswith(writer)]
+    if not found:
+        raise InputError(f"run {chosen} has no event {seq}", f"`runbook show {chosen} --json` lists them")
+    if len(found) > 1:
+        raise InputError(f"{len(found)} writers have an event {seq}", f"--writer {found[0].writer}, or another")
+    who = cause(None, None, "interactive").who
+    # The tombstone first: a text that is gone without a word would look like tampering.
+    Journal(journal, chosen, SystemClock()).observe(Scrubbed(found[0].writer, seq, reason, who))
+    journal.scrub(chosen, found[0].writer, seq)
+    click.echo(f"event {seq} ({found[0].type}) of run {chosen} is scrubbed")
+    return 0

@@ -1,0 +1,106 @@
+"""`runbook run`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+
+import click
+
+from runbook_runner.errors import InputError
+from runbook_runner.model.runbook import Runbook
+
+
+def parameters(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read `--param K=V`."""
+    found = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+        found[name] = text
+    return found
+
+
+def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    """Read `--since`: a duration ago (`20m`), a time of day (`03:12`) or an ISO time."""
+    if value is None:
+        return None
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    if re.fullmatch(r"(\d{1,6}[smhd])+", value):
+        return time.time() - sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([smhd])", value))
+    from datetime import datetime, timedelta
+
+    try:
+        if re.fullmatch(r"\d\d?:\d\d", value):
+            hour, minute = (int(part) for part in value.split(":"))
+            now = datetime.now().astimezone()
+            then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+            return (then if then <= now else then - timedelta(days=1)).timestamp()
+        return datetime.fromisoformat(value).astimezone().timestamp()
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(f"{value!r} is not a time: 20m, 03:12 or 2026-11-23T03:12Z") from error
+
+
+@click.command()
+@click.argument("runbook", required=False)
+@click.option("--param", "flags", multiple=True, metavar="K=V", callback=parameters, help="Give a parameter its value.")
+@click.option("--alert", metavar="FILE|-", help="Start for this Alertmanager webhook.")
+@click.option("--since", metavar="TIME", callback=since, help="Time of the page: 20m ago, 03:12, or an ISO time.")
+@click.option("--read-only", is_flag=True, help="Refuse changes and unknown effects.")
+@click.option("--dry-run", is_flag=True, help="Walk all branches, run nothing, record nothing.")
+@click.option("--auto", is_flag=True, help="Ask nothing: run reads, stop where a person must decide.")
+@click.option("--from", "start", metavar="STEP", default="", help="Start at this step or section.")
+@click.option("--plain", is_flag=True, help="Lines only: for screen readers, dumb terminals and pipes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
+@click.option("--store", metavar="PATH", default="", help="Keep the journal here.  [env: RUNBOOK_STORE]")
+def run(
+    runbook: str | None,
+    flags: dict[str, str],
+    alert: str | None,
+    since: float | None,
+    read_only: bool,
+    dry_run: bool,
+    auto: bool,
+    start: str,
+    plain: bool,
+    as_json: bool,
+    store: str,
+) -> int:
+    """Walk through RUNBOOK, step by step, and record what happens.
+
+    RUNBOOK is a path, a title, the name of an alert, or a few letters of one; without it you pick one.
+    """
+    from runbook_runner.cli import compose
+    from runbook_runner.cli.alerts import read_alert
+    from runbook_runner.cli.find import find
+
+    manner = compose.Manner(auto, plain, as_json)
+    fired = read_alert(alert) if alert else None
+    found: Runbook = find(runbook or (fired.name if fired else ""), ask=not auto and not as_json)
+    path, _, anchor = (runbook or "").partition("#")
+    start = start or (anchor if path != runbook else "")
+    if dry_run:
+        from runbook_runner.cli.dryrun import dry_run as show
+
+        return show(found, start, plain=plain)
+    if not found.steps:
+        raise InputError(f"{found.path}: there is no step in it", "`runbook inspect` shows what was recognised")
+    if alert == "-" and not auto:
+        _reopen_terminal()
+    ports = compose.compose(store, manner)
+    why = compose.cause(fired, since, "auto" if auto else "interactive")
+    return compose.walk_new(found, ports, compose.options(flags, store, read_only=read_only), why, start)
+
+
+def _reopen_terminal() -> None:
+    # The alert came through the pipe; her answers come from the terminal, if there is one.
+    import os
+
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return
+    os.dup2(terminal, sys.stdin.fileno())
+    os.close(terminal)

@@ -1,0 +1,176 @@
+"""Questions that every part of a walk may have to ask: values, confirmations, whom to call."""
+
+from __future__ import annotations
+
+from runbook_runner.errors import InputError, NeedsPerson
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Command
+from runbook_runner.model.runbook import Parameter
+from runbook_runner.ports import Menu, Option
+from runbook_runner.run import parameters as p
+from runbook_runner.run.interrupts import Interruptions, clock_text
+from runbook_runner.run.walk import Walk
+
+
+def fill(walk: Walk, command: Command) -> bool:
+    """Give every name that the command needs a value; False when she backed out."""
+    defined = frozenset(walk.state.carried.variables) if walk.state.carried else frozenset()
+    withheld = frozenset(walk.state.carried.withheld) if walk.state.carried else frozenset()
+    for name in p.needed(command, walk.values(), defined | withheld):
+        if not _fill_one(walk, p.parameter(walk.graph.runbook, name)):
+            return False
+    return True
+
+
+def confirm(walk: Walk, command: Command) -> bool:
+    """Have her confirm, before a change, the values that only the environment gave."""
+    names = p.unconfirmed(walk.state.parameters, walk.state.confirmed, command)
+    if not names:
+        return True
+    lines = tuple(f"  {name}={walk.state.parameters[name].value}  (from your environment)" for name in names)
+    menu = Menu("Are these values meant?", (Option("y", "yes", word="yes"), Option("c", "no, go back")), lines)
+    if walk.ports.prompt.choose(menu, Interruptions(walk)) != "y":
+        return False
+    walk.decide(e.ParametersConfirmed(tuple(names)))
+    return True
+
+
+def note(walk: Walk) -> None:
+    """Take a line for the record."""
+    text = walk.ports.prompt.line("note: ", Interruptions(walk))
+    if text:
+        visit = walk.state.visit
+        walk.observe(e.Noted(text, visit.number if visit else None))
+
+
+def call(walk: Walk, to: str) -> bool:
+    """Record that she calls somebody and what came of it, up the ladder; False when she backed out."""
+    ladder = [rung.to for rung in walk.graph.runbook.facts.escalation]
+    while True:
+        to = to or _next_rung(walk, ladder)
+        if not to:
+            return _call_anybody(walk)
+        via = next((rung.via for rung in walk.graph.runbook.facts.escalation if rung.to == to), "")
+        if not _try(walk, to, via):
+            return False
+        if walk.state.calls[-1].result == "reached":
+            return True
+        later = ladder[ladder.index(to) + 1 :] if to in ladder else [n for n in ladder if not _called(walk, n)]
+        if not later:
+            walk.ports.reporter.say("nobody further up the ladder", style="warning")
+            return True
+        to = later[0]
+
+
+def _call_anybody(walk: Walk) -> bool:
+    name = walk.ports.prompt.line("call whom? (the runbook names nobody) ", Interruptions(walk))
+    return bool(name) and _try(walk, name or "", "")
+
+
+def _try(walk: Walk, to: str, via: str) -> bool:
+    message = handover(walk)
+    lines = (
+        f"Call {to}" + (f" via {via}" if via else "") + ". What to say:",
+        *("  " + m for m in message.splitlines()),
+    )
+    options = (
+        Option("y", "reached"),
+        Option("o", "no answer"),
+        Option("v", "voicemail"),
+        Option("c", "not calling now"),
+    )
+    menu = Menu(f"Did you reach {to}?", options, lines)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+    if answer == "c":
+        return False
+    result = {"y": "reached", "o": "no answer", "v": "voicemail"}[answer]
+    walk.decide(e.EscalationTried(to, via, message), e.EscalationAnswered(to, result))
+    return True
+
+
+def handover(walk: Walk) -> str:
+    """Return what to tell somebody who is called: what fires, since when, what was found, what was changed."""
+    state, runbook = walk.state, walk.graph.runbook
+    started = state.started
+    since = clock_text(walk.ports.clock.wall() - state.page)
+    what = started.alert if started and started.alert else runbook.title
+    ran = [a for a in state.attempts.values() if a.start.effect != "read"]
+    failed = [v for v in state.visits if v.ended and v.ended.outcome == "failed"]
+    lines = [f"{what}, for {since}. Runbook: {runbook.title}. Run {state.run}."]
+    if failed:
+        lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
+    changed = "; ".join(dict.fromkeys(f"{_title(walk, a.start.step)} ({_ending(a.end)})" for a in ran))
+    lines.append(f"Changed: {changed}" if ran else "Changed: nothing.")
+    return "\n".join(lines)
+
+
+def _title(walk: Walk, step: str) -> str:
+    found = walk.graph.steps.get(step)
+    return found.title if found else step
+
+
+def _ending(end: e.AttemptEnded | None) -> str:
+    if end is None or end.reason == "lost":
+        return "outcome unknown"
+    return f"exit {end.exit_code}" if end.exit_code is not None else end.reason
+
+
+def _next_rung(walk: Walk, ladder: list[str]) -> str:
+    return next((name for name in ladder if not _called(walk, name)), ladder[-1] if ladder else "")
+
+
+def _called(walk: Walk, name: str) -> bool:
+    return any(c.tried.to == name for c in walk.state.calls)
+
+
+def _fill_one(walk: Walk, wanted: Parameter) -> bool:
+    offered = p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
+    for candidate in offered:
+        refused = p.refusal(wanted, candidate.value)
+        if candidate.origin == "flag" and refused:
+            raise InputError(f"{wanted.name}: {refused}", f"give --param {wanted.name}=VALUE another value")
+        if refused:
+            text = f"{wanted.name}: the value from the {candidate.origin} is refused: {refused}"
+            walk.observe(e.Warned("value-refused", text))
+            walk.ports.reporter.say(text, style="warning")
+        elif candidate.origin != "default":
+            return _take(walk, wanted, candidate.value, candidate.origin)
+    default = next((c.value for c in offered if c.origin == "default" and not p.refusal(wanted, c.value)), "")
+    return _type(walk, wanted, default)
+
+
+def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
+    if wanted.description:
+        walk.ports.reporter.say(wanted.description, style="quiet")
+    choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
+    shown = f" {wanted.written}" if wanted.written else ""
+    while True:
+        label = f"{wanted.name}{shown}{choices}: "
+        value = walk.ports.prompt.line(label, Interruptions(walk), default=default, secret=wanted.secret)
+        if value is None:
+            return False
+        refused = p.refusal(wanted, value)
+        if not refused:
+            return _take(walk, wanted, value, "default" if value == default else "typed")
+        walk.ports.reporter.say(f"{wanted.name}: {refused}", style="bad")
+        if not value:
+            # Enter on nothing is a way out, not a value.
+            raise_if_nobody(walk)
+            return False
+
+
+def raise_if_nobody(walk: Walk) -> None:
+    """Without a person, a missing value ends the walk rather than asking for ever."""
+    if walk.state.started and walk.state.started.mode == "auto":
+        raise NeedsPerson("a value is missing", "give it with --param NAME=VALUE")
+
+
+def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:
+    if wanted.secret:
+        walk.secrets[wanted.name] = value
+        walk.redactor = walk.redactor.also(value)
+    walk.decide(e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret))
+    if origin in ("alert", "environment"):
+        shown = "(secret)" if wanted.secret else value
+        walk.ports.reporter.say(f"{wanted.name}={shown}  (from the {origin})", style="quiet")
+    return True

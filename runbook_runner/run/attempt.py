@@ -1,0 +1,277 @@
+"""One execution of a step's command: its values, its honest start, its output, its end and what they mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from runbook_runner.errors import InputError
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Command, Effect, Handling
+from runbook_runner.model.runbook import Step
+from runbook_runner.model.state import Attempt, Visit
+from runbook_runner.ports import Ending, Executor, Finished, Request, Session, Started, StillRunning
+from runbook_runner.run.capture import Capture, plain
+from runbook_runner.run.history import recent
+from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.judge import Observed, judge
+from runbook_runner.run.redact import is_secret_name, is_secret_shaped
+from runbook_runner.run.walk import Walk
+
+CAP = 1 << 20
+"""Bytes of each stream that are kept."""
+
+
+class RunSink:
+    """The Sink port: records the start, captures the output, lets timers speak, passes on her Ctrl-C."""
+
+    def __init__(self, walk: Walk, capture: Capture, body: e.AttemptStarted | None, *, endless: bool) -> None:
+        self._walk = walk
+        self._capture = capture
+        self._body = body
+        self._endless = endless
+        self._interrupts = Interruptions(walk)
+        self.stopped = False
+
+    def started(self, started: Started) -> None:
+        """Make the start durable; until this returns the command waits at its gate."""
+        if self._body is not None:
+            from dataclasses import replace
+
+            self._walk.decide(replace(self._body, pid=started.pid, started=started.started))
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Keep and show output."""
+        self._capture.write(stream, data)
+
+    def tick(self) -> bool:
+        """Show what fell due; False once she pressed Ctrl-C, or the terminal left a command that never ends."""
+        import signal
+
+        signals = self._walk.ports.signals
+        if signals.received == signal.SIGINT:
+            signals.received, self.stopped = 0, True
+        elif signals.received and self._endless:
+            self.stopped = True
+        if not self._interactive():
+            for notice in self._interrupts.fallen_due():
+                self._walk.ports.reporter.say(notice.text, style="warning")
+        return not self.stopped
+
+    def _interactive(self) -> bool:
+        return self._body is not None and self._body.interactive
+
+
+def execute(
+    walk: Walk, visit: Visit, step: Step, *, texts: tuple[str, ...] = (), edited: Command | None = None
+) -> None:
+    """Run a step's texts one by one, stopping at a failure, and judge the last."""
+    command = edited or step.command
+    if command is None:
+        raise InputError(f"step `{step.id}` has no command")
+    executor = executor_for(walk, command)
+    session = walk.session(executor, executor_name(command))
+    for part, text in enumerate(texts or command.parts):
+        original = "" if edited is None else (step.command.source if step.command else "")
+        finished, capture = _attempt(walk, visit, step, command, session, (part, text, original))
+        number = max(walk.state.attempts)
+        last = part == len(texts or command.parts) - 1
+        if last or finished.ending is not Ending.EXIT or finished.exit_code != 0:
+            conclude(walk, visit, step, number, finished, capture, interactive=_interactive(command))
+            return
+
+
+def executor_for(walk: Walk, command: Command) -> Executor:
+    """Return what runs a command; InputError when nothing here does."""
+    executor = walk.ports.executors(command.language)
+    if executor is None or not hasattr(executor, "open"):
+        raise InputError(f"nothing here runs `{command.language}`", "do it by hand and press d")
+    return executor  # type: ignore[return-value]
+
+
+def executor_name(command: Command) -> str:
+    """Return the key of a command's session: kinds of one family share one."""
+    return "zsh" if command.language == "zsh" else "shell"
+
+
+def conclude(
+    walk: Walk, visit: Visit, step: Step, number: int, finished: Finished, capture: Capture, *, interactive: bool
+) -> None:
+    """Record how an attempt ended and what the machine makes of it, in one piece."""
+    ended = e.AttemptEnded(
+        number,
+        finished.ending.value,
+        finished.exit_code,
+        finished.signal,
+        finished.duration,
+        finished.statuses,
+        finished.leftovers,
+        note=finished.note,
+    )
+    outputs = tuple(_numbered(output, number) for output in capture.outputs())
+    bodies: list[e.Body] = [*outputs, ended, *_carried(walk, number, finished)]
+    judged = _judged(walk, visit, step, number, finished, capture, interactive=interactive)
+    if step.command and step.command.attributes.capture:
+        walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
+    walk.observe(*bodies, judged)
+
+
+def recovered(walk: Walk, attempt: Attempt) -> Finished | StillRunning:
+    """Find out what became of an attempt whose runner died."""
+    step = walk.graph.steps.get(attempt.start.step)
+    if step is None or step.command is None:
+        return Finished(Ending.LOST)
+    session = walk.session(executor_for(walk, step.command), executor_name(step.command))
+    return session.recover(attempt.start.attempt, started_of(attempt))
+
+
+def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, finished: Finished) -> None:
+    """Record the end of an attempt that was found out after a crash, with the output kept meanwhile."""
+    assert step.command is not None  # noqa: S101 - only command steps have attempts
+    session = walk.session(executor_for(walk, step.command), executor_name(step.command))
+    capture = _capture(walk)
+    for stream, data in session.recovered_output(attempt.start.attempt).items():
+        capture.write(stream, data)
+    number = attempt.start.attempt
+    outputs = tuple(_numbered(output, number) for output in capture.outputs())
+    ended = e.AttemptEnded(
+        number,
+        finished.ending.value,
+        finished.exit_code,
+        finished.signal,
+        finished.duration,
+        finished.statuses,
+        finished.leftovers,
+        found_by="wrapper" if finished.ending is not Ending.LOST else "nobody",
+        note=finished.note,
+    )
+    why = "its output before the crash was not seen"
+    judged = e.Judged(visit.number, number, "undetermined", (), (), why)
+    walk.observe(*outputs, ended, *_carried(walk, number, finished), judged)
+
+
+def started_of(attempt: Attempt) -> Started:
+    """Return what names an attempt's process."""
+    return Started(attempt.start.pid, attempt.start.started, attempt.event.boot)
+
+
+def attach(walk: Walk, attempt: Attempt, *, stop: bool) -> Finished:
+    """Wait for a command that outlived its runner, or stop it."""
+    step = walk.graph.steps[attempt.start.step]
+    assert step.command is not None  # noqa: S101 - only command steps have attempts
+    session = walk.session(executor_for(walk, step.command), executor_name(step.command))
+    sink = RunSink(walk, _capture(walk), None, endless=False)
+    sink.stopped = stop
+    return session.attach(attempt.start.attempt, started_of(attempt), sink)
+
+
+def _attempt(
+    walk: Walk, visit: Visit, step: Step, command: Command, session: Session, what: tuple[int, str, str]
+) -> tuple[Finished, Capture]:
+    part, text, original = what
+    number = max(walk.state.attempts, default=0) + 1
+    interactive = _interactive(command)
+    body = e.AttemptStarted(
+        visit.number,
+        number,
+        step.id,
+        part,
+        text,
+        original,
+        command.effect.value,
+        0,
+        "",
+        interactive,
+        command.attributes.background,
+    )
+    capture = _capture(walk)
+    sink = RunSink(walk, capture, body, endless=command.analysis.never_returns)
+    request = Request(
+        number,
+        text,
+        command.language,
+        walk.values(),
+        command.attributes.timeout,
+        interactive,
+        command.attributes.background,
+        command.attributes.target,
+    )
+    finished = session.execute(request, sink)
+    if number not in walk.state.attempts:
+        # It never got as far as its gate: the record says so, with the reason.
+        walk.decide(body)
+    capture.finish()
+    return finished, capture
+
+
+def _capture(walk: Walk) -> Capture:
+    return Capture(walk.redactor, CAP, walk.ports.reporter.output)
+
+
+def _interactive(command: Command) -> bool:
+    return command.attributes.interactive or command.handling is Handling.TERMINAL
+
+
+def _judged(
+    walk: Walk, visit: Visit, step: Step, number: int, finished: Finished, capture: Capture, *, interactive: bool
+) -> e.Judged:
+    if finished.ending is not Ending.EXIT and finished.ending is not Ending.BACKGROUND:
+        why = {Ending.TIMEOUT: "it ran into its timeout", Ending.STOPPED: "you stopped it"}
+        text = why.get(finished.ending, finished.note or finished.ending.value)
+        return e.Judged(visit.number, number, "undetermined", (), (), text)
+    if interactive:
+        return e.Judged(visit.number, number, "ask", (), (), "it had your terminal")
+    if finished.ending is Ending.BACKGROUND:
+        return e.Judged(visit.number, number, "passed", (), (), "started in the background")
+    observed = Observed(
+        finished.exit_code,
+        {**walk.names(), **values(capture, finished)},
+        finished.statuses,
+        frozenset(name for name in ("stdout", "stderr", "output") if capture.truncated(name)),
+    )
+
+    def recurs(seconds: float) -> str | None:
+        return recent(walk.ports.store, walk.ports.clock, walk.state, seconds)
+
+    return judge(step, visit.number, number, observed, recurs)
+
+
+def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
+    """Return what predicates may see of a finished command."""
+    stdout = plain(capture.raw("stdout"))
+    return {
+        "exit_code": finished.exit_code,
+        "stdout": stdout,
+        "stderr": plain(capture.raw("stderr")),
+        "output": plain(capture.raw("output")),
+        "duration": finished.duration or 0.0,
+        "json": lambda: json.loads(stdout),
+        **finished.values,
+    }
+
+
+def _numbered(output: e.Output, number: int) -> e.Output:
+    from dataclasses import replace
+
+    return replace(output, attempt=number)
+
+
+def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarried, ...]:
+    snapshot = finished.snapshot
+    if snapshot is None:
+        return ()
+    secret = {n for n, text in snapshot.variables.items() if is_secret_name(n) or is_secret_shaped(text)}
+    shown = {n: text for n, text in snapshot.variables.items() if n not in secret}
+    before = walk.state.carried
+    body = e.StateCarried(number, snapshot.directory, shown, tuple(sorted(secret)), snapshot.note)
+    if before and (before.directory, before.variables, before.note) == (body.directory, body.variables, body.note):
+        return ()
+    if snapshot.note:
+        walk.ports.reporter.say(f"state not carried on: {snapshot.note}", style="warning")
+    return (body,)
+
+
+def is_change(effect: Effect) -> bool:
+    """Say whether an effect wants her yes."""
+    return effect is not Effect.READ

@@ -1,0 +1,48 @@
+"""Nobody at the terminal: takes what the evidence or the runbook says, and stops where a person must decide."""
+
+from __future__ import annotations
+
+from runbook_runner.errors import NeedsPerson
+from runbook_runner.ports import Clock, Interrupts, Menu
+
+
+class Unattended:
+    """The Prompt of `--auto`: runs reads, follows branches that hold, never declares an outcome."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def choose(self, menu: Menu, interrupts: Interrupts) -> str:
+        """Return the hinted option, a timer that fell due, or `poll`; else NeedsPerson."""
+        for notice in interrupts.due():
+            if notice.option:
+                return notice.option.key
+        for option in menu.options:
+            if option.hint and not option.word:
+                return option.key
+        if menu.poll is None:
+            raise NeedsPerson(menu.question or "the next step wants a person", "go on with `runbook resume`")
+        return self._wait(menu.poll, interrupts)
+
+    def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
+        """Return the default; without one, NeedsPerson."""
+        interrupts.due()
+        if default and not secret:
+            return default
+        raise NeedsPerson(f"{label.rstrip(': ')} has no value", "give it with --param NAME=VALUE")
+
+    def edit(self, text: str) -> str | None:
+        """Refuse: an edit is a person's."""
+        raise NeedsPerson("this command must be edited before it may run", text)
+
+    def pager(self, text: str) -> None:
+        """Show nothing."""
+
+    def _wait(self, seconds: float, interrupts: Interrupts) -> str:
+        until = self._clock.mono() + seconds
+        while (left := until - self._clock.mono()) > 0:
+            self._clock.wait(min(0.25, left))
+            for notice in interrupts.due():
+                if notice.option:
+                    return notice.option.key
+        return "poll"

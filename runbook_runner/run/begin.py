@@ -1,0 +1,186 @@
+"""The start of a walk, and its taking up again: leases, the embedded source, what was here lately."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runbook_runner import __version__
+from runbook_runner.errors import HeldElsewhere, InputError
+from runbook_runner.model import events as e
+from runbook_runner.model.graph import build
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.state import RunState, fold
+from runbook_runner.ports import Holder, Menu, Option
+from runbook_runner.run.history import recent
+from runbook_runner.run.interrupts import Interruptions, clock_text
+from runbook_runner.run.journal import Journal, new_run_id
+from runbook_runner.run.redact import Redactor
+from runbook_runner.run.walk import LEASE, Options, Ports, Walk
+
+LATELY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why and by whom a run is begun."""
+
+    who: str
+    host: str
+    pid: int
+    page: float
+    directory: str
+    alert: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    mode: str = "interactive"
+    parent_run: str = ""
+
+
+def begin(runbook: Runbook, ports: Ports, options: Options, cause: Cause) -> Walk:
+    """Create a run in the journal, and hold it."""
+    redactor = Redactor()
+    run = new_run_id(ports.clock)
+    journal = Journal(ports.store, run, ports.clock)
+    journal.lease = ports.store.claim(run, holder(journal, ports, cause), now=ports.clock.wall(), ttl=LEASE)
+    walk = Walk(build(runbook), RunState(run), journal, ports, options, redactor, renewed=ports.clock.wall())
+    walk.decide(
+        e.RunStarted(
+            runbook.path,
+            runbook.title,
+            runbook.digest,
+            runbook.source,
+            cause.who,
+            cause.host,
+            cause.page,
+            runbook.facts.service,
+            cause.alert,
+            dict(cause.labels),
+            dict(cause.annotations),
+            cause.mode,
+            options.read_only,
+            cause.parent_run,
+            cause.directory,
+            __version__,
+        )
+    )
+    return walk
+
+
+def holder(journal: Journal, ports: Ports, cause: Cause) -> Holder:
+    """Return who drives, for the lease."""
+    return Holder(journal.writer, cause.who, cause.host, cause.pid, ports.clock.boot())
+
+
+def header(walk: Walk) -> None:
+    """Say what this is, what was here lately, and what is due when."""
+    say, runbook, state = walk.ports.reporter.say, walk.graph.runbook, walk.state
+    facts = runbook.facts
+    say(runbook.title, style="heading")
+    known = [state.started.alert if state.started else "", facts.service, facts.owner, facts.severity]
+    say("  ".join(part for part in [f"run {state.run}", *known] if part), style="quiet")
+    for label, value in (("dashboard", facts.dashboard), ("logs", facts.logs)):
+        if value:
+            say(f"{label}: {value}", style="quiet")
+    passed = walk.ports.clock.wall() - state.page
+    for rung in facts.escalation:
+        left = rung.after - passed
+        when = f"in {clock_text(left)}" if left > 0 else "due now"
+        say(f"call {rung.to}{' (' + rung.via + ')' if rung.via else ''} {when}", style="quiet")
+    if facts.draft or (facts.reviewed and not facts.reviewed.by):
+        say("nobody has reviewed this runbook", style="warning")
+    if before := recent(walk.ports.store, walk.ports.clock, state, LATELY):
+        say(f"here before: {before}", style="warning")
+    for defect in runbook.defects:
+        say(f"{runbook.path}:{defect.span.line}:{defect.span.column}: {defect.message}", style="warning")
+
+
+def load(ports: Ports, run: str) -> RunState:
+    """Return a run's state from the journal; InputError when there is no such run."""
+    events = ports.store.events(run)
+    if not events:
+        raise InputError(f"there is no run {run!r}", "`runbook runs` lists them")
+    return fold(run, events)
+
+
+def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, take: bool) -> Walk:
+    """Hold a run that was begun before, and go on where it stands."""
+    journal = Journal(ports.store, state.run, ports.clock)
+    own = holder(journal, ports, cause)
+    journal.lease = ports.store.claim(
+        state.run, own, now=ports.clock.wall(), ttl=LEASE, take=take or _holder_died(ports, state.run, own)
+    )
+    # Read again under the lease: the former holder may have written until now.
+    state = load(ports, state.run)
+    runbook, changed = _current(state, ports)
+    walk = Walk(build(runbook), state, journal, ports, options, Redactor(), renewed=ports.clock.wall())
+    walk.decide(e.DriverChanged(cause.who, cause.host, "take" if take else "resume"))
+    if changed is not None:
+        _edited(walk, runbook, changed)
+    return walk
+
+
+def _holder_died(ports: Ports, run: str, own: Holder) -> bool:
+    # On this machine a process that is gone can be seen to be gone; elsewhere only the lease's time tells.
+    lease = ports.store.lease(run)
+    if lease is None or lease.holder.host != own.host:
+        return False
+    if lease.holder.boot != own.boot:
+        return True
+    try:
+        from os import kill
+
+        kill(lease.holder.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _current(state: RunState, ports: Ports) -> tuple[Runbook, Runbook | None]:
+    """Return the text that the run walks, and the file as it is now where that is another."""
+    path = state.started.path if state.started else ""
+    embedded = ports.library.parse(state.source, path)
+    try:
+        now = ports.library.load(path)
+    except InputError:
+        return embedded, None
+    if now.digest == state.digest:
+        return now, None
+    return embedded, now
+
+
+def _edited(walk: Walk, old: Runbook, new: Runbook) -> None:
+    say = walk.ports.reporter.say
+    before = {step.id: _text(old, step.id) for step in old.steps}
+    after = {step.id: _text(new, step.id) for step in new.steps}
+    done = {visit.step for visit in walk.state.visits if visit.ended}
+    changed = [step for step in {**before, **after} if before.get(step) != after.get(step)]
+    for step in changed:
+        if step in done:
+            say(f"`{step}`, which was completed, has since been edited", style="warning")
+    pending = [step for step in changed if step not in done]
+    choice = "new"
+    if pending:
+        say("The runbook was edited since this run began:", style="warning")
+        for line in difflib.unified_diff(old.source.splitlines(), new.source.splitlines(), "then", "now", lineterm=""):
+            say(line, style="quiet")
+        menu = Menu("Walk on with which text?", (Option("o", "the old one"), Option("w", "the new one")))
+        choice = {"o": "old", "w": "new"}[walk.ports.prompt.choose(menu, Interruptions(walk))]
+    walk.decide(e.SourceChanged(new.digest, new.source, choice, tuple(s for s in changed if s in done)))
+    if choice == "new":
+        walk.graph = build(new)
+
+
+def _text(runbook: Runbook, step: str) -> str:
+    found = next((s for s in runbook.steps if s.id == step), None)
+    if found is None:
+        return ""
+    return "\n".join(runbook.source.splitlines()[found.span.line - 1 : found.span.end_line])
+
+
+def held(error: HeldElsewhere, run: str) -> HeldElsewhere:
+    """Return the error with what to do about it."""
+    return HeldElsewhere(error.message, error.hint or f"`runbook resume {run} --take` takes the run over")

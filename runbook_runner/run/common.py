@@ -1,0 +1,96 @@
+"""The keys that work at every question: note, escalate, pause, back, jump, end, help."""
+
+from __future__ import annotations
+
+from runbook_runner.model import events as e
+from runbook_runner.ports import Interrupted, Menu, Option
+from runbook_runner.run import menus
+from runbook_runner.run.ask import call, note
+from runbook_runner.run.interrupts import TIMER_KEYS, Interruptions, timer_option, timers
+from runbook_runner.run.walk import Walk
+
+
+class Paused(Interrupted):
+    """She pressed p: the run waits for `runbook resume`."""
+
+
+def common(walk: Walk, key: str) -> None:
+    """Do what a key that is not about the question itself asks for; unknown keys do nothing."""
+    match key:
+        case "n":
+            note(walk)
+        case "x":
+            call(walk, "")
+        case "p":
+            raise Paused
+        case "b":
+            _back(walk)
+        case "j":
+            _jump(walk)
+        case "q":
+            _quit(walk)
+        case "?":
+            walk.ports.reporter.say(menus.HELP)
+        case _ if key and key in TIMER_KEYS:
+            _timer(walk, key)
+        case _:
+            pass
+
+
+def visit_again(walk: Walk, step: str, how: str) -> None:
+    """Arrive at a step by her own decision."""
+    walk.decide(e.Visited(step, len(walk.state.visits) + 1, how))
+    place = [s.id for s in walk.graph.runbook.steps].index(step) + 1
+    walk.ports.reporter.step(walk.graph.runbook, step, f"{place}/{len(walk.graph.steps)}")
+
+
+def _back(walk: Walk) -> None:
+    here = walk.state.visit
+    before = [v.step for v in walk.state.visits if here and v.step != here.step and v.step in walk.graph.steps]
+    if before:
+        visit_again(walk, before[-1], "back")
+    else:
+        walk.ports.reporter.say("this is the first step", style="quiet")
+
+
+def _jump(walk: Walk) -> None:
+    steps = list(walk.graph.steps.values())
+    for number, step in enumerate(steps, 1):
+        walk.ports.reporter.say(f"{number:>3}  {step.title}  ({step.id})")
+    text = walk.ports.prompt.line("jump to (number or id, enter to stay): ", Interruptions(walk))
+    if not text:
+        return
+    found = [s for n, s in enumerate(steps, 1) if text in (str(n), s.id)]
+    if found:
+        visit_again(walk, found[0].id, "jump")
+    else:
+        walk.ports.reporter.say(f"there is no step {text!r}", style="bad")
+
+
+def _quit(walk: Walk) -> None:
+    menu = menus.end("")
+    options = (*(o for o in menu.options if o not in menus.COMMON), Option("c", "do not end it"))
+    answer = walk.ports.prompt.choose(Menu("End the run as what?", options), Interruptions(walk))
+    outcomes = {"r": "resolved", "m": "mitigated", "e": "escalated", "f": "false_alarm", "a": "abandoned"}
+    if answer in outcomes:
+        walk.decide(e.RunEnded(outcomes[answer], "answer"))
+
+
+def _timer(walk: Walk, key: str) -> None:
+    visit = walk.state.visit
+    step = walk.graph.steps.get(visit.step) if visit else None
+    if visit is None or step is None:
+        return
+    for name, index, text, _ in timers(step, visit):
+        if timer_option(step, index) == key and name in walk.state.timers:
+            bodies: list[e.Body] = []
+            if not visit.ended:
+                bodies.append(e.StepEnded(visit.number, "undetermined", "answer", "left by a timer"))
+            walk.decide(*bodies, e.BranchTaken(visit.number, index, _destination(walk, step.id, index), text, "timer"))
+            return
+
+
+def _destination(walk: Walk, step: str, index: int) -> str:
+    from runbook_runner.run.decide import encode
+
+    return next(encode(edge.target) for edge in walk.graph.branches(step) if edge.index == index)

@@ -1,0 +1,165 @@
+"""drive: does what `decide` says, records what happened, and asks again. Nothing else moves a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runbook_runner.errors import InputError
+from runbook_runner.model import events as e
+from runbook_runner.model.runbook import Question
+from runbook_runner.model.state import RunState
+from runbook_runner.ports import Menu, Option
+from runbook_runner.run import actions as a
+from runbook_runner.run import menus
+from runbook_runner.run.ask import call
+from runbook_runner.run.common import common
+from runbook_runner.run.decide import decide, encode
+from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.leave import depart, settle
+from runbook_runner.run.offer import offer
+from runbook_runner.run.recover import recover
+from runbook_runner.run.walk import Walk
+
+EnterChild = Callable[[Walk, str, str], RunState]
+"""Walks another runbook from this run: path and anchor, or `run:ID` to go on in one that has not returned."""
+
+
+def drive(walk: Walk, enter: EnterChild) -> RunState:  # noqa: C901 - one flat dispatch, a line an action
+    """Walk the run to its end; the exceptions of the prompt leave it where it stands."""
+    while True:
+        action = decide(walk.graph, walk.state)
+        match action:
+            case a.Done():
+                return walk.state
+            case a.Record(bodies):
+                _record(walk, bodies)
+            case a.Recover(attempt):
+                recover(walk, attempt)
+            case a.AskGuard():
+                _guard(walk, action)
+            case a.Offer(visit, step):
+                offer(walk, visit, step)
+            case a.Settle(visit, step, why):
+                settle(walk, visit, step, why)
+            case a.Depart(visit, step):
+                depart(walk, visit, step)
+            case a.Pick():
+                _pick(walk, action)
+            case a.AskEnd(hint):
+                _end(walk, hint)
+            case a.Call(to):
+                _call(walk, to)
+            case a.Enter(path, anchor):
+                _enter(walk, enter, path, anchor)
+            case a.GoOnInChild(run):
+                _returned(walk, run, enter(walk, f"run:{run}", ""))
+            case a.Lost(why):
+                _lost(walk, why)
+
+
+def _record(walk: Walk, bodies: tuple[e.Body, ...]) -> None:
+    walk.decide(*bodies)
+    for body in bodies:
+        match body:
+            case e.Warned(text=text):
+                walk.ports.reporter.say(text, style="warning")
+            case e.Visited(step=step):
+                place = [s.id for s in walk.graph.runbook.steps].index(step) + 1
+                walk.ports.reporter.step(walk.graph.runbook, step, f"{place}/{len(walk.graph.steps)}")
+            case e.StepEnded(outcome="skipped", reason=reason):
+                walk.ports.reporter.say(f"skipped: {reason}", style="quiet")
+            case e.StepEnded(outcome=outcome, reason=reason, how="machine") if walk.state.attempts:
+                style = {"passed": "good", "failed": "bad"}.get(outcome, "warning")
+                walk.ports.reporter.say(outcome.upper() + (f": {reason}" if reason else ""), style=style)
+            case _:
+                pass
+
+
+def _guard(walk: Walk, action: a.AskGuard) -> None:
+    optional = isinstance(action.guard, Question) and action.text.lower().startswith("(optional)")
+    question = "This is optional. Do it?" if optional else "Does this hold?"
+    options = (Option("y", "yes"), Option("s", "no, skip"), *menus.COMMON)
+    menu = Menu(question, options, (f"  {action.text}",))
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+    if answer in ("y", "s"):
+        walk.decide(e.GuardAnswered(action.visit.number, action.text, answer == "y"))
+    else:
+        common(walk, answer)
+
+
+def _pick(walk: Walk, action: a.Pick) -> None:
+    menu = menus.pick(action.choose)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+    number = walk.state.visit.number if walk.state.visit else 0
+    chosen = {o.key: step for o, (_, step) in zip(menu.options, action.choose.options, strict=False)}
+    if answer in chosen:
+        text = next(o.label for o in menu.options if o.key == answer)
+        walk.decide(e.BranchTaken(number, None, f"step:{chosen[answer]}", text, "choice"))
+    elif answer == "0":
+        walk.decide(e.BranchTaken(number, None, encode(action.choose.none), "none of these", "choice"))
+    else:
+        common(walk, answer)
+
+
+def _end(walk: Walk, hint: str) -> None:
+    menu = menus.end(hint)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+    outcomes = {"r": "resolved", "m": "mitigated", "e": "escalated", "f": "false_alarm", "a": "abandoned"}
+    if answer == "enter":
+        walk.decide(e.RunEnded(hint, "branch"))
+    elif answer in outcomes:
+        text = walk.ports.prompt.line("anything the review should know? (enter for nothing) ", Interruptions(walk))
+        walk.decide(e.RunEnded(outcomes[answer], "answer", text or ""))
+    else:
+        common(walk, answer)
+
+
+def _call(walk: Walk, to: str) -> None:
+    call(walk, to)
+    options = (
+        Option("e", "hand over: the run ends as escalated"),
+        Option("c", "stay and go on with the next step"),
+        *menus.COMMON,
+    )
+    answer = walk.ports.prompt.choose(Menu("What now?", options), Interruptions(walk))
+    if answer == "e":
+        walk.decide(e.RunEnded("escalated", "branch"))
+    elif answer == "c":
+        onward = encode(walk.graph.after(walk.state.visit.step)) if walk.state.visit else "outcome"
+        number = walk.state.visit.number if walk.state.visit else 0
+        walk.decide(e.BranchTaken(number, None, onward, "", "next"))
+    else:
+        common(walk, answer)
+
+
+def _enter(walk: Walk, enter: EnterChild, path: str, anchor: str) -> None:
+    try:
+        child = enter(walk, path, anchor)
+    except InputError as error:
+        walk.ports.reporter.say(f"{error.message}", style="bad")
+        _lost(walk, f"{path} cannot be walked")
+        return
+    _returned(walk, child.run, child)
+
+
+def _returned(walk: Walk, run: str, child: RunState) -> None:
+    outcome = child.ended.outcome if child.ended else "abandoned"
+    walk.decide(e.ChildReturned(run, outcome))
+    if outcome in ("escalated", "abandoned"):
+        walk.decide(e.RunEnded(outcome, "branch", f"by the runbook walked from here (run {run})"))
+        return
+    visit = walk.state.visit
+    onward = encode(walk.graph.after(visit.step)) if visit else "outcome"
+    walk.decide(e.BranchTaken(visit.number if visit else 0, None, onward, f"back from {run}: {outcome}", "next"))
+
+
+def _lost(walk: Walk, why: str) -> None:
+    options = (Option("c", "go on with the next step"), *menus.COMMON)
+    answer = walk.ports.prompt.choose(Menu(f"{why}. Where to?", options), Interruptions(walk))
+    if answer == "c":
+        visit = walk.state.visit
+        known = visit is not None and visit.step in walk.graph.steps
+        onward = encode(walk.graph.after(visit.step)) if visit and known else "outcome"
+        walk.decide(e.BranchTaken(visit.number if visit else 0, None, onward, "", "next"))
+    else:
+        common(walk, answer)

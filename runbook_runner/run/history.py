@@ -1,0 +1,50 @@
+"""What was here before: recurrence, and the line at the start of a run."""
+
+from __future__ import annotations
+
+from runbook_runner.model import events as e
+from runbook_runner.model.chain import decode
+from runbook_runner.model.state import RunState
+from runbook_runner.ports import Clock, Store
+from runbook_runner.run.interrupts import clock_text
+
+
+def recent(store: Store, clock: Clock, state: RunState, seconds: float) -> str | None:
+    """Say what this alert or runbook saw within so many seconds, other than this run; None for nothing.
+
+    "It recurs" means that an earlier run for the same thing began or ended within that time.
+    """
+    started = state.started
+    if started is None:
+        return None
+    since = clock.wall() - seconds
+    begun: dict[str, tuple[float, e.RunStarted]] = {}
+    ended: dict[str, tuple[float, e.RunEnded]] = {}
+    # A run may have begun long before it ended within the time asked for.
+    for event in store.select(("run_started", "run_ended"), since=since - 7 * 86400):
+        match decode(event):
+            case e.RunStarted() as body if event.run != state.run and _same(body, started):
+                begun[event.run] = (event.wall, body)
+            case e.RunEnded() as body if event.run in begun:
+                ended[event.run] = (event.wall, body)
+            case _:
+                pass
+    return _told(begun, ended, since, clock.wall())
+
+
+def _same(one: e.RunStarted, other: e.RunStarted) -> bool:
+    if one.parent_run or other.parent_run:
+        return one.path == other.path
+    return one.alert == other.alert if one.alert and other.alert else one.path == other.path
+
+
+def _told(
+    begun: dict[str, tuple[float, e.RunStarted]], ended: dict[str, tuple[float, e.RunEnded]], since: float, now: float
+) -> str | None:
+    for run in sorted(begun, key=lambda r: ended.get(r, begun[r])[0], reverse=True):
+        wall, body = begun[run]
+        if run in ended and ended[run][0] >= since:
+            return f"{ended[run][1].outcome} {clock_text(now - ended[run][0])} ago by {body.who} (run {run})"
+        if run not in ended and wall >= since:
+            return f"begun {clock_text(now - wall)} ago by {body.who}, not ended (run {run})"
+    return None

@@ -1,0 +1,123 @@
+"""After a command: is it as expected, and which way on; polling while she watches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Effect, Handling
+from runbook_runner.model.graph import AskOutcome, Choose, GoTo, Next
+from runbook_runner.model.runbook import Predicate, Recurrence, Step
+from runbook_runner.model.state import Visit
+from runbook_runner.ports import Menu
+from runbook_runner.run import menus
+from runbook_runner.run.common import common
+from runbook_runner.run.decide import encode
+from runbook_runner.run.interrupts import Interruptions, elapsed
+from runbook_runner.run.judge import deciding
+from runbook_runner.run.offer import act, run
+from runbook_runner.run.walk import Walk
+
+
+def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
+    """Ask how a step ended where the machine cannot say."""
+    menu = menus.settle(step, why, _last(walk, visit), can_run=_repeats(walk, step))
+    menu = _polling(menu, step, visit)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+    match answer:
+        case "poll":
+            _again(walk, visit, step)
+        case "y" | "f":
+            outcome = "passed" if answer == "y" else "failed"
+            walk.decide(e.StepEnded(visit.number, outcome, "answer", why))
+        case "r":
+            _again(walk, visit, step)
+        case _:
+            act(walk, visit, step, answer)
+
+
+def depart(walk: Walk, visit: Visit, step: Step) -> None:
+    """Ask which way on, the branch that holds first."""
+    due = dict.fromkeys(walk.state.timers, True)
+    waited = elapsed(walk, visit)
+    onward = _label(walk, walk.graph.after(step.id))
+    menu = menus.depart(step, visit, _last(walk, visit), due, onward, waited, can_run=_repeats(walk, step))
+    menu = _polling(menu, step, visit)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+    chosen = deciding(step, visit.judged)
+    match answer:
+        case "poll" | "r":
+            _again(walk, visit, step)
+        case "enter" if chosen is not None:
+            _take(walk, visit, step, chosen, by_evidence=True)
+        case "enter" | "c":
+            walk.decide(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
+        case "o":
+            _overrule(walk, visit)
+        case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
+            _take(walk, visit, step, int(answer) - 1, by_evidence=int(answer) - 1 == chosen)
+        case _:
+            common(walk, answer)
+
+
+def _take(walk: Walk, visit: Visit, step: Step, index: int, *, by_evidence: bool) -> None:
+    edge = next(edge for edge in walk.graph.branches(step.id) if edge.index == index)
+    judged = visit.judged
+    entry = next((b for b in (judged.branches if judged else ()) if b["index"] == index), None)
+    how = "answer"
+    if by_evidence:
+        guard = step.branches[index].guard
+        names = {Predicate: "predicate", Recurrence: "recurrence"}
+        how = names.get(type(guard), "otherwise")
+    walk.decide(
+        e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, entry["evidence"] if entry else "")
+    )
+
+
+def _again(walk: Walk, visit: Visit, step: Step) -> None:
+    if step.command is None:
+        return
+    if step.command.effect is Effect.READ:
+        run(walk, visit, step, step.command)
+        return
+    # A change is run again only by the same deliberate yes as the first time.
+    menu = menus.offer(step, read_only=walk.options.read_only)
+    act(walk, visit, step, walk.ports.prompt.choose(replace(menu, question="Run it again?"), Interruptions(walk)))
+
+
+def _overrule(walk: Walk, visit: Visit) -> None:
+    was = visit.ended.outcome if visit.ended else ""
+    other = "failed" if was == "passed" else "passed"
+    reason = walk.ports.prompt.line(f"it {was}; why is it {other} instead? ", Interruptions(walk))
+    if reason:
+        walk.decide(e.StepEnded(visit.number, other, "overruled", reason))
+
+
+def _polling(menu: Menu, step: Step, visit: Visit) -> Menu:
+    command = step.command
+    every = command.attributes.every if command else None
+    met = bool(visit.judged and visit.judged.verdict == "passed")
+    if command is None or every is None or met or command.effect is not Effect.READ:
+        return menu
+    return replace(menu, question=f"{menu.question} (looks again every {every:g}s)", poll=every)
+
+
+def _repeats(walk: Walk, step: Step) -> bool:
+    command = step.command
+    if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
+        return False
+    return not (walk.options.read_only and command.effect is not Effect.READ)
+
+
+def _last(walk: Walk, visit: Visit) -> str:
+    return walk.state.attempts[visit.attempts[-1]].start.text if visit.attempts else ""
+
+
+def _label(walk: Walk, target: Next) -> str:
+    match target:
+        case GoTo(step):
+            return f"next: {walk.graph.steps[step].title}"
+        case Choose(options=options):
+            return "choose: " + " / ".join(label for label, _ in options)
+        case AskOutcome():
+            return "the end of the runbook"

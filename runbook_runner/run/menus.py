@@ -1,0 +1,168 @@
+"""The questions that a run asks, as menus: what stays in sight, and which key does what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runbook_runner.model.command import Command, Effect, Handling
+from runbook_runner.model.graph import Choose
+from runbook_runner.model.runbook import Otherwise, Outcome, Question, Step, StepKind, Timer
+from runbook_runner.model.state import Visit
+from runbook_runner.ports import Menu, Option
+from runbook_runner.run.interrupts import clock_text, timer_key, timer_option
+from runbook_runner.run.judge import deciding
+
+COMMON = (
+    Option("n", "note"),
+    Option("x", "escalate"),
+    Option("p", "pause"),
+    Option("b", "back", quiet=True),
+    Option("j", "jump", quiet=True),
+    Option("q", "end the run", quiet=True),
+    Option("?", "help"),
+)
+HELP = """\
+r  run the command (a read runs at once; a change wants `yes` typed)
+u  run a command whose effect is not known (wants `yes` typed)
+e  edit the command first: what you ran is recorded beside what the runbook says
+d  done by hand            s  skip this step
+enter  go the way that the evidence or the runbook says; it never runs anything
+1-9  take that branch      c  go on with the next step
+o  overrule the verdict, with a reason
+n  write a note            x  call somebody
+b  back to the step before j  jump to any step
+p  pause: the run waits, `runbook resume` goes on
+q  end the run             Ctrl-C  stop a running command; at a question: pause"""
+
+
+def offer(step: Step, *, read_only: bool) -> Menu:
+    """Ask what to do at a step that has not been acted on."""
+    options: list[Option] = []
+    if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
+        options += _running(step.command, read_only=read_only)
+        options += [Option("e", "edit"), Option("d", "done by hand", quiet=True), Option("s", "skip")]
+    elif step.kind is StepKind.READING:
+        options.append(Option("enter", "read on", hint=True))
+    else:
+        options += [Option("d", "done"), Option("s", "skip")]
+    return Menu("", (*options, *COMMON))
+
+
+def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
+    """Ask whether the step passed, where the machine cannot say."""
+    options = [Option("y", "yes, as expected"), Option("f", "no, failed")]
+    if can_run:
+        options.append(Option("r", "run again"))
+    options += [Option("e", "edit", quiet=True), Option("s", "skip", quiet=True)]
+    expected = [f"expected: {x.text or (x.predicate.source if x.predicate else '')}" for x in step.expected]
+    question = f"Is it as expected? ({why})" if why else "Is it as expected?"
+    return Menu(question, (*options, *COMMON), (*short(step, last), *expected[:3]))
+
+
+def depart(
+    step: Step, visit: Visit, last: str, due: Mapping[str, bool], onward: str, waited: float, *, can_run: bool
+) -> Menu:
+    """Ask which way on, the branch that holds first."""
+    chosen = deciding(step, visit.judged)
+    ended = visit.ended.outcome if visit.ended else ""
+    options: list[Option] = []
+    for index, branch in enumerate(step.branches):
+        label = branch.text
+        if isinstance(branch.guard, Timer):
+            key = timer_key(visit, index)
+            left = branch.guard.seconds - waited
+            label += "" if key in due else f" (in {clock_text(left)})"
+            letter = timer_option(step, index)
+            if key in due:
+                options.append(Option(letter, label))
+            continue
+        options.append(Option(str(index + 1), label, hint=index == chosen))
+    options.sort(key=lambda option: not option.hint)
+    if chosen is not None:
+        options.insert(0, Option("enter", f"take {chosen + 1}", hint=True, quiet=True))
+    elif not step.branches or (ended == "passed" and not _asks(step, visit)):
+        options.insert(0, Option("enter", onward, hint=ended == "passed"))
+    if step.branches:
+        options.append(Option("c", f"none of these: {onward}"))
+    if can_run:
+        options.append(Option("r", "run again"))
+    options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
+    return Menu("Which way on?", (*options, *COMMON), (*short(step, last), *verdict(visit)))
+
+
+def pick(choose: Choose) -> Menu:
+    """Ask which of several alternatives applies."""
+    options = [Option(_digit(place), label) for place, (label, _) in enumerate(choose.options)]
+    question = "Which applies?" if len(options) > 1 else "Does this apply?"
+    return Menu(question, (*options, Option("0", "none of these"), *COMMON))
+
+
+def end(hint: str) -> Menu:
+    """Ask how the run ended."""
+    keys = {"resolved": "r", "mitigated": "m", "escalated": "e", "false_alarm": "f", "abandoned": "a"}
+    options = [Option(keys[o.value], o.value.replace("_", " "), quiet=False) for o in Outcome]
+    if hint in keys:
+        options.insert(0, Option("enter", f"{hint.replace('_', ' ')}, as the runbook says"))
+    rest = tuple(option for option in COMMON if option.key != "q")
+    question = "The runbook says that this is over. Is it?" if hint else "The runbook ends here. How did it end?"
+    return Menu(question, (*options, *rest))
+
+
+def recover(command: str, started: str, *, running: bool, change: bool) -> Menu:
+    """Ask about a command whose runner died."""
+    if running:
+        options = [Option("w", "wait for it"), Option("k", "kill it", word="yes"), Option("l", "leave it")]
+        return Menu(f"`{_one_line(command)}` started {started} and is still running.", (*options, *COMMON[:3]))
+    options = [
+        Option("c", "check it: show the step again, run nothing"),
+        Option("y", "mark it passed"),
+        Option("f", "mark it failed"),
+        Option("r", "run it again", word="yes" if change else ""),
+    ]
+    return Menu(f"`{_one_line(command)}` started {started}, outcome unknown.", (*options, *COMMON[:3]))
+
+
+def short(step: Step, text: str) -> tuple[str, ...]:
+    """Return the command again, in two lines at most."""
+    if not text:
+        return (step.title,) if step.kind is not StepKind.COMMAND else ()
+    lines = text.splitlines()
+    more = f"  … {len(lines) - 2} more lines" if len(lines) > 2 else ""
+    return tuple(f"  $ {line}" if n == 0 else f"    {line}" for n, line in enumerate(lines[:2])) + (
+        (more,) if more else ()
+    )
+
+
+def verdict(visit: Visit) -> tuple[str, ...]:
+    """Return the verdict with its evidence, a line each."""
+    judged, ended = visit.judged, visit.ended
+    outcome = ended.outcome if ended else (judged.verdict if judged else "")
+    reasons = [f"{c['source']}: {c['evidence'] or c['error']}" for c in (judged.checks if judged else ())]
+    branches = [f"{b['index'] + 1} holds: {b['evidence']}" for b in (judged.branches if judged else ()) if b["holds"]]
+    how = f" ({ended.how}: {ended.reason})" if ended and ended.reason else ""
+    return (f"{outcome.upper()}{how}", *(f"  {line}" for line in (*reasons[:2], *branches[:1])))
+
+
+def _running(command: Command, *, read_only: bool) -> list[Option]:
+    if command.effect is Effect.READ:
+        return [Option("r", "run", hint=True)]
+    if read_only:
+        return []
+    if command.effect is Effect.CHANGE:
+        return [Option("r", "run this CHANGE", word="yes")]
+    return [Option("u", "run, effect UNKNOWN", word="yes")]
+
+
+def _digit(place: int) -> str:
+    return "123456789ghik"[place] if place < 13 else "?"
+
+
+def _one_line(command: str) -> str:
+    line = command.strip().splitlines()[0] if command.strip() else ""
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def _asks(step: Step, visit: Visit) -> bool:
+    """Say whether a branch waits for an answer that only she can give."""
+    unclear = any(entry["holds"] is None for entry in (visit.judged.branches if visit.judged else ()))
+    return unclear or any(isinstance(branch.guard, Question | Otherwise) for branch in step.branches)

@@ -1,0 +1,113 @@
+"""At a step that has not been acted on: run, edit, skip, done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Attributes, Command, Effect, Handling, decide_effect
+from runbook_runner.model.runbook import Step
+from runbook_runner.model.state import Visit
+from runbook_runner.run import menus
+from runbook_runner.run.ask import confirm, fill
+from runbook_runner.run.attempt import execute
+from runbook_runner.run.common import common
+from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.parameters import unsafe_here
+from runbook_runner.run.walk import Walk
+
+
+def offer(walk: Walk, visit: Visit, step: Step) -> None:
+    """Ask what to do, and do it."""
+    read_only = walk.options.read_only
+    menu = menus.offer(step, read_only=read_only)
+    if read_only and step.command and step.command.effect is not Effect.READ:
+        walk.ports.reporter.say(f"--read-only: this {step.command.effect} is not offered", style="quiet")
+    menu = replace(menu, lines=blast_radius(walk, step.command))
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+    act(walk, visit, step, answer)
+
+
+def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
+    """Do what she answered at a step."""
+    match answer:
+        case "r" | "u" if step.command:
+            run(walk, visit, step, step.command)
+        case "e" if step.command:
+            _edit(walk, visit, step, step.command)
+        case "enter" | "d":
+            how = "by hand" if step.command else ""
+            walk.decide(e.StepEnded(visit.number, "passed", "answer", how))
+        case "s":
+            _skip(walk, visit, step)
+        case _:
+            common(walk, answer)
+
+
+def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool = False) -> None:
+    """Execute a step's command once its values are known and it may run."""
+    if not fill(walk, command):
+        return
+    name = "" if edited else unsafe_here(command, walk.graph.runbook)
+    if name:
+        text = f"the value of {name} would be parsed as code here, and nothing says what it may be: edit the command"
+        walk.ports.reporter.say(text, style="bad")
+        _edit(walk, visit, step, command)
+        return
+    if command.effect is not Effect.READ and not confirm(walk, command):
+        return
+    execute(walk, visit, step, edited=command if edited else None)
+
+
+def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
+    """Return what a change would touch, in one line: host, user, directory, values."""
+    if command is None or command.effect is Effect.READ or command.handling is Handling.INSIDE:
+        return ()
+    started = walk.state.started
+    where = f"{started.who} on {started.host}" if started else "here"
+    used = [f"{name}={value}" for name, value in walk.values().items() if name in command.analysis.uses]
+    shown = walk.redactor.text(" ".join(used))
+    why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
+    return (f"{command.effect.upper()} as {where}{'; ' + shown if shown else ''}{'; ' + why if why else ''}",)
+
+
+def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
+    text = walk.ports.prompt.edit("\n".join(command.parts))
+    if not text or not text.strip():
+        return
+    kind = walk.ports.executors(command.language)
+    if kind is None:
+        return
+    analysis = kind.analyse(text, command.language)
+    # Judged anew, without the attribute: the author vouched for another text.
+    effect = decide_effect(analysis.effect, None, walk.graph.phase_of(step.id).kind)
+    attributes = replace(command.attributes, effect=None) if command.attributes.effect else command.attributes
+    edited = replace(command, parts=(text,), analysis=analysis, effect=effect, attributes=attributes or Attributes())
+    if walk.options.read_only and effect is not Effect.READ:
+        walk.ports.reporter.say(f"--read-only: edited, this is {effect.upper()}, and is not run", style="bad")
+        return
+    walk.ports.reporter.say(text, style="command")
+    again = menus.offer(replace(step, command=edited), read_only=walk.options.read_only)
+    again = replace(again, question="Edited. Run it?", lines=blast_radius(walk, edited))
+    answer = walk.ports.prompt.choose(again, Interruptions(walk))
+    if answer in ("r", "u"):
+        run(walk, visit, step, edited, edited=True)
+    elif answer == "e":
+        _edit(walk, visit, step, edited)
+    elif answer != "enter":
+        act(walk, visit, step, answer)
+
+
+def _skip(walk: Walk, visit: Visit, step: Step) -> None:
+    reason = ""
+    if _verifies(walk, step):
+        label = "this verifies a change; why skip it? "
+        reason = walk.ports.prompt.line(label, Interruptions(walk)) or ""
+        if not reason:
+            return
+    walk.decide(e.StepEnded(visit.number, "skipped", "answer", reason))
+
+
+def _verifies(walk: Walk, step: Step) -> bool:
+    changed = any(x.start.effect != "read" for x in walk.state.attempts.values())
+    return changed and walk.graph.phase_of(step.id).role == "verify"

@@ -1,0 +1,130 @@
+"""Values for commands: which are needed, where they come from, and whether they may be used. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runbook_runner.model.command import Command
+from runbook_runner.model.events import ParameterSet, RunStarted
+from runbook_runner.model.runbook import Parameter, ParameterType, Runbook
+from runbook_runner.syntax import ambient_name, refused_name
+
+SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value on offer, and where it comes from."""
+
+    value: str
+    origin: str
+    """flag, alert, environment or default."""
+
+
+def needed(command: Command, known: Mapping[str, object], defined: frozenset[str]) -> tuple[str, ...]:
+    """Return the names that must have a value before the command may run, in order.
+
+    `known` are the parameters that have one, `defined` what earlier steps set in their shell.
+    """
+    return tuple(
+        name for name in command.analysis.uses if name not in known and name not in defined and not ambient_name(name)
+    )
+
+
+def parameter(runbook: Runbook, name: str) -> Parameter:
+    """Return what the runbook says of a name; a plain string where it says nothing."""
+    for candidate in runbook.parameters:
+        if candidate.name == name:
+            return candidate
+    return Parameter(name)
+
+
+def candidates(
+    wanted: Parameter, flags: Mapping[str, str], started: RunStarted | None, environment: Mapping[str, str]
+) -> list[Candidate]:
+    """Return the values on offer, best first."""
+    found = []
+    if wanted.name in flags:
+        found.append(Candidate(flags[wanted.name], "flag"))
+    if wanted.source and started and (value := _from_alert(wanted.source, started)):
+        found.append(Candidate(value, "alert"))
+    if environment.get(wanted.name):
+        found.append(Candidate(environment[wanted.name], "environment"))
+    if wanted.default is not None:
+        found.append(Candidate(wanted.default, "default"))
+    return found
+
+
+def refusal(wanted: Parameter, value: str) -> str:
+    """Return why a value cannot be taken; empty when it can."""
+    if refused_name(wanted.name):
+        return f"{wanted.name} changes how the shell itself works and cannot be a parameter"
+    if "\0" in value:
+        return "a value cannot hold a NUL character"
+    if wanted.choices:
+        return "" if value in wanted.choices else "one of: " + ", ".join(wanted.choices)
+    if wanted.pattern:
+        try:
+            return "" if re.fullmatch(wanted.pattern, value) else f"it must match {wanted.pattern}"
+        except re.error as error:
+            return f"the runbook's pattern for it is broken: {error}"
+    match wanted.type:
+        case ParameterType.INTEGER:
+            return "" if re.fullmatch(r"-?[0-9]{1,18}", value) else "a whole number, such as 42"
+        case ParameterType.NUMBER:
+            return "" if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) else "a number, such as 0.5"
+        case ParameterType.BOOLEAN:
+            return "" if value in ("true", "false") else "true or false"
+        case ParameterType.STRING:
+            return "" if SAFE.fullmatch(value) else _unsafe(value)
+
+
+def unsafe_here(command: Command, runbook: Runbook) -> str:
+    """Return the name of an untyped parameter whose value the command would parse as code; empty when there is none."""
+    known = {candidate.name: candidate for candidate in runbook.parameters}
+    for name in sorted(command.analysis.reevaluated):
+        if name in known and not known[name].typed:
+            return name
+    return ""
+
+
+def typed(wanted: Parameter, value: str) -> object:
+    """Return a value as predicates see it."""
+    match wanted.type:
+        case ParameterType.INTEGER:
+            return int(value)
+        case ParameterType.NUMBER:
+            return float(value)
+        case ParameterType.BOOLEAN:
+            return value == "true"
+        case ParameterType.STRING:
+            return value
+
+
+def unconfirmed(values: Mapping[str, ParameterSet], confirmed: frozenset[str], command: Command) -> list[str]:
+    """Return the names that the command uses and whose values only the environment gave."""
+    uses = set(command.analysis.uses)
+    return [n for n, v in values.items() if n in uses and v.origin == "environment" and n not in confirmed]
+
+
+def _unsafe(value: str) -> str:
+    if not value:
+        return "it cannot be empty"
+    if value.startswith("-"):
+        return "it begins with a dash and would be taken for an option; give the parameter a pattern to allow it"
+    bad = next(char for char in value if not SAFE.fullmatch("a" + char))
+    return f"it holds {bad!r}, which could be taken for code; give the parameter a pattern to allow it"
+
+
+def _from_alert(source: str, started: RunStarted) -> str:
+    match source.split(".", 2):
+        case ["alert", "labels", name]:
+            return str(started.labels.get(name, ""))
+        case ["alert", "annotations", name]:
+            return str(started.annotations.get(name, ""))
+        case ["alert", "name"]:
+            return started.alert
+        case _:
+            return ""

@@ -1,0 +1,70 @@
+"""After a crash: what became of the command that was running."""
+
+from __future__ import annotations
+
+import time
+
+from runbook_runner.model import events as e
+from runbook_runner.model.state import Attempt
+from runbook_runner.ports import Ending, Finished, StillRunning
+from runbook_runner.run import menus
+from runbook_runner.run.attempt import attach, recovered, settle_recovered
+from runbook_runner.run.common import common
+from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.offer import run
+from runbook_runner.run.walk import Walk
+
+
+def recover(walk: Walk, attempt: Attempt) -> None:
+    """Find out how an open attempt ended, and ask where nothing is known; a change is never run again unasked."""
+    found = recovered(walk, attempt)
+    visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
+    step = walk.graph.steps[attempt.start.step]
+    if isinstance(found, StillRunning):
+        _running(walk, attempt)
+        return
+    settle_recovered(walk, visit, step, attempt, found)
+    if found.ending is Ending.LOST:
+        _lost(walk, attempt)
+    else:
+        how = f"exit {found.exit_code}" if found.exit_code is not None else f"signal {found.signal}"
+        walk.ports.reporter.say(
+            f"`{attempt.start.step}` started {_when(attempt)} and went on without us: {how}", style="warning"
+        )
+
+
+def _running(walk: Walk, attempt: Attempt) -> None:
+    menu = menus.recover(attempt.start.text, _when(attempt), running=True, change=True)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+    visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
+    step = walk.graph.steps[attempt.start.step]
+    if answer in ("w", "k"):
+        finished = attach(walk, attempt, stop=answer == "k")
+        settle_recovered(walk, visit, step, attempt, finished)
+    elif answer == "l":
+        settle_recovered(walk, visit, step, attempt, Finished(Ending.LOST, note="left running"))
+    else:
+        common(walk, answer)
+
+
+def _lost(walk: Walk, attempt: Attempt) -> None:
+    change = attempt.start.effect != "read"
+    menu = menus.recover(attempt.start.text, _when(attempt), running=False, change=change)
+    answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+    visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
+    step = walk.graph.steps[attempt.start.step]
+    if answer == "c":
+        place = list(walk.graph.steps).index(step.id) + 1
+        walk.ports.reporter.step(walk.graph.runbook, step.id, f"{place}/{len(walk.graph.steps)}")
+        walk.decide(e.Visited(step.id, len(walk.state.visits) + 1, "back"))
+    elif answer in ("y", "f"):
+        outcome = "passed" if answer == "y" else "failed"
+        walk.decide(e.StepEnded(visit.number, outcome, "answer", "marked after a crash"))
+    elif answer == "r" and step.command:
+        run(walk, visit, step, step.command)
+    else:
+        common(walk, answer)
+
+
+def _when(attempt: Attempt) -> str:
+    return time.strftime("%H:%M:%SZ", time.gmtime(attempt.event.wall))

@@ -1,0 +1,170 @@
+"""What belongs to one walk: the run's graph and state, and the ports it speaks through."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from runbook_runner.model import events as e
+from runbook_runner.model.graph import Graph
+from runbook_runner.model.runbook import Parameter
+from runbook_runner.model.state import RunState, apply
+from runbook_runner.ports import (
+    Clock,
+    Executor,
+    HungUp,
+    Interrupted,
+    Judge,
+    Library,
+    Place,
+    Prompt,
+    Reporter,
+    Session,
+    Store,
+)
+from runbook_runner.run.journal import Journal
+from runbook_runner.run.parameters import typed
+from runbook_runner.run.redact import Redactor
+
+LEASE = 60.0
+"""Seconds after which a driver that says nothing has lost the run."""
+
+
+@dataclass(slots=True)
+class Signals:
+    """What the world has asked of the process; set by signal handlers, read between two steps of work."""
+
+    received: int = 0
+    """Number of the last signal; 0 for none."""
+
+    def raise_pending(self) -> None:
+        """Turn a signal into the exception that ends an open prompt."""
+        number, self.received = self.received, 0
+        if number == signal.SIGINT:
+            raise Interrupted
+        if number:
+            self.received = number
+            raise HungUp
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How she started it."""
+
+    flags: Mapping[str, str] = field(default_factory=dict)
+    """Parameters given on the command line."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = False
+    private: Path = Path()
+    """Folder for the private files of all runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside, as one walk sees it."""
+
+    store: Store
+    prompt: Prompt
+    reporter: Reporter
+    clock: Clock
+    library: Library
+    executors: Judge
+    signals: Signals
+
+
+@dataclass(slots=True)
+class Walk:
+    """One run being driven; the only thing here that changes."""
+
+    graph: Graph
+    state: RunState
+    journal: Journal
+    ports: Ports
+    options: Options
+    redactor: Redactor = field(default_factory=Redactor)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Values of secret parameters: in memory only."""
+    sessions: dict[str, Session] = field(default_factory=dict)
+    """By executor."""
+    renewed: float = 0.0
+    captures: dict[str, str] = field(default_factory=dict)
+    """What `capture=NAME` kept."""
+
+    def decide(self, *bodies: e.Body) -> None:
+        """Append decisions; they need the lease."""
+        self._appended(self.journal.decide(*self._clean(bodies)))
+
+    def observe(self, *bodies: e.Body) -> None:
+        """Append observations; they are always accepted."""
+        self._appended(self.journal.observe(*self._clean(bodies)))
+
+    def session(self, executor: Executor, key: str) -> Session:
+        """Return the session in which commands of one kind execute."""
+        if key not in self.sessions:
+            started = self.state.started
+            directory = started.directory if started else "."
+            self.sessions[key] = executor.open(Place(self.private(), directory))
+        return self.sessions[key]
+
+    def private(self) -> Path:
+        """Return the folder of this run's private files, made on first use."""
+        folder = self.options.private / self.state.run
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    def values(self) -> dict[str, str]:
+        """Return the parameters that have a value, for commands."""
+        known = {name: value.value for name, value in self.state.parameters.items() if value.value is not None}
+        return {**known, **self.captures, **self.secrets}
+
+    def names(self) -> dict[str, Any]:
+        """Return the parameters as predicates see them."""
+        declared: dict[str, Parameter] = {p.name: p for p in self.graph.runbook.parameters}
+        values = self.values()
+        return {name: typed(declared[name], v) if name in declared else v for name, v in values.items()}
+
+    def keep_lease(self) -> None:
+        """Renew the lease when a third of it has passed; raises HeldElsewhere once somebody took the run."""
+        lease, now = self.journal.lease, self.ports.clock.wall()
+        if lease and now - self.renewed > LEASE / 3:
+            self.journal.lease = self.ports.store.renew(lease, now=now, ttl=LEASE)
+            self.renewed = now
+
+    def close(self, *, remove: bool) -> None:
+        """Close the sessions and give the lease back."""
+        for session in self.sessions.values():
+            session.close(remove=remove)
+        if self.journal.lease:
+            self.ports.store.release(self.journal.lease)
+
+    def _appended(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            self.state = apply(self.state, event)
+            self.ports.reporter.event(event)
+
+    def _clean(self, bodies: tuple[e.Body, ...]) -> tuple[e.Body, ...]:
+        return tuple(redacted(body, self.redactor) for body in bodies)
+
+
+def redacted(body: e.Body, redactor: Redactor) -> e.Body:
+    """Return a body with every text in it redacted."""
+    if isinstance(body, e.Output):
+        # Its capture redacted it already, over the joints of the reads.
+        return body
+    changed = {f.name: _clean(getattr(body, f.name), redactor) for f in fields(body)}
+    return replace(body, **changed)
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    match value:
+        case str():
+            return redactor.text(value)
+        case tuple() | list():
+            return tuple(_clean(item, redactor) for item in value)
+        case dict():
+            return {key: _clean(item, redactor) for key, item in value.items()}
+        case _:
+            return value
