@@ -1,0 +1,89 @@
+"""The runner's end of the link to the wrapper."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_BOOT = "import sys; sys.path.append(sys.argv[1]); import _wrapper; _wrapper.main()"
+
+
+class WrapperGone(Exception):  # noqa: N818 - somebody killed it; the command may live on
+    """The wrapper does not answer any more."""
+
+
+class Refused(Exception):  # noqa: N818 - a result of its own
+    """The system could not start the command."""
+
+
+class Client:
+    """Starts the wrapper and speaks to it."""
+
+    def __init__(self, private: Path) -> None:
+        # A fresh interpreter and not a fork: the runner has threads, a database and a terminal.
+        self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (self.link, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        code = [sys.executable, "-I", "-S", "-c", _BOOT, str(Path(__file__).parent), str(private)]
+        self.pid = os.posix_spawn(
+            sys.executable,
+            code,
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, theirs.fileno(), 0),
+                (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0),
+            ],
+            setsid=True,
+            setsigmask=(),
+        )
+        theirs.close()
+
+    def spawn(
+        self, attempt: int, directory: str, tty: str, arguments: Sequence[bytes], environment: Mapping[str, str],
+        fds: Sequence[int],
+    ) -> tuple[int, str]:
+        """Have a command started behind its gate; return its pid and start time."""
+        fields = [b"run", b"%d" % attempt, os.fsencode(directory), os.fsencode(tty), b"%d" % len(arguments)]
+        fields += arguments
+        fields += [os.fsencode(f"{name}={value}") for name, value in environment.items()]
+        try:
+            socket.send_fds(self.link, [b"\0".join(fields)], list(fds))
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise WrapperGone from error
+        except OSError as error:
+            raise Refused(f"the command or its parameters are too large ({error.strerror})") from error
+        while True:
+            match self.receive():
+                case ["started", number, pid, begun] if int(number) == attempt:
+                    return int(pid), begun
+                case ["failed", number, why] if int(number) == attempt:
+                    raise Refused(why)
+
+    def receive(self) -> list[str]:
+        """Wait for one message and return its fields."""
+        try:
+            data = self.link.recv(1 << 16)
+        except OSError as error:
+            raise WrapperGone from error
+        if not data:
+            raise WrapperGone
+        return data.decode(errors="replace").split("\0")
+
+    def tell(self, word: str, attempt: int) -> None:
+        """Send a message without an answer; a wrapper that is gone needs none."""
+        try:
+            self.link.send(f"{word}\0{attempt}".encode())
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Let the wrapper go; it stays for as long as its commands need it."""
+        self.link.close()
+        try:
+            os.waitpid(self.pid, os.WNOHANG)
+        except OSError:
+            return

@@ -1,0 +1,367 @@
+"""A run's shell session: one process for each command, and the state that they hand on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runbook_runner.executors import _state
+from runbook_runner.executors._client import Client, Refused, WrapperGone
+from runbook_runner.executors._process import alive, boot, describe, exists, kill, members, start_time
+from runbook_runner.executors._program import NEVER_RAN, arguments, opening
+from runbook_runner.executors._pump import GRACE, Pump
+from runbook_runner.ports import Ending, Finished, Place, Request, Sink, Snapshot, Started, StillRunning
+
+if TYPE_CHECKING:
+    from runbook_runner.executors._terminal import Terminal
+
+_PIPE = 1 << 20
+_SETPIPE_SZ = 1031
+
+
+class ShellSession:
+    """Executes shell texts as if they were pasted into one shell."""
+
+    def __init__(self, place: Place) -> None:
+        self._folder = place.private / "shell"
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._state = _state.load(self._file("state.json"), place.directory)
+        self._client: Client | None = None
+        self._known_base = False
+        self._previous = -1
+
+    # --- executing ----------------------------------------------------------------------------
+
+    def execute(self, request: Request, sink: Sink) -> Finished:
+        """Run one command to its end."""
+        if refusal := _refusal(request):
+            return Finished(Ending.NOT_STARTED, note=refusal)
+        if not request.interactive:
+            return self._execute(request, sink)
+        from runbook_runner.executors._terminal import Terminal
+
+        if not Terminal.there():
+            return Finished(Ending.NOT_STARTED, note="it needs a terminal, and there is none")
+        terminal = Terminal()
+        try:
+            return self._execute(request, sink, terminal)
+        finally:
+            terminal.close()
+
+    def _execute(self, request: Request, sink: Sink, terminal: Terminal | None = None) -> Finished:
+        shell = "zsh" if request.language == "zsh" else "bash"
+        self._prepare(request)
+        mine: list[int] = []
+        try:
+            theirs, gate, readers = _pipes(mine, terminal is None)
+            try:
+                client = self._wrapper()
+                pid, begun = client.spawn(
+                    request.attempt,
+                    self._state.directory,
+                    "" if terminal is None else terminal.path,
+                    arguments(shell, request.text),
+                    self._environment(request, shell),
+                    theirs,
+                )
+            except Refused as why:
+                return Finished(Ending.NOT_STARTED, note=f"{shell} could not start in {self._state.directory}: {why}")
+            except WrapperGone:
+                self._client = None
+                return Finished(Ending.NOT_STARTED, note="its wrapper was killed before it could start")
+            finally:
+                for fd in theirs:
+                    os.close(fd)
+            if terminal is not None:
+                terminal.opened()
+            started = Started(pid, begun, boot())
+            return self._follow(request, sink, client, started, gate, readers, terminal, mine, shell)
+        finally:
+            for fd in mine:
+                os.close(fd)
+
+    def _follow(
+        self, request: Request, sink: Sink, client: Client, started: Started, gate: int, readers: dict[int, str],
+        terminal: Terminal | None, mine: list[int], shell: str,
+    ) -> Finished:
+        over = False
+        try:
+            sink.started(started)
+            began = time.monotonic()
+            _open_gate(gate, self._opening(request, shell, terminal is not None))
+            mine.remove(gate)
+            if request.background:
+                self._remember(request.attempt, started)
+                return Finished(Ending.BACKGROUND)
+            pump = Pump(client, request.attempt, started, sink, readers, request.timeout, terminal)
+            pump.run()
+            over = True
+            if pump.gone:
+                self._client = None
+            return self._finished(request.attempt, pump, time.monotonic() - began)
+        finally:
+            # An error of ours is none of the command's: what it still prints is kept, and it goes on to its end.
+            client.tell("end" if over else "keep", request.attempt)
+
+    def _finished(self, attempt: int, pump: Pump, duration: float) -> Finished:
+        dump = _state.read_dump(self._file(f"{attempt}.dump"))
+        leftovers: tuple[str, ...] = ()
+        pid = pump.started.pid
+        if pump.leaves or exists(pid):
+            leftovers = tuple(describe(each) for each, _ in members(pid))
+        code = pump.code
+        notes = []
+        if pump.gone:
+            notes.append("its wrapper was killed")
+            if code is None and dump is not None and dump.complete and pump.ending is Ending.EXIT:
+                code = dump.code
+        if pump.stuck:
+            notes.append("it does not die")
+        ending = pump.ending
+        if ending is Ending.EXIT and code is None:
+            ending = Ending.LOST
+        return Finished(
+            ending,
+            exit_code=_exit_code(code),
+            signal=-code if code is not None and code < 0 else None,
+            duration=duration,
+            statuses=dump.statuses if dump is not None else (),
+            leftovers=leftovers,
+            snapshot=self._advance(dump, attempt),
+            note="; ".join(notes),
+        )
+
+    # --- what a command is given --------------------------------------------------------------
+
+    def _prepare(self, request: Request) -> None:
+        if self._previous >= 0:  # its end is in the journal by now, or there would be no next one
+            for kind in ("dump", "exit"):
+                self._file(f"{self._previous}.{kind}").unlink(missing_ok=True)
+        self._previous = -1 if request.background else request.attempt
+        fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.write(fd, _state.header(request.environment))
+        os.close(fd)
+
+    def _environment(self, request: Request, shell: str) -> dict[str, str]:
+        environment = {"PWD": self._state.directory, **request.environment}
+        if shell == "zsh":
+            environment.update(_state.exports(self._state.variables))
+        return environment
+
+    def _opening(self, request: Request, shell: str, terminal: bool) -> bytes:
+        dump = str(self._file(f"{request.attempt}.dump"))
+        base, self._known_base = not self._known_base, self._known_base or shell == "bash"
+        present = frozenset([*os.environ, *request.environment])
+        return opening(
+            shell, request.text, dump, self._state.variables, base=base, terminal=terminal, present=present
+        )
+
+    def _wrapper(self) -> Client:
+        if self._client is None:
+            self._client = Client(self._folder)
+            fd = os.open(self._file("wrapper"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.write(fd, f"{self._client.pid} {start_time(self._client.pid)}".encode())
+            os.close(fd)
+        return self._client
+
+    def _advance(self, dump: _state.Dump | None, attempt: int) -> Snapshot:
+        """Take over the state that a command left, and say so; or say why it is still the one before."""
+        if dump is not None and dump.complete and attempt != self._state.attempt:
+            state = _state.advance(self._state, dump, attempt)
+            try:
+                _state.save(self._file("state.json"), state)
+            except OSError as error:
+                return self._snapshot(f"the state could not be kept: {error.strerror}")
+            self._state = state
+        elif attempt != self._state.attempt:
+            return self._snapshot("its shell did not live to hand on its state: the one before it stands")
+        return self._snapshot()
+
+    def _snapshot(self, note: str = "") -> Snapshot:
+        return Snapshot(self._state.directory, self._state.variables, note)
+
+    def _file(self, name: str) -> Path:
+        return self._folder / name
+
+    # --- after a crash ------------------------------------------------------------------------
+
+    def recover(self, attempt: int, started: Started | None) -> Finished | StillRunning:
+        """Say what became of an attempt whose runner died, by its private files and the process itself."""
+        # Between a command's death and the wrapper's note there is a moment in which neither tells.
+        patience = time.monotonic() + 3
+        while (end := self._read_end(attempt)) is None:
+            if started is not None and alive(started):
+                return StillRunning(started)
+            if started is None or started.boot != boot() or time.monotonic() > patience:
+                break
+            if not self._wrapper_lives():
+                end = self._read_end(attempt)
+                break
+            time.sleep(0.02)
+        dump = _state.read_dump(self._file(f"{attempt}.dump"))
+        passed = dump is not None and dump.passed
+        if end is not None:
+            code, duration = end
+            if code == NEVER_RAN and not passed:
+                return Finished(Ending.NOT_STARTED, note="the runner died before it let the command start")
+            return self._ended(dump, attempt, code, duration, "")
+        if dump is not None and dump.complete and dump.code is not None:
+            note = "its wrapper was killed too; this is what its shell wrote down at its end"
+            return self._ended(dump, attempt, dump.code, None, note)
+        return Finished(Ending.LOST, note="" if passed else "nothing shows that it ran, or that it did not")
+
+    def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None, note: str) -> Finished:
+        return Finished(
+            Ending.EXIT,
+            exit_code=_exit_code(code),
+            signal=-code if code < 0 else None,
+            duration=duration,
+            statuses=dump.statuses if dump is not None else (),
+            snapshot=self._advance(dump, attempt),
+            note=note,
+        )
+
+    def _read_end(self, attempt: int) -> tuple[int, float] | None:
+        try:
+            code, _, duration = self._file(f"{attempt}.exit").read_text(encoding="ascii").split()
+            return int(code), float(duration)
+        except (OSError, ValueError):
+            return None
+
+    def _wrapper_lives(self) -> bool:
+        try:
+            pid, begun = self._file("wrapper").read_text(encoding="ascii").split()
+        except (OSError, ValueError):
+            return False
+        return start_time(int(pid)) == begun
+
+    def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
+        """Wait for a command that outlived its runner; a tick that says False stops it."""
+        ending = Ending.EXIT
+        while isinstance(end := self.recover(attempt, started), StillRunning):
+            if not sink.tick():
+                ending = Ending.STOPPED
+                _end_all([started])
+            time.sleep(0.05)
+        if ending is Ending.STOPPED:
+            from dataclasses import replace
+
+            return replace(end, ending=ending)
+        return end
+
+    def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
+        """Return what a command printed after its runner died, by stream, as far as it was kept."""
+        found = {}
+        for stream in ("stdout", "stderr"):
+            try:
+                found[stream] = self._file(f"{attempt}.{stream}").read_bytes()
+            except OSError:
+                continue
+        return found
+
+    # --- background and the rest --------------------------------------------------------------
+
+    def _remember(self, attempt: int, started: Started) -> None:
+        fd = os.open(self._file(f"{attempt}.background"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.write(fd, f"{started.pid} {started.started} {started.boot}".encode())
+        os.close(fd)
+
+    def _background(self) -> list[Started]:
+        found = []
+        for file in sorted(self._folder.glob("*.background")):
+            pid, begun, where = (file.read_text(encoding="ascii").split() + ["", "", ""])[:3]
+            started = Started(int(pid), begun, where)
+            if started.boot == boot() and (alive(started) or (exists(started.pid) and start_time(started.pid) == "")):
+                found.append(started)
+        return found
+
+    def background(self) -> tuple[str, ...]:
+        """Return the background commands that still live."""
+        return tuple(describe(pid) for started in self._background() for pid, _ in members(started.pid)[:1])
+
+    def stop_background(self) -> None:
+        """End the background commands, and what they brought into the world."""
+        _end_all(self._background())
+        for file in self._folder.glob("*.background"):
+            file.unlink()
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the state that the next command will start from; None before the first."""
+        return self._snapshot() if self._state.attempt >= 0 else None
+
+    def close(self, *, remove: bool) -> None:
+        """Let the wrapper go, and delete the private files when the run is over."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if remove:
+            import shutil
+
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _refusal(request: Request) -> str:
+    if "\0" in request.text:
+        return "its text contains a NUL byte, which no shell can read"
+    for name, value in request.environment.items():
+        if "\0" in value or "\0" in name or "=" in name or not name:
+            return f"the value of {name!r} cannot be passed in an environment"
+    return ""
+
+
+def _exit_code(code: int | None) -> int | None:
+    """Return the code as a shell shows it: 128 and the signal for one that was killed."""
+    return 128 - code if code is not None and code < 0 else code
+
+
+def _pipes(mine: list[int], streams: bool) -> tuple[list[int], int, dict[int, str]]:
+    """Return what the wrapper gets, the gate's writing end, and what to read by name; ours are added to `mine`."""
+    gate_read, gate = os.pipe()
+    mine.append(gate)
+    if not streams:
+        return [gate_read], gate, {}
+    out, out_write = os.pipe()
+    err, err_write = os.pipe()
+    mine += [out, err]
+    try:
+        import fcntl
+
+        fcntl.fcntl(out, _SETPIPE_SZ, _PIPE)
+    except OSError:  # a smaller pipe is slower, and as good
+        pass
+    return (
+        [gate_read, out_write, err_write, os.dup(out), os.dup(err)],
+        gate,
+        {out: "stdout", err: "stderr"},
+    )
+
+
+def _open_gate(gate: int, program: bytes) -> None:
+    view = memoryview(program)
+    try:
+        while view:
+            view = view[os.write(gate, view) :]
+    except BrokenPipeError:
+        pass  # the shell is over: its text did not parse, or somebody killed it; its exit code will say
+    finally:
+        os.close(gate)
+
+
+def _end_all(commands: Sequence[Started]) -> None:
+    """Ask commands and their children to end, and make them after the grace."""
+    families = {started.pid: members(started.pid) for started in commands}
+    for family in families.values():
+        kill(family, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE
+    while True:
+        families = {pid: left for pid, family in families.items() if (left := members(pid, family))}
+        if not families or time.monotonic() > deadline + GRACE:
+            return
+        if time.monotonic() > deadline:
+            for family in families.values():
+                kill(family, signal.SIGKILL)
+        time.sleep(0.03)

@@ -1,0 +1,45 @@
+"""Shell fences: bash, and zsh where a fence claims it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.ports import Check, Executor, Place, Session
+
+
+class Shell:
+    """Runs shell texts, each in a process of its own, as if they were pasted into one shell."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The fence languages that it runs."""
+        return frozenset({"sh", "bash", "shell", "zsh", "console", "shell-session"})
+
+    def analyse(self, text: str, language: str) -> Analysis:
+        """Say what can be known of a text before it runs."""
+        from runbook_runner.syntax import analyse  # loads the syntax library
+
+        return analyse(text, language)
+
+    def check(self, command: Command) -> tuple[Problem, ...]:
+        """Return what a linter should say of the command."""
+        return command.analysis.problems
+
+    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+        """Say which of the programs that the commands name are on PATH."""
+        import shutil
+
+        shells = ["zsh" if command.language == "zsh" else "bash" for command in commands]
+        tools = dict.fromkeys(shells + [tool for command in commands for tool in command.analysis.tools])
+        places = {tool: shutil.which(tool) for tool in tools}
+        return tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
+
+    def open(self, place: Place) -> Session:
+        """Begin, or go on with, a run's shell."""
+        from runbook_runner.executors._session import ShellSession
+
+        return ShellSession(place)
+
+
+EXECUTOR: Executor = Shell()
