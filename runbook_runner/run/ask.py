@@ -168,7 +168,7 @@ def raise_if_nobody(walk: Walk) -> None:
 def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:
     if wanted.secret:
         walk.secrets[wanted.name] = value
-        walk.redactor = walk.redactor.also(value)
+        walk.redactor.add(value)
     walk.decide(e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret))
     if origin in ("alert", "environment"):
         shown = "(secret)" if wanted.secret else value

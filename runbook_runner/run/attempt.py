@@ -19,10 +19,6 @@ from runbook_runner.run.judge import Observed, judge
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
-CAP = 1 << 20
-"""Bytes of each stream that are kept."""
-
-
 class RunSink:
     """The Sink port: records the start, captures the output, lets timers speak, passes on her Ctrl-C."""
 
@@ -54,6 +50,7 @@ class RunSink:
             signals.received, self.stopped = 0, True
         elif signals.received and self._endless:
             self.stopped = True
+        self._capture.flush()
         if not self._interactive():
             for notice in self._interrupts.fallen_due():
                 self._walk.ports.reporter.say(notice.text, style="warning")
@@ -109,7 +106,7 @@ def conclude(
         finished.leftovers,
         note=finished.note,
     )
-    outputs = tuple(_numbered(output, number) for output in capture.outputs())
+    outputs = capture.outputs(number)
     bodies: list[e.Body] = [*outputs, ended, *_carried(walk, number, finished)]
     judged = _judged(walk, visit, step, number, finished, capture, interactive=interactive)
     if step.command and step.command.attributes.capture:
@@ -134,7 +131,7 @@ def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, fin
     for stream, data in session.recovered_output(attempt.start.attempt).items():
         capture.write(stream, data)
     number = attempt.start.attempt
-    outputs = tuple(_numbered(output, number) for output in capture.outputs())
+    outputs = capture.outputs(number)
     ended = e.AttemptEnded(
         number,
         finished.ending.value,
@@ -206,7 +203,7 @@ def _attempt(
 
 
 def _capture(walk: Walk) -> Capture:
-    return Capture(walk.redactor, CAP, walk.ports.reporter.output)
+    return Capture(walk.redactor, walk.ports.reporter.output)
 
 
 def _interactive(command: Command) -> bool:
@@ -244,17 +241,12 @@ def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
         "exit_code": finished.exit_code,
         "stdout": stdout,
         "stderr": plain(capture.raw("stderr")),
-        "output": plain(capture.raw("output")),
+        "output": plain(capture.output),
         "duration": finished.duration or 0.0,
         "json": lambda: json.loads(stdout),
         **finished.values,
     }
 
-
-def _numbered(output: e.Output, number: int) -> e.Output:
-    from dataclasses import replace
-
-    return replace(output, attempt=number)
 
 
 def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarried, ...]:

@@ -1,0 +1,74 @@
+"""An executor whose commands print what a test says, for tests of what drives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.ports import Check, Ending, Finished, Place, Request, Sink, Started, StillRunning
+
+
+@dataclass
+class Answer:
+    """What one command does."""
+
+    stdout: str = ""
+    exit_code: int = 0
+    statuses: tuple[int, ...] = ()
+    ending: Ending = Ending.EXIT
+
+
+@dataclass
+class FakeExecutor:
+    """Answers by the text of the command; an unknown text fails the test."""
+
+    answers: dict[str, Answer]
+    ran: list[Request] = field(default_factory=list)
+    found: Finished | StillRunning = field(default_factory=lambda: Finished(Ending.LOST))
+    """What `recover` says."""
+
+    languages: frozenset[str] = frozenset({"sh"})
+
+    def analyse(self, text: str, language: str) -> Analysis:
+        return Analysis(text=text)
+
+    def check(self, command: Command) -> tuple[Problem, ...]:
+        return ()
+
+    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+        return ()
+
+    def open(self, place: Place) -> FakeExecutor:
+        return self
+
+    def execute(self, request: Request, sink: Sink) -> Finished:
+        answer = self.answers[request.text]
+        sink.started(Started(4242, "1", "boot"))
+        self.ran.append(request)
+        if answer.stdout:
+            sink.write("stdout", answer.stdout.encode())
+        if not sink.tick():
+            return Finished(Ending.STOPPED, None, 15, 0.1)
+        return Finished(answer.ending, answer.exit_code, None, 0.1, answer.statuses or (answer.exit_code,))
+
+    def recover(self, attempt: int, started: Started | None) -> Finished | StillRunning:
+        return self.found
+
+    def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
+        return Finished(Ending.EXIT, 0, None, 1.0)
+
+    def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
+        return {}
+
+    def background(self) -> tuple[str, ...]:
+        return ()
+
+    def stop_background(self) -> None:
+        return
+
+    def snapshot(self) -> None:
+        return None
+
+    def close(self, *, remove: bool) -> None:
+        return

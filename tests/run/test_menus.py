@@ -1,0 +1,110 @@
+"""The questions: which key does what, and that none does two things."""
+
+from __future__ import annotations
+
+import pytest
+
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Effect
+from runbook_runner.model.events import Event
+from runbook_runner.model.graph import AskOutcome, Choose
+from runbook_runner.model.runbook import Finish, Outcome, StepKind, Timer
+from runbook_runner.model.span import Span
+from runbook_runner.model.state import Visit
+from runbook_runner.ports import Menu
+from runbook_runner.run import menus
+from runbook_runner.run.interrupts import TIMER_KEYS
+from tests.build import Branch, ask, command, otherwise, step, when
+
+EVENT = Event("r", "w", 1, "", 0.0, 0.0, "b", "visited", 1, "", "", "", {})
+LOOK = step("look", when("exit_code == 0", "a"), ask("slow?", "b"), otherwise(Finish(Outcome.RESOLVED)))
+
+
+def visited(*branches: dict[str, object], verdict: str = "passed") -> Visit:
+    judged = e.Judged(1, 1, verdict, (), branches)
+    return Visit(EVENT, 1, "look", "start", (1,), judged, e.StepEnded(1, verdict, "machine"))
+
+
+def keys(menu: Menu) -> list[str]:
+    return [option.key for option in menu.options]
+
+
+def departing(visit: Visit, one: object = LOOK) -> Menu:
+    return menus.depart(one, visit, "true", {}, "the end", 0.0, can_run=True)  # type: ignore[arg-type]
+
+
+def every_menu() -> list[Menu]:
+    change = step("fix", run=command("rm x", Effect.CHANGE))
+    unknown = step("what", run=command("frobnicate", Effect.UNKNOWN))
+    read = step("look", run=command("true"))
+    return [
+        *(menus.offer(one, read_only=False) for one in (change, unknown, read, step("manual"))),
+        menus.offer(step("text", kind=StepKind.READING), read_only=False),
+        menus.settle(read, "why", "true", can_run=True),
+        departing(visited({"index": 0, "holds": True, "evidence": "x", "error": ""})),
+        menus.pick(Choose("a", tuple((f"option {n}", f"s{n}") for n in range(13)), AskOutcome())),
+        menus.end("resolved"),
+        menus.end(""),
+        menus.recover("true", "03:12:07Z", running=True, change=True),
+        menus.recover("true", "03:12:07Z", running=False, change=True),
+    ]
+
+
+@pytest.mark.parametrize("menu", every_menu(), ids=lambda menu: menu.question or "offer")
+def test_no_key_does_two_things(menu: Menu) -> None:
+    assert len(set(keys(menu))) == len(keys(menu))
+
+
+@pytest.mark.parametrize("menu", every_menu(), ids=lambda menu: menu.question or "offer")
+def test_a_timer_never_takes_a_key_that_is_in_use(menu: Menu) -> None:
+    assert not set(TIMER_KEYS) & set(keys(menu))
+
+
+@pytest.mark.parametrize("effect", [Effect.CHANGE, Effect.UNKNOWN])
+def test_what_may_change_a_system_wants_a_word_and_is_never_hinted(effect: Effect) -> None:
+    menu = menus.offer(step("fix", run=command("x", effect)), read_only=False)
+    running = [option for option in menu.options if option.key in ("r", "u")]
+    assert [(option.word, option.hint) for option in running] == [("yes", False)]
+    assert "enter" not in keys(menu)
+
+
+def test_an_unknown_effect_has_a_key_of_its_own() -> None:
+    assert "r" not in keys(menus.offer(step("what", run=command("x", Effect.UNKNOWN)), read_only=False))
+
+
+def test_read_only_offers_no_change() -> None:
+    menu = menus.offer(step("fix", run=command("x", Effect.CHANGE)), read_only=True)
+    assert not {"r", "u"} & set(keys(menu))
+
+
+def test_the_branch_that_holds_comes_first() -> None:
+    menu = departing(visited({"index": 0, "holds": True, "evidence": "0 == 0", "error": ""}))
+    assert [option.key for option in menu.options if option.hint] == ["enter", "1"]
+
+
+def test_where_a_question_is_open_nothing_is_hinted() -> None:
+    menu = departing(visited({"index": 0, "holds": False, "evidence": "", "error": ""}))
+    assert not any(option.hint for option in menu.options)
+
+
+def test_an_undetermined_step_fires_no_otherwise() -> None:
+    one = step("look", when("exit_code == 1", "a"), otherwise("b"), run=command("true"))
+    unclear = visited(
+        {"index": 0, "holds": None, "evidence": "", "error": "no such name"},
+        {"index": 1, "holds": True, "evidence": "", "error": ""},
+        verdict="undetermined",
+    )
+    assert not any(option.hint for option in departing(unclear, one).options)
+
+
+def test_a_timer_branch_gets_its_key_once_it_is_due() -> None:
+    late = Branch(Timer(300, "After 5m", Span()), Finish(Outcome.ESCALATED), "After 5m, escalate", Span())
+    one = step("look", late, run=command("true"))
+    early = menus.depart(one, visited(), "true", {}, "next", 10.0, can_run=True)
+    assert TIMER_KEYS[0] not in keys(early)
+    due = menus.depart(one, visited(), "true", {"visit:1:branch:0": True}, "next", 301.0, can_run=True)
+    assert TIMER_KEYS[0] in keys(due)
+
+
+def test_a_long_command_is_shown_again_in_two_lines() -> None:
+    assert menus.short(LOOK, "one\ntwo\nthree\nfour") == ("  $ one", "    two", "  … 2 more lines")
