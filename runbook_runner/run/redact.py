@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from runbook_runner.run.shapes import (
-    NAME_NEEDLES,
     Found,
-    flags,
     is_mixed,
     is_secret_name,
     named,
+    named_so,
     private_keys,
     shapes,
 )
@@ -84,15 +83,11 @@ class Redactor:
             for match in self._pattern.finditer(text):
                 yield match.start(), match.end(), "declared"
         lower = text.lower()
-        if any(needle in lower for needle in NAME_NEEDLES):
-            if "=" in text or ":" in text:
-                yield from named(text)
-            if "-" in text:
-                yield from flags(text)
+        yield from named(text, lower)
         yield from shapes(text, lower)
         for name in self._names:
             if name in text:
-                yield from named(text, frozenset((name,)))
+                yield from named_so(text, name)
 
     def _unfinished(self, text: str, spans: list[Found]) -> int:
         """Return how much of a partial line can be shown: what follows may still become a secret."""

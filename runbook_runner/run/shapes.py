@@ -43,12 +43,9 @@ def is_secret_name(name: str) -> bool:
 
 # --- NAME=value, NAME: value, "name": "value", --name value ------------------------------------
 
-_NAMED = re.compile(
-    r"(?:passw(?:or)?d|passphrase|passcode|pass|pwd|pword|secret|token|credential|key|sessid|sessionid|pat)"
-    r"[\w.-]{0,40}+\\{0,3}[\"']?[ \t]{0,12}(?P<sep>:=|=>|=|:)[ \t]{0,12}",
-    re.IGNORECASE | re.ASCII,
-)
-_FLAG = re.compile(r"(?<![\w-])--?([A-Za-z][\w-]{2,60}+)[ \t]{1,4}(?=[^\s-])", re.ASCII)
+_NAME_WORDS = ("pass", "pwd", "pword", "secret", "token", "credential", "key", "sess", "_pat", "cookie")
+_REST = re.compile(r"[\w.-]{0,48}+\\{0,3}[\"']?[ \t]{0,12}(?P<sep>:=|=>|=|:)[ \t]{0,12}", re.ASCII)
+_FLAG = re.compile(r"[\w-]{0,48}+(?P<sep>[ \t]{1,4})(?=[^\s-])", re.ASCII)
 _VALUE = re.compile(
     r"\$'(?P<c>(?:[^'\\\n]|\\.)*+)"
     r"|\$?\"(?P<d>(?:[^\"\\\n]|\\.)*+)"
@@ -85,34 +82,44 @@ def _value(text: str, at: int, opener: str, *, in_url: bool = False) -> tuple[in
     return start, end
 
 
-def named(text: str, extra: frozenset[str] = frozenset()) -> Iterator[Found]:
+def named(text: str, lower: str) -> Iterator[Found]:
     """Yield the values that their name gives away."""
     done = 0
-    for match in _NAMED.finditer(text):
-        begin = match.start()
-        name_start = begin - len(_NAME_BEFORE.search(text, max(0, begin - 64), begin).group())  # type: ignore[union-attr]
-        name = text[name_start : match.start("sep")].rstrip(" \t\"'\\")
-        if match.end() < done or not is_secret_name(name):
+    for hit in _hits(text, lower):
+        if hit < done:
             continue
-        before = text[name_start - 1] if name_start else ""
-        start, end = _value(text, match.end(), before if before in "\"'" else "", in_url=before in ("?", "&"))
+        before = _NAME_BEFORE.search(text, max(0, hit - 64), hit)
+        begin = before.start() if before else hit
+        match = _REST.match(text, hit) or (_FLAG.match(text, hit) if text.startswith("-", begin) else None)
+        if match is None or not is_secret_name(text[begin : match.start("sep")]):
+            continue
+        mark = text[begin - 1] if begin else ""
+        start, end = _value(text, match.end(), mark if mark in "\"'" else "", in_url=mark in ("?", "&"))
         done = end
         if end > start:
             yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
-    for name in extra:
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}", text):
-            start, end = _value(text, match.end(), "")
-            if end > start:
-                yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
 
 
-def flags(text: str) -> Iterator[Found]:
-    """Yield the values of `--password value`."""
-    for match in _FLAG.finditer(text):
-        if is_secret_name(match.group(1)):
-            start, end = _value(text, match.end(), "")
-            if end > start:
-                yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
+def _hits(text: str, lower: str) -> list[int]:
+    """Return where a word stands that secret names are made of, in order."""
+    if len(lower) != len(text):  # a letter that has no single lower-case one
+        lower = "".join(char.lower() if char.isascii() else char for char in text)
+    hits = []
+    for word in _NAME_WORDS:
+        at = lower.find(word)
+        while at >= 0:
+            hits.append(at)
+            at = lower.find(word, at + len(word))
+    hits.sort()
+    return hits
+
+
+def named_so(text: str, name: str) -> Iterator[Found]:
+    """Yield the values of one name that was declared secret."""
+    for match in re.finditer(rf"(?<!\w){re.escape(name)}[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}", text):
+        start, end = _value(text, match.end(), "")
+        if end > start:
+            yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
 
 
 # --- shapes -------------------------------------------------------------------------------------
@@ -124,7 +131,7 @@ class Shape:
 
     label: str
     needles: tuple[str, ...]
-    """Lower case; the pattern is tried only where one of them occurs."""
+    """Lower case; the pattern is tried only where one of them occurs, or always where there is none."""
     pattern: re.Pattern[str]
     mixed: bool = False
     """Only if it has upper case, lower case and a digit."""
@@ -144,7 +151,7 @@ SHAPES: tuple[Shape, ...] = (
         _I,
         mixed=True,
     ),
-    _shape("github token", "ghp_ gho_ ghu_ ghs_ ghr_", r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}+"),
+    _shape("github token", "", r"gh[pousr]_[A-Za-z0-9]{20,}+"),
     _shape("github token", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}+"),
     _shape(
         "gitlab token",
@@ -170,7 +177,7 @@ SHAPES: tuple[Shape, ...] = (
         "ls0tls1crudjti",
         r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVk|BQUklWQVRF|BFQyBQUklW|BPUEVOU1NI|BFTkNSWVBURUQgUFJJ|BEU0EgUFJJVk)[\w+/=]*+",
     ),
-    _shape("password in URL", "://", r"(?<=://)[^\s/@:\"'<>?#]{0,256}+:(?P<v>[^\s/\"'<>]{1,256})@"),
+    _shape("password in URL", "://", r"://[^\s/@:\"'<>?#]{0,256}+:(?P<v>[^\s/\"'<>]{1,256})@"),
     _shape(
         "authorization",
         "authorization",
@@ -205,13 +212,11 @@ SHAPES: tuple[Shape, ...] = (
 _JWT = re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]*+(?:\.[\w-]*+){0,4}", re.ASCII)
 _JWT_WHOLE = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}", re.ASCII)
 
-NAME_NEEDLES = ("pass", "pwd", "pword", "secret", "token", "credential", "key", "sessid", "sessionid", "pat")
-
 
 def shapes(text: str, lower: str) -> Iterator[Found]:
     """Yield what its shape gives away; `lower` is the text in lower case, for the needles."""
     for shape in SHAPES:
-        if not any(needle in lower for needle in shape.needles):
+        if shape.needles and not any(needle in lower for needle in shape.needles):
             continue
         group = "v" if "v" in shape.pattern.groupindex else 0
         for match in shape.pattern.finditer(text):
