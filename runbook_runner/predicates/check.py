@@ -83,7 +83,7 @@ def check(node: Node, scope: Mapping[str, Type], depth: int = 1) -> Type:
         case Select():
             return _select(node, check(node.operand, scope, depth + 1))
         case ListOf():
-            return _list(node, [_part(item, scope, depth) for item in node.items])
+            return _list([_part(item, scope, depth) for item in node.items])
         case MapOf():
             keys = [_part(key, scope, depth) for key, _ in node.items]
             values = [_part(value, scope, depth) for _, value in node.items]
@@ -122,7 +122,7 @@ def _inner(kind: Type, at: int) -> Type:
 
 def _fits(left: Type, right: Type) -> bool:
     """Tell whether two types may be the same one."""
-    if left == DYN or right == DYN or left == right:
+    if left in (DYN, right) or right == DYN:
         return True
     return (
         left[0] == right[0]
@@ -150,7 +150,7 @@ def _no_empty(node: Node) -> PredicateError:
     return PredicateError("an empty list or map is only supported next to == or !=", node.column)
 
 
-def _list(node: ListOf, items: list[Type]) -> Type:
+def _list(items: list[Type]) -> Type:
     return ("list", _shared(items)) if items else ("list", DYN)
 
 

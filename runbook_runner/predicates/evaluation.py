@@ -174,7 +174,7 @@ class Machine:
         failure: EvaluationError | None = None
         for part in parts:
             if part is decisive:
-                return decisive
+                return bool(decisive)
             if isinstance(part, EvaluationError):
                 failure = failure or part
             elif not isinstance(part, bool):

@@ -68,18 +68,18 @@ class Witness:
                 return self._quoted(value, room)
             case None | bool():
                 return json.dumps(value)
-            case int():
-                return str(value)
-            case float():
-                return repr(value)
+            case int() | float():
+                return repr(value) if abs(value) < 2**64 or isinstance(value, float) else "a huge number"
+            case Mapping() | list() | tuple() if room < 4:
+                return "…"
             case Mapping():
                 pairs = [f"{self._shown(k, room)}: {self._shown(v, room // 2)}" for k, v in list(value.items())[:3]]
                 return "{" + _listed(pairs, len(value), room) + "}"
-            case _ if room < 4:
-                return "[…]"
-            case _:
+            case list() | tuple():
                 items = [self._shown(item, room // 2) for item in value[:5]]
                 return "[" + _listed(items, len(value), room) + "]"
+            case _:
+                return type(value).__name__
 
     def _quoted(self, value: str, room: int) -> str:
         if len(value) <= _WINDOW:
@@ -131,7 +131,11 @@ class Witness:
         if self._seen.get(id(node)):
             value = operand[node.field] if isinstance(operand, Mapping) else None
             return f"{node.field} is {self._shown(value)}"
-        keys = [escaped(str(key)) for key in list(operand)[:5]] if isinstance(operand, Mapping) else []
+        keys = (
+            [escaped(self._redact(str(key)))[:SHORT] for key in list(operand)[:5]]
+            if isinstance(operand, Mapping)
+            else []
+        )
         return f"no {node.field} among {', '.join(keys)}" if keys else f"no {node.field}"
 
 

@@ -83,11 +83,15 @@ def _converted(name: str, value: Any) -> Any:
             return str(value)
         case "string", "bool":
             return "true" if value else "false"
-        case "bool", "string" if value in _TRUTHS:
-            return _TRUTHS[value]
         case "bool", "string":
-            raise EvaluationError(f"{_shown(value)} is neither true nor false")
+            return _truth(value)
     raise no_match(name, value)
+
+
+def _truth(value: str) -> bool:
+    if value not in _TRUTHS:
+        raise EvaluationError(f"{_shown(value)} is neither true nor false")
+    return _TRUTHS[value]
 
 
 def _shown(value: str) -> str:

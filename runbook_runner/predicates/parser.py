@@ -16,10 +16,13 @@ _PRECEDENCE = {
     "&&": 2,
 }
 _CONSTANTS = {"true": True, "false": False, "null": None}
-_RESERVED = frozenset(
-    ["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"]
+_RESERVED = {
+    *("as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop"),
+    *("package", "namespace", "return", "var", "void", "while"),
+}
+_TYPE_NAMES = frozenset(
+    ("int", "uint", "double", "string", "bool", "bytes", "list", "map", "null_type", "type", "google")
 )
-_TYPE_NAMES = frozenset(["int", "uint", "double", "string", "bool", "bytes", "list", "map", "null_type", "type", "google"])
 _MACROS = frozenset(("all", "exists", "exists_one", "map", "filter"))
 _INT_MAX = 2**63 - 1
 
@@ -114,7 +117,8 @@ class Parser:
     def _number(self, negative: bool, smallest: bool, column: int) -> Node:
         token = self._next()
         value = token.value
-        assert not isinstance(value, str)
+        if isinstance(value, str):  # never: only numbers come here
+            raise PredicateError("expected a number", token.column)
         if token.kind == "int" and value > _INT_MAX + smallest:
             raise PredicateError("the number does not fit 64 bits", token.column)
         return Literal(column or token.column, -value if negative else value)

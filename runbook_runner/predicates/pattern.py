@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from runbook_runner.predicates.pattern_syntax import (
+from runbook_runner.predicates.pattern_syntax import PatternParser
+from runbook_runner.predicates.pattern_tree import (
     MAX_REPEAT,
     Assertion,
     Chars,
     Choice,
     PatternError,
-    PatternParser,
     Repeat,
     Sequence,
     Tree,

@@ -2,113 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from runbook_runner.predicates.pattern_tree import (
+    CONTROL,
+    HEX,
+    MAX_REPEAT,
+    OCTAL,
+    PERL,
+    POSIX,
+    TOP,
+    Assertion,
+    Chars,
+    Choice,
+    PatternError,
+    Repeat,
+    Sequence,
+    Tree,
+    folded,
+    outside,
+    ranges_of,
+)
 
-MAX_REPEAT = 1000
-"""RE2's own limit on a counted repetition, also on nested ones multiplied."""
 MAX_GROUPS = 60
 """How deep groups may nest; the parser recurses."""
-
-
-class PatternError(ValueError):
-    """The pattern is not one that RE2 takes, or more than this engine bears."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chars:
-    """One character out of some ranges, or, `negated`, out of all others."""
-
-    ranges: tuple[tuple[int, int], ...]
-    negated: bool = False
-
-    def has(self, code: int) -> bool:
-        """Tell whether a character is meant."""
-        return any(low <= code <= high for low, high in self.ranges) != self.negated
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """A place between characters: `A` and `z` of the text, `^` and `$` of a line, `b` and `B` of a word."""
-
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """One after the other."""
-
-    items: tuple[Tree, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several."""
-
-    items: tuple[Tree, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Some number of times; `most` is None for any."""
-
-    item: Tree
-    least: int
-    most: int | None
-
-
-Tree: TypeAlias = Chars | Assertion | Sequence | Choice | Repeat
-
-_PERL = {"d": "09", "w": "09AZ__az", "s": "\t\n\f\r  "}
-_POSIX = {
-    "alnum": "09AZaz",
-    "alpha": "AZaz",
-    "ascii": "\0\x7f",
-    "blank": "\t\t  ",
-    "cntrl": "\0\x1f\x7f\x7f",
-    "digit": "09",
-    "graph": "!~",
-    "lower": "az",
-    "print": " ~",
-    "punct": "!/:@[`{~",
-    "space": "\t\r  ",
-    "upper": "AZ",
-    "word": "09AZ__az",
-    "xdigit": "09AFaf",
-}
-_CONTROL = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-_OCTAL = "01234567"
-_HEX = frozenset("0123456789abcdefABCDEF")
-_TOP = 0x10FFFF
-
-
-def _ranges(pairs: str) -> list[tuple[int, int]]:
-    return [(ord(pairs[at]), ord(pairs[at + 1])) for at in range(0, len(pairs), 2)]
-
-
-def _outside(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    result, at = [], 0
-    for low, high in sorted(ranges):
-        if low > at:
-            result.append((at, low - 1))
-        at = max(at, high + 1)
-    return [*result, (at, _TOP)] if at <= _TOP else result
-
-
-def _folded(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Add the other case; RE2 folds by Unicode, where K and S have a third form each."""
-    result = list(ranges)
-    for low, high in ranges:
-        if high > 0x7F:
-            raise PatternError("(?i) with characters outside ASCII is not supported")
-        for code in range(low, high + 1):
-            char = chr(code)
-            if char.isalpha():
-                result.append((ord(char.swapcase()), ord(char.swapcase())))
-                extra = {"k": 0x212A, "s": 0x17F}.get(char.lower())
-                if extra:
-                    result.append((extra, extra))
-    return result
 
 
 class PatternParser:
@@ -171,7 +86,7 @@ class PatternParser:
         return self._chars([(code, code)])
 
     def _chars(self, ranges: list[tuple[int, int]], negated: bool = False) -> Chars:
-        return Chars(tuple(_folded(ranges) if "i" in self._flags else ranges), negated)
+        return Chars(tuple(folded(ranges) if "i" in self._flags else ranges), negated)
 
     def _repeat_ahead(self) -> tuple[int, int | None] | None:
         for sign, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
@@ -270,23 +185,23 @@ class PatternParser:
         char = self._char("trailing \\")
         if char in "AzbB":
             return Assertion(char)
-        if char.lower() in _PERL:
+        if char.lower() in PERL:
             return Chars(tuple(self._perl(char)))
         return self._literal(self._escape_code(char))
 
     def _perl(self, char: str) -> list[tuple[int, int]]:
-        ranges = _ranges(_PERL[char.lower()])
-        ranges = _folded(ranges) if "i" in self._flags else ranges
-        return _outside(ranges) if char.isupper() else ranges
+        ranges = ranges_of(PERL[char.lower()])
+        ranges = folded(ranges) if "i" in self._flags else ranges
+        return outside(ranges) if char.isupper() else ranges
 
     def _escape_code(self, char: str) -> int:
-        if char in _CONTROL:
-            return _CONTROL[char]
+        if char in CONTROL:
+            return CONTROL[char]
         if char == "x":
             return self._hex()
-        if char == "0" or (char in _OCTAL and self._text[self._at : self._at + 1] in tuple(_OCTAL)):
+        if char == "0" or (char in OCTAL and self._text[self._at : self._at + 1] in tuple(OCTAL)):
             digits = char
-            while len(digits) < 3 and self._text[self._at : self._at + 1] in tuple(_OCTAL):
+            while len(digits) < 3 and self._text[self._at : self._at + 1] in tuple(OCTAL):
                 digits += self._char("")
             return int(digits, 8)
         if char.isascii() and not char.isalnum():
@@ -303,7 +218,7 @@ class PatternParser:
             self._at += 2
             if len(digits) != 2:
                 closed = ""
-        if not closed or not digits or len(digits) > 8 or not set(digits) <= _HEX or int(digits, 16) > _TOP:
+        if not closed or not digits or len(digits) > 8 or not set(digits) <= HEX or int(digits, 16) > TOP:
             raise PatternError("invalid escape sequence: \\x")
         return int(digits, 16)
 
@@ -323,13 +238,13 @@ class PatternParser:
     def _class_group(self) -> list[tuple[int, int]] | None:
         if self._ahead("[:") and ":]" in self._text[self._at + 2 :]:
             name = self._text[self._at + 2 :].partition(":]")[0]
-            ranges = _POSIX.get(name.removeprefix("^"))
+            ranges = POSIX.get(name.removeprefix("^"))
             if ranges is None:
                 raise PatternError(f"invalid character class range: [:{name}:]")
             self._at += len(name) + 4
-            found = _folded(_ranges(ranges)) if "i" in self._flags else _ranges(ranges)
-            return _outside(found) if name.startswith("^") else found
-        if self._ahead("\\") and self._text[self._at + 1 : self._at + 2].lower() in _PERL:
+            found = folded(ranges_of(ranges)) if "i" in self._flags else ranges_of(ranges)
+            return outside(found) if name.startswith("^") else found
+        if self._ahead("\\") and self._text[self._at + 1 : self._at + 2].lower() in PERL:
             self._at += 2
             return self._perl(self._text[self._at - 1])
         return None

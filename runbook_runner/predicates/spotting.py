@@ -11,6 +11,7 @@ from runbook_runner.predicates.nodes import (
     Expression,
     Literal,
     Macro,
+    Name,
     Node,
     PredicateError,
     Select,
@@ -24,9 +25,14 @@ known_names: frozenset[str] = frozenset(KNOWN)
 
 _RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
 _EQUALITIES = frozenset(("==", "!="))
-_STRONG = re.compile(r"(?<![\w$./{-])(?:exit_?code|std_?(?:out|err)|row_?count)(?![\w/])", re.IGNORECASE)
-_WEAK = re.compile(rf"[!(\s]*(?:size\(\s*)?(?:{'|'.join(sorted(KNOWN))})\s*\)?\s*(?:[=!<>]=|[<>]\s*[\d\"'-]|\.\w+\()")
-_OPERATOR = re.compile(r"[=!<>]=|[<>=!+*/%?]|&&|\|\||\.\w+\(|\bin\b|\bsize\(")
+_STRONG = re.compile(
+    r"(?<![\w$./{-])(?<!>)(?<!> )(?:exit_?code|std_?(?:out|err)|row_?count)(?![\w/]|\.\w+\b(?!\())", re.IGNORECASE
+)
+_WEAK = re.compile(
+    rf"[!(\s]*(?:size\(\s*)?(?:{'|'.join(sorted(KNOWN))})\s*\)?\s*"
+    r"(?:[=!<>]=|[<>]\s*[\d\"'-]|\.\w+\(|\s(?:contains|matches)\b)"
+)
+_OPERATOR = re.compile(r"[=!<>]=|[<>=!+*/%?]|&&|\|\||\.\w+\(|\b(?:in|contains|matches)\b|\bsize\(")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
@@ -86,6 +92,8 @@ def _asks(node: Node, ours: frozenset[str]) -> bool:
             return True
         case Call(function=function) if function in _EQUALITIES:
             return True
+        case Call(function="<" | ">", args=(Name(name=command), Name() | Select())) if command not in ours:
+            return False  # `cmd > stdout`
         case Call(function=function) if function in _RELATIONS:
             # `mysql < dump` and `sort > out` parse, too: a literal, a call or a known name tells them apart.
             return bool(unbound(node) & ours) or _has(node, Literal) or any(_calls(arg) for arg in node.args)
