@@ -19,6 +19,7 @@ from runbook_runner.run.judge import Observed, judge
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
+
 class RunSink:
     """The Sink port: records the start, captures the output, lets timers speak, passes on her Ctrl-C."""
 
@@ -246,7 +247,6 @@ def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
         "json": lambda: json.loads(stdout),
         **finished.values,
     }
-
 
 
 def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarried, ...]:

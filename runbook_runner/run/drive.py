@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from runbook_runner.errors import InputError
+from runbook_runner.errors import HeadMoved, InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Question
 from runbook_runner.model.state import RunState
@@ -24,37 +24,45 @@ EnterChild = Callable[[Walk, str, str], RunState]
 """Walks another runbook from this run: path and anchor, or `run:ID` to go on in one that has not returned."""
 
 
-def drive(walk: Walk, enter: EnterChild) -> RunState:  # noqa: C901 - one flat dispatch, a line an action
+def drive(walk: Walk, enter: EnterChild) -> RunState:
     """Walk the run to its end; the exceptions of the prompt leave it where it stands."""
-    while True:
-        action = decide(walk.graph, walk.state)
-        match action:
-            case a.Done():
-                return walk.state
-            case a.Record(bodies):
-                _record(walk, bodies)
-            case a.Recover(attempt):
-                recover(walk, attempt)
-            case a.AskGuard():
-                _guard(walk, action)
-            case a.Offer(visit, step):
-                offer(walk, visit, step)
-            case a.Settle(visit, step, why):
-                settle(walk, visit, step, why)
-            case a.Depart(visit, step):
-                depart(walk, visit, step)
-            case a.Pick():
-                _pick(walk, action)
-            case a.AskEnd(hint):
-                _end(walk, hint)
-            case a.Call(to):
-                _call(walk, to)
-            case a.Enter(path, anchor):
-                _enter(walk, enter, path, anchor)
-            case a.GoOnInChild(run):
-                _returned(walk, run, enter(walk, f"run:{run}", ""))
-            case a.Lost(why):
-                _lost(walk, why)
+    while walk.state.ended is None:
+        try:
+            _do(walk, enter, decide(walk.graph, walk.state))
+        except HeadMoved:
+            # An observation of a former driver came in between: decide again, knowing it.
+            walk.catch_up()
+    return walk.state
+
+
+def _do(walk: Walk, enter: EnterChild, action: a.Action) -> None:  # noqa: C901 - one flat dispatch, a line an action
+    match action:
+        case a.Done():
+            return
+        case a.Record(bodies):
+            _record(walk, bodies)
+        case a.Recover(attempt):
+            recover(walk, attempt)
+        case a.AskGuard():
+            _guard(walk, action)
+        case a.Offer(visit, step):
+            offer(walk, visit, step)
+        case a.Settle(visit, step, why):
+            settle(walk, visit, step, why)
+        case a.Depart(visit, step):
+            depart(walk, visit, step)
+        case a.Pick():
+            _pick(walk, action)
+        case a.AskEnd(hint):
+            _end(walk, hint)
+        case a.Call(to):
+            _call(walk, to)
+        case a.Enter(path, anchor):
+            _enter(walk, enter, path, anchor)
+        case a.GoOnInChild(run):
+            _returned(walk, run, enter(walk, f"run:{run}", ""))
+        case a.Lost(why):
+            _lost(walk, why)
 
 
 def _record(walk: Walk, bodies: tuple[e.Body, ...]) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from runbook_runner.errors import HeldElsewhere
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Parameter
-from runbook_runner.model.state import RunState, apply
+from runbook_runner.model.state import RunState, apply, fold
 from runbook_runner.ports import (
     Clock,
     Executor,
@@ -132,6 +133,15 @@ class Walk:
         if lease and now - self.renewed > LEASE / 3:
             self.journal.lease = self.ports.store.renew(lease, now=now, ttl=LEASE)
             self.renewed = now
+
+    def catch_up(self) -> None:
+        """Read again what others wrote; HeldElsewhere when the run is no longer ours to drive."""
+        mine, lease = self.journal.lease, self.ports.store.lease(self.state.run)
+        if mine is None or lease is None or lease.token != mine.token:
+            who = f"{lease.holder.who} on {lease.holder.host}" if lease else "somebody else"
+            raise HeldElsewhere(f"{who} drives run {self.state.run} now")
+        self.state = fold(self.state.run, self.ports.store.events(self.state.run))
+        self.journal.catch_up()
 
     def close(self, *, remove: bool) -> None:
         """Close the sessions and give the lease back."""
