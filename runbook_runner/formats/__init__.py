@@ -1,1 +1,27 @@
-"""Ways to write down a runbook, a run or findings, one a file."""
+"""How a runbook or a run is written down; one file a format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runbook_runner.model.events import Event
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.state import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A run to write down; formats of runs take this, or a bare `RunState`."""
+
+    state: RunState
+    events: Sequence[Event] = ()
+    """The raw events, for JSON."""
+    runbook: Runbook | None = None
+    """What was walked: gives steps their titles, and changes their way back."""
+
+
+def record(subject: Any) -> Record:
+    """Return the subject of a format of runs as a `Record`."""
+    return subject if isinstance(subject, Record) else Record(subject)

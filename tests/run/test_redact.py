@@ -76,7 +76,10 @@ def test_hidden_wherever_the_reads_are_split_and_flushed(text: str, secret: str)
         assert seen.endswith("\nafter\n")
 
 
-@pytest.mark.parametrize("text", [*(text for text in STAYS if text[-1] not in ">]"), "Continue? [y/N] ", "loading.... 10%"])
+WHOLE = [*(text for text in STAYS if text[-1] not in ">]"), "Continue? [y/N] ", "loading.... 10%"]
+
+
+@pytest.mark.parametrize("text", WHOLE)
 def test_what_stays_is_complete_however_it_is_split(text: str) -> None:
     for cut in range(len(text)):
         stream = Redactor().stream()
