@@ -129,7 +129,7 @@ class ShellSession:
             exit_code=_exit_code(code),
             signal=-code if code is not None and code < 0 else None,
             duration=duration,
-            statuses=dump.statuses if dump is not None else (),
+            statuses=dump.statuses if dump is not None and ending is Ending.EXIT else (),
             leftovers=leftovers,
             snapshot=self._advance(dump, attempt),
             note="; ".join(notes),
@@ -173,12 +173,13 @@ class ShellSession:
         if dump is not None and dump.complete and attempt != self._state.attempt:
             state = _state.advance(self._state, dump, attempt)
             try:
-                _state.save(self._file("state.json"), state)
+                if not state.same(self._state):
+                    _state.save(self._file("state.json"), state)
             except OSError as error:
                 return self._snapshot(f"the state could not be kept: {error.strerror}")
             self._state = state
         elif attempt != self._state.attempt:
-            return self._snapshot("its shell did not live to hand on its state: the one before it stands")
+            return self._snapshot("its shell ended without handing on its state: the next command starts from the one before")
         return self._snapshot()
 
     def _snapshot(self, note: str = "") -> Snapshot:

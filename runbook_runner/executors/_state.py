@@ -36,6 +36,10 @@ class State:
     attempt: int = -1
     """Whose end it is."""
 
+    def same(self, other: State) -> bool:
+        """Whether a shell that starts from the other one would not know the difference."""
+        return (self.directory, self.variables, self.base) == (other.directory, other.variables, other.base)
+
 
 @dataclass(slots=True)
 class Dump:

@@ -26,6 +26,7 @@ from pathlib import Path
 LIMIT = 1 << 20
 """How much of each stream is kept, from its head and again from its tail."""
 IGNORED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGPIPE", "SIGXFSZ", "SIGTSTP", "SIGTTOU", "SIGTTIN")
+_MESSAGE = 1 << 20
 _CLOEXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
@@ -36,6 +37,14 @@ def start_time(pid: int) -> str:
             return file.read().rpartition(b")")[2].split()[19].decode()
     except (OSError, IndexError):
         return ""
+
+
+def _tick() -> int:
+    """Return the clock that start times are read from, in its units; -1 where there is none."""
+    try:
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK") // 10**9
+    except (AttributeError, OSError, ValueError):
+        return -1
 
 
 class _Stream:
@@ -135,7 +144,7 @@ class Wrapper:
 
     def _receive(self, link: socket.socket) -> None:
         try:
-            data, fds, _, _ = socket.recv_fds(link, 1 << 20, 8, _CLOEXEC)
+            data, fds, _, _ = socket.recv_fds(link, _MESSAGE, 8, _CLOEXEC)
         except OSError:
             data, fds = b"", []
         if not data:
@@ -165,6 +174,7 @@ class Wrapper:
             actions += [(os.POSIX_SPAWN_DUP2, fds[1], 1), (os.POSIX_SPAWN_DUP2, fds[2], 2)]
         try:
             os.chdir(directory)  # posix_spawn cannot; nobody else lives in this process
+            before = _tick()
             pid = os.posix_spawnp(
                 arguments[0],
                 arguments,
@@ -174,6 +184,7 @@ class Wrapper:
                 setsigmask=(),
                 setsigdef=[getattr(signal, name) for name in IGNORED],
             )
+            after = _tick()
         except OSError as error:
             for fd in fds:
                 os.close(fd)
@@ -188,7 +199,10 @@ class Wrapper:
             _Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)
         ]
         self.jobs[attempt] = _Job(attempt, pid, streams)
-        self._tell("started", attempt, str(pid), start_time(pid))
+        # The kernel answers for a process that executes a new program only when that is done, a millisecond later.
+        # Most often the clock says the same at once: when no tick fell between before and after.
+        begun = str(before) if before == after >= 0 else start_time(pid)
+        self._tell("started", attempt, str(pid), begun)
 
     def _reap(self) -> None:
         while True:
