@@ -227,6 +227,7 @@ def _judged(
         {**walk.names(), **values(capture, finished)},
         finished.statuses,
         frozenset(name for name in ("stdout", "stderr", "output") if capture.truncated(name)),
+        walk.redactor.text,
     )
 
     def recurs(seconds: float) -> str | None:

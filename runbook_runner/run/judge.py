@@ -25,6 +25,8 @@ class Observed:
     statuses: tuple[int, ...] = ()
     truncated: frozenset[str] = field(default_factory=frozenset)
     """Streams of which only head and tail were kept."""
+    redact: Callable[[str], str] = str
+    """Hides secrets before evidence is shortened: half a secret would not be recognised."""
 
 
 Recurs = Callable[[float], str | None]
@@ -102,7 +104,7 @@ def _check(predicate: Predicate, seen: Observed) -> dict[str, Any]:
     if predicate.error:
         return entry
     try:
-        found = evaluate(parse(predicate.source), seen.values)
+        found = evaluate(parse(predicate.source), seen.values, redact=seen.redact)
     except ValueError as error:
         return {**entry, "error": str(error)}
     entry |= {"holds": found.holds, "evidence": found.evidence, "error": found.error}
