@@ -36,13 +36,15 @@ class Cause:
     annotations: Mapping[str, str] = field(default_factory=dict)
     mode: str = "interactive"
     parent_run: str = ""
+    writer: str = ""
+    """Names the writing process in the journal; empty for the one of this process."""
 
 
 def begin(runbook: Runbook, ports: Ports, options: Options, cause: Cause) -> Walk:
     """Create a run in the journal, and hold it."""
     redactor = Redactor()
     run = new_run_id(ports.clock)
-    journal = Journal(ports.store, run, ports.clock)
+    journal = Journal(ports.store, run, ports.clock, writer=cause.writer)
     journal.lease = ports.store.claim(run, holder(journal, ports, cause), now=ports.clock.wall(), ttl=LEASE)
     walk = Walk(build(runbook), RunState(run), journal, ports, options, redactor, renewed=ports.clock.wall())
     walk.decide(
@@ -106,7 +108,7 @@ def load(ports: Ports, run: str) -> RunState:
 
 def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, take: bool) -> Walk:
     """Hold a run that was begun before, and go on where it stands."""
-    journal = Journal(ports.store, state.run, ports.clock)
+    journal = Journal(ports.store, state.run, ports.clock, writer=cause.writer)
     own = holder(journal, ports, cause)
     journal.lease = ports.store.claim(
         state.run, own, now=ports.clock.wall(), ttl=LEASE, take=take or _holder_died(ports, state.run, own)

@@ -226,7 +226,7 @@ def test_pausing_leaves_a_run_that_goes_on_where_it_stood(tmp_path: Path) -> Non
 def test_a_second_driver_is_refused_and_a_taken_run_is_lost_to_the_first(tmp_path: Path) -> None:
     table = Table(step("one"), step("two"))
     walk = table.walk(tmp_path, "d")
-    other = Cause("bob", "elsewhere", 2, 0.0, "/")
+    other = Cause("bob", "elsewhere", 2, 0.0, "/", writer="another process")
     with pytest.raises(HeldElsewhere):
         take_up(walk.state, table.ports(ScriptedPrompt()), walk.options, other, take=False)
     take_up(walk.state, table.ports(ScriptedPrompt()), walk.options, other, take=True)
