@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, get_args
 
@@ -46,6 +46,94 @@ def decode(event: Event) -> Body:
     except TypeError:
         return Unreadable(event.type, scrubbed=False)
     return body
+
+
+def seal(
+    body: Body, *, run: str, writer: str, seq: int, parent: str, wall: float, mono: float, boot: str, salt: str
+) -> Event:
+    """Return the event that says so, with its digests."""
+    # Through JSON, so that an event is the same before and after it was stored: no tuples, no enums.
+    payload: dict[str, Any] = json.loads(canonical(encode(body)))
+    name, stands = type_name(body), payload_digest(salt, payload)
+    digest = event_digest(
+        run=run,
+        writer=writer,
+        seq=seq,
+        parent=parent,
+        wall=wall,
+        mono=mono,
+        boot=boot,
+        type=name,
+        version=VERSION,
+        payload_digest=stands,
+    )
+    return Event(run, writer, seq, parent, wall, mono, boot, name, VERSION, stands, digest, salt, payload)
+
+
+def flaws(event: Event) -> list[str]:
+    """Say what is wrong with an event by itself; a payload that was scrubbed is not."""
+    found = []
+    digest = event_digest(
+        run=event.run,
+        writer=event.writer,
+        seq=event.seq,
+        parent=event.parent,
+        wall=event.wall,
+        mono=event.mono,
+        boot=event.boot,
+        type=event.type,
+        version=event.version,
+        payload_digest=event.payload_digest,
+    )
+    if digest != event.digest:
+        found.append("it was changed")
+    if event.payload is not None and payload_digest(event.salt, event.payload) != event.payload_digest:
+        found.append("its payload was changed")
+    return found
+
+
+def verify(events: Iterable[Event], *, head: str | None = None) -> list[str]:
+    """Say what is wrong with a run's events: changed, dropped, put in later, or scrubbed without a word.
+
+    Nothing in the events themselves tells that the last ones are missing; `head`, kept elsewhere, does.
+    """
+    found: list[str] = []
+    known: set[str] = {""}
+    heads: dict[str, str] = {"": ""}
+    seqs: dict[str, int] = {}
+    scrubbed: dict[tuple[str, int], str] = {}
+    excused: set[tuple[str, int]] = set()
+    runs: set[str] = set()
+    for place, event in enumerate(events, 1):
+        name = f"event {place} ({event.type}, {event.writer}-{event.seq})"
+        found.extend(f"{name}: {flaw}" for flaw in flaws(event))
+        runs.add(event.run)
+        if event.seq != seqs.get(event.writer, 0) + 1:
+            found.append(f"{name}: comes after number {seqs.get(event.writer, 0)} of its writer")
+        if event.parent not in known:
+            found.append(f"{name}: the event before it is missing")
+        seqs[event.writer] = event.seq
+        known.add(event.digest)
+        heads.pop(event.parent, None)
+        heads[event.digest] = name
+        payload = event.payload
+        if payload is None:
+            scrubbed[event.writer, event.seq] = name
+        elif event.type == "merged":
+            for joined in payload.get("heads", ()):
+                heads.pop(joined, None)
+        elif event.type == "scrubbed":
+            excused.add((payload.get("writer", ""), payload.get("seq", 0)))
+    found.extend(
+        f"{name}: its payload is gone, and no event says why" for key, name in scrubbed.items() if key not in excused
+    )
+    if len(runs) > 1:
+        found.append("events of several runs: " + ", ".join(sorted(runs)))
+    if len(heads) > 1:
+        found.extend(f"{name}: a branch that was never merged" for name in heads.values())
+    if head is not None and head not in heads:
+        found.append("the last events are missing")
+    return found
 
 
 def canonical(value: Any) -> str:

@@ -1,56 +1,136 @@
-"""The writer's side of the journal: keeps the chain, and appends decisions and observations."""
+"""The writing side of a run: turns what happened into chained events, and remembers the head it saw."""
 
 from __future__ import annotations
 
-import secrets
+import os
+import time
 from collections.abc import Callable, Sequence
 
 from runbook_runner.errors import HeadMoved
-from runbook_runner.model.chain import VERSION, encode, event_digest, payload_digest, type_name
+from runbook_runner.model.chain import decode, seal
 from runbook_runner.model.events import Body, Event
 from runbook_runner.ports import Clock, Lease, Store
 
+WRITER = os.urandom(6).hex()
+_TRIES = 50
+# Read aloud at night: nothing that sounds or looks like something else.
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
 
 class Journal:
-    def __init__(self, store: Store, run: str, clock: Clock, lease: Lease | None = None) -> None:
-        self.store, self.run, self.clock, self.lease = store, run, clock, lease
-        self.writer = secrets.token_hex(4)
-        self.seq = 0
-        self.head: str | None = None
-        self.on_event: Callable[[Event], None] | None = None
+    """One run's events, as one process appends them."""
+
+    def __init__(
+        self,
+        store: Store,
+        run: str,
+        clock: Clock,
+        lease: Lease | None = None,
+        *,
+        writer: str = "",
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.run = run
+        self.writer = writer or WRITER
+        self.lease = lease
+        self.on_event = on_event
+        self._store = store
+        self._clock = clock
+        self._head: str | None = None
+        self._seq = 0
+        self._doubt = False
 
     def decide(self, *bodies: Body) -> list[Event]:
-        return self._append(bodies, self.lease)
+        """Append what was decided here, and return its events.
+
+        Raises HeldElsewhere if the lease is void and HeadMoved if somebody wrote since: then nothing was appended,
+        and `catch_up` returns what this process does not know.
+        """
+        news = self._begin()
+        if any(event.writer != self.writer for event in news):
+            raise HeadMoved(f"run {self.run} has moved on", f"`runbook show {self.run}` says what happened")
+        self._adopt(news)
+        return self._told(news + self._append(bodies, self.lease))
 
     def observe(self, *bodies: Body) -> list[Event]:
-        while True:
+        """Append what was seen, whoever holds the run; returns all events that are new here, others' first."""
+        news = self._begin()
+        self._adopt(news)
+        for _ in range(_TRIES):
             try:
-                return self._append(bodies, None)
+                return self._told(news + self._append(bodies, None))
             except HeadMoved:
-                self.head = None
+                news += self.catch_up()
+        return self._told(news + self._append(bodies, None))
+
+    def catch_up(self) -> list[Event]:
+        """Move on to the run's head, and return the events since the one known here."""
+        news = self._news()
+        self._adopt(news)
+        return news
+
+    def _begin(self) -> list[Event]:
+        if self._head is None:
+            # What is there already, the caller has read, or had no need to.
+            self._head = ""
+            self._adopt(self._store.events(self.run))
+        # After an append that ended in an error, its events may be stored all the same.
+        return self._news() if self._doubt else []
+
+    def _news(self) -> list[Event]:
+        events = self._store.events(self.run)
+        since = next((place for place, event in enumerate(events, 1) if event.digest == self._head), 0)
+        return events[since:]
+
+    def _adopt(self, news: Sequence[Event]) -> None:
+        if news:
+            self._head = news[-1].digest
+            self._seq = max((event.seq for event in news if event.writer == self.writer), default=self._seq)
+        self._doubt = False
 
     def _append(self, bodies: Sequence[Body], lease: Lease | None) -> list[Event]:
-        if self.head is None:
-            self.head = self.store.head(self.run)
-        head, events, boot = self.head, [], self.clock.boot()
-        for place, body in enumerate(bodies, 1):
-            payload, salt = encode(body), secrets.token_hex(8)
-            digest = payload_digest(salt, payload)
-            kind, wall, mono = type_name(body), self.clock.wall(), self.clock.mono()
-            name = event_digest(
-                run=self.run, writer=self.writer, seq=self.seq + place, parent=head, wall=wall, mono=mono, boot=boot,
-                type=kind, version=VERSION, payload_digest=digest,
+        if not bodies:
+            return []
+        wall, mono, boot = self._clock.wall(), self._clock.mono(), self._clock.boot()
+        head = self._head or ""
+        events = []
+        for seq, body in enumerate(bodies, self._seq + 1):
+            events.append(
+                seal(
+                    body,
+                    run=self.run,
+                    writer=self.writer,
+                    seq=seq,
+                    parent=head,
+                    wall=wall,
+                    mono=mono,
+                    boot=boot,
+                    salt=os.urandom(16).hex(),
+                )
             )
-            events.append(Event(self.run, self.writer, self.seq + place, head, wall, mono, boot, kind, VERSION, digest, name, salt, payload))
-            head = name
-        self.store.append(events, lease=lease)
-        self.seq += len(events)
-        self.head = head
+            head = events[-1].digest
+        self._doubt = True
+        try:
+            self._store.append(events, lease=lease)
+        except HeadMoved:
+            self._doubt = False
+            raise
+        self._head, self._seq, self._doubt = head, self._seq + len(events), False
+        return events
+
+    def _told(self, events: list[Event]) -> list[Event]:
+        if self.on_event is not None:
+            for event in events:
+                self.on_event(event)
         return events
 
 
-def new_run_id(clock: Clock) -> str:
-    import time
+def body_of(event: Event) -> Body:
+    """Return what an event says, brought up to this version; `Unreadable` where nothing can be read."""
+    return decode(event)
 
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-    return time.strftime("%Y%m%d-%H%M-", time.gmtime(clock.wall())) + "".join(secrets.choice(alphabet) for _ in range(4))
+
+def new_run_id(clock: Clock) -> str:
+    """Return a new run's name: UTC minute and four characters, such as `20261123-1104-k3f9`."""
+    minute = time.strftime("%Y%m%d-%H%M", time.gmtime(clock.wall()))
+    return f"{minute}-{''.join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(4))}"

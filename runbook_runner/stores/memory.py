@@ -1,0 +1,96 @@
+"""A journal that lives and dies with the process: for tests and dry runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from runbook_runner.model.events import Event
+from runbook_runner.ports import Holder, Lease, Store
+from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
+
+
+class MemoryStore:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, list[Event]] = {}
+        self._leases: dict[str, Lease] = {}
+        self._tokens: dict[str, int] = {}
+
+    def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
+        """Append events of one run, all or none."""
+        if not events:
+            return
+        run = events[0].run
+        if lease:
+            check_lease(lease, self._leases.get(run))
+        kept = self._runs.get(run, [])
+        check_chain(events, self.head(run), lambda writer: sum(1 for e in kept if e.writer == writer))
+        self._runs.setdefault(run, []).extend(events)
+
+    def events(self, run: str) -> list[Event]:
+        """Return a run's events in order of arrival."""
+        return list(self._runs.get(run, ()))
+
+    def head(self, run: str) -> str:
+        """Return the digest of the run's last event; empty when it has none."""
+        kept = self._runs.get(run)
+        return kept[-1].digest if kept else ""
+
+    def select(self, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return all runs' events of some types, at or after a wall time, oldest first."""
+        found = [e for run in sorted(self._runs) for e in self._runs[run] if e.type in types and e.wall >= since]
+        return sorted(found, key=lambda event: event.wall)
+
+    def matching(self, prefix: str) -> list[str]:
+        """Return the runs whose id begins so, newest first."""
+        found = [(kept[0].wall, run) for run, kept in self._runs.items() if run.startswith(prefix)]
+        return [run for _, run in sorted(found, reverse=True)]
+
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+        """Take the lease, or raise HeldElsewhere."""
+        check_claim(run, holder, self._leases.get(run), now=now, take=take)
+        self._tokens[run] = self._tokens.get(run, 0) + 1
+        self._leases[run] = Lease(run, self._tokens[run], holder, now + ttl)
+        return self._leases[run]
+
+    def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
+        """Prolong the lease, or raise HeldElsewhere."""
+        current = self._leases.get(lease.run)
+        if current is None or current.token != lease.token:
+            raise held(lease.run, current)
+        self._leases[lease.run] = replace(current, expires=now + ttl)
+        return self._leases[lease.run]
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still ours."""
+        current = self._leases.get(lease.run)
+        if current is not None and current.token == lease.token:
+            del self._leases[lease.run]
+
+    def lease(self, run: str) -> Lease | None:
+        """Return who holds the run; None when nobody does."""
+        return self._leases.get(run)
+
+    def scrub(self, run: str, writer: str, seq: int) -> None:
+        """Remove one event's payload and salt for good."""
+        kept = self._runs.get(run, [])
+        for place, event in enumerate(kept):
+            if (event.writer, event.seq) == (writer, seq):
+                kept[place] = replace(event, salt="", payload=None)
+                return
+        raise unknown(run, writer, seq)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+
+def _open(path: Path | None = None) -> Store:
+    # A store in memory has no place; the parameter is what all stores are opened with.
+    del path
+    return MemoryStore()
+
+
+OPEN: Callable[[Path | None], Store] = _open

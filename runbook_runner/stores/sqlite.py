@@ -1,0 +1,273 @@
+"""The journal in one SQLite file, durable event by event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runbook_runner.errors import StoreError, StoreTooNew
+from runbook_runner.model.chain import canonical
+from runbook_runner.model.events import Event
+from runbook_runner.ports import Holder, Lease, Store
+from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
+from runbook_runner.stores._sql import latest, migrations, queries
+from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
+
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["OPEN", "SqliteStore", "default_path"]
+
+_APPLICATION = 0x52424A4C  # "RBJL": tells a journal from another program's database
+_WAIT = 5.0  # seconds for somebody else's transaction; ours take milliseconds
+
+
+class SqliteStore:
+    """A store in one SQLite file; used by one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._sql = _queries()
+
+    @classmethod
+    def open(cls, path: Path | str | None = None, *, wait: float = _WAIT) -> SqliteStore:
+        """Open the journal, creating it if there is none; without a path, the user's own.
+
+        `wait` is how many seconds to wait for another process. Raises StoreError.
+        """
+        import sqlite3  # 6 ms, and `--help` needs none of it
+
+        own = path is None or Path(path) == default_path()
+        place = default_path() if path is None else Path(path)
+        prepare(place, own_folder=own)
+        try:
+            connection = sqlite3.connect(place, timeout=wait, isolation_level=None)
+        except sqlite3.Error as error:
+            raise from_sqlite(error, place) from error
+        store = cls(connection, place)
+        try:
+            with store._errors():
+                store._set_up()
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
+        """Append events of one run, durably and all or none."""
+        if not events:
+            return
+        run = events[0].run
+        with self._errors(), self._transaction() as execute:
+            if lease:
+                check_lease(lease, self._lease(run))
+            position, head = execute(self._sql["last"], {"run": run}).fetchone() or (0, "")
+            check_chain(
+                events,
+                head,
+                lambda writer: int(execute(self._sql["last_seq"], {"run": run, "writer": writer}).fetchone()[0]),
+            )
+            for event in events:
+                position += 1
+                payload = {"salt": event.salt, "body": _text(event.payload)}
+                stored = execute(self._sql["add_payload"], payload).lastrowid
+                execute(self._sql["add_event"], _row(event, position, stored))
+
+    def events(self, run: str) -> list[Event]:
+        """Return a run's events in order of arrival."""
+        with self._errors():
+            return [_event(row) for row in self._connection.execute(self._sql["events_of_run"], {"run": run})]
+
+    def head(self, run: str) -> str:
+        """Return the digest of the run's last event; empty when it has none."""
+        with self._errors():
+            row = self._connection.execute(self._sql["last"], {"run": run}).fetchone()
+            return str(row[1]) if row else ""
+
+    def select(self, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return all runs' events of some types, at or after a wall time, oldest first."""
+        found: list[Event] = []
+        with self._errors():
+            for type_ in set(types):
+                wanted = {"type": type_, "since": since}
+                found += [_event(row) for row in self._connection.execute(self._sql["events_of_type"], wanted)]
+        return sorted(found, key=lambda event: event.wall)
+
+    def matching(self, prefix: str) -> list[str]:
+        """Return the runs whose id begins so, newest first."""
+        with self._errors():
+            return [str(row[0]) for row in self._connection.execute(self._sql["runs"], {"prefix": prefix})]
+
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+        """Take the lease, or raise HeldElsewhere."""
+        with self._errors(), self._transaction() as execute:
+            row = execute(self._sql["lease"], {"run": run}).fetchone()
+            check_claim(run, holder, _held(row), now=now, take=take)
+            lease = Lease(run, 1 + (row[1] if row else 0), holder, now + ttl)
+            execute(
+                self._sql["claim"],
+                {
+                    "run": run,
+                    "token": lease.token,
+                    "writer": holder.writer,
+                    "who": holder.who,
+                    "host": holder.host,
+                    "pid": holder.pid,
+                    "boot": holder.boot,
+                    "expires": lease.expires,
+                },
+            )
+        return lease
+
+    def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
+        """Prolong the lease, or raise HeldElsewhere."""
+        with self._errors(), self._transaction() as execute:
+            changed = {"run": lease.run, "token": lease.token, "expires": now + ttl}
+            if execute(self._sql["renew"], changed).rowcount == 0:
+                raise held(lease.run, self._lease(lease.run))
+        return Lease(lease.run, lease.token, lease.holder, now + ttl)
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still ours."""
+        with self._errors(), self._transaction() as execute:
+            execute(self._sql["release"], {"run": lease.run, "token": lease.token})
+
+    def lease(self, run: str) -> Lease | None:
+        """Return who holds the run; None when nobody does."""
+        with self._errors():
+            return self._lease(run)
+
+    def scrub(self, run: str, writer: str, seq: int) -> None:
+        """Remove one event's payload and salt for good, from the files too."""
+        with self._errors():
+            with self._transaction() as execute:
+                if execute(self._sql["scrub"], {"run": run, "writer": writer, "seq": seq}).rowcount == 0:
+                    raise unknown(run, writer, seq)
+            # The write-ahead log still holds what was written before: empty it.
+            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise StoreError(
+                    f"the text was removed, but another process keeps traces of it in {self._path}-wal",
+                    "end the other `runbook` processes and scrub once more",
+                )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._errors():
+            self._connection.close()
+
+    def _lease(self, run: str) -> Lease | None:
+        return _held(self._connection.execute(self._sql["lease"], {"run": run}).fetchone())
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        from sqlite3 import Error
+
+        try:
+            yield
+        except Error as error:
+            raise from_sqlite(error, self._path) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection.execute
+            connection.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors, a full disk among them.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _set_up(self) -> None:
+        pragma = self._connection.execute
+        newest = latest()
+        if self._version() < newest:
+            self._migrate()
+        pragma("PRAGMA synchronous = FULL")
+        # Scrubbed text is overwritten, not just unlinked.
+        pragma("PRAGMA secure_delete = ON")
+
+    def _version(self) -> int:
+        """Return the journal's version, 0 for an empty file; raises StoreTooNew, and StoreError if it is no journal."""
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        application = self._connection.execute("PRAGMA application_id").fetchone()[0]
+        empty = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        if application != _APPLICATION and not (empty and version == 0):
+            raise StoreError(f"{self._path} is the database of another program", "say --store with another path")
+        if version > latest():
+            raise StoreTooNew(
+                f"a newer version of runbook wrote the journal {self._path} (its version is {version}, "
+                f"this program knows {latest()})",
+                "upgrade runbook, or say --store with another path; nothing was changed",
+            )
+        return version
+
+    def _migrate(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        with self._transaction() as execute:
+            # Asked again: another process may have done it while we waited.
+            for number, statements in migrations(self._version()):
+                for statement in statements:
+                    execute(statement)
+                execute(f"PRAGMA user_version = {number}")
+            execute(f"PRAGMA application_id = {_APPLICATION}")
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return queries("sqlite")
+
+
+def _text(payload: Mapping[str, Any] | None) -> str | None:
+    if payload is None:
+        return None
+    text = canonical(payload)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Bytes that were no UTF-8 stand here as lone surrogates, which SQLite refuses.
+        text = json.dumps(payload)
+    return text
+
+
+def _row(event: Event, position: int, payload: int | None) -> dict[str, Any]:
+    return {
+        "run": event.run,
+        "position": position,
+        "writer": event.writer,
+        "seq": event.seq,
+        "parent": event.parent,
+        "wall": event.wall,
+        "mono": event.mono,
+        "boot": event.boot,
+        "type": event.type,
+        "version": event.version,
+        "payload_digest": event.payload_digest,
+        "digest": event.digest,
+        "payload": payload,
+    }
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    return Event(*row[:11], row[11] or "", None if row[12] is None else json.loads(row[12]))
+
+
+def _held(row: tuple[Any, ...] | None) -> Lease | None:
+    if row is None or not row[8]:
+        return None
+    run, token, writer, who, host, pid, boot, expires, _ = row
+    return Lease(run, token, Holder(writer, who, host, pid, boot), expires)
+
+
+def _open(path: Path | None = None) -> Store:
+    return SqliteStore.open(path)
+
+
+OPEN: Callable[[Path | None], Store] = _open

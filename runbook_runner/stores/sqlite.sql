@@ -1,0 +1,60 @@
+-- Named queries of sqlite.py: a name between dashes, then one statement.
+
+-- last --
+-- Where a run ends.
+SELECT position, digest FROM events WHERE run = :run ORDER BY position DESC LIMIT 1
+
+-- last_seq --
+-- How far a writer has come in a run.
+SELECT coalesce(max(seq), 0) FROM events WHERE run = :run AND writer = :writer
+
+-- add_payload --
+INSERT INTO payloads (salt, body) VALUES (:salt, :body)
+
+-- add_event --
+INSERT INTO events (
+    run, position, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, payload
+)
+VALUES (
+    :run, :position, :writer, :seq, :parent, :wall, :mono, :boot, :type, :version, :payload_digest, :digest, :payload
+)
+
+-- events_of_run --
+SELECT
+    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
+FROM events JOIN payloads ON payloads.id = events.payload
+WHERE run = :run
+ORDER BY position
+
+-- events_of_type --
+SELECT
+    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
+FROM events JOIN payloads ON payloads.id = events.payload
+WHERE type = :type AND wall >= :since
+ORDER BY wall, run, position
+
+-- runs --
+-- Newest first; the index on first events holds one row a run.
+SELECT run FROM events
+WHERE position = 1 AND substr(run, 1, length(:prefix)) = :prefix
+ORDER BY wall DESC, run DESC
+
+-- scrub --
+UPDATE payloads SET salt = NULL, body = NULL
+WHERE id = (SELECT payload FROM events WHERE run = :run AND writer = :writer AND seq = :seq)
+
+-- lease --
+SELECT run, token, writer, who, host, pid, boot, expires, held FROM leases WHERE run = :run
+
+-- claim --
+INSERT INTO leases (run, token, held, writer, who, host, pid, boot, expires)
+VALUES (:run, :token, 1, :writer, :who, :host, :pid, :boot, :expires)
+ON CONFLICT (run) DO UPDATE SET
+    token = excluded.token, held = 1, writer = excluded.writer, who = excluded.who, host = excluded.host,
+    pid = excluded.pid, boot = excluded.boot, expires = excluded.expires
+
+-- renew --
+UPDATE leases SET expires = :expires WHERE run = :run AND token = :token AND held
+
+-- release --
+UPDATE leases SET held = 0 WHERE run = :run AND token = :token
