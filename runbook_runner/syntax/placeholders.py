@@ -1,0 +1,194 @@
+"""`<name>` in a command's text: finding it, and putting a quoted variable in its place by the syntax tree.
+
+A value is never spliced: the text names a variable, and the shell expands it where it cannot become syntax.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook_runner.model.command import Placeholder, Problem
+from runbook_runner.syntax.builtins import ambient_name
+from runbook_runner.syntax.grammar import OPAQUE, position
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_WRITTEN = re.compile(r"(?<![<\\?])<(\$?\{?(?=[^<>\n]*[^\W\d])[\w](?:[^<>\n`;&\"\\]{0,78}[^<>\n\s`;&\"\\$({])?)>")
+_MAIL_OR_LINK = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A placeholder's place in the text."""
+
+    start: int
+    end: int
+    name: str
+
+
+def find(text: str) -> list[Found]:
+    """Return the placeholders of a text, told from redirections and markup."""
+    if "<" not in text:
+        return []
+    closed = set(re.findall(r"</([\w:-]+)\s*>", text))
+    found = []
+    for match in _WRITTEN.finditer(text):
+        inner = match[1]
+        if inner.split()[0] in closed or _MAIL_OR_LINK.fullmatch(inner) or _redirects(text, match):
+            continue
+        found.append(Found(match.start(), match.end(), parameter_name(inner)))
+    return found
+
+
+def _redirects(text: str, match: re.Match[str]) -> bool:
+    """Whether `<in>out` redirects, or `a<b and c>d` compares: a name is glued to its end without a reason."""
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    glued = after.isalnum() or after in {">", "&", "("}
+    if text[match.end() : match.end() + 1] == "=" and " " in match[1]:
+        return True
+    return glued and (not before or before.isspace() or (before.isalnum() and " " in match[1]))
+
+
+def parameter_name(inner: str) -> str:
+    """Return the parameter that a placeholder stands for: `pod name` is POD_NAME."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", inner.replace("'", "")).strip("_").upper()[:60].rstrip("_")
+    if not name or name[0].isdigit():
+        name = f"VALUE_{name}".rstrip("_")
+    return name + "_VALUE" if ambient_name(name) else name
+
+
+def mask(text: str, found: list[Found]) -> str:
+    """Put something of the same length in the placeholders' places that the grammar takes for part of a word."""
+    for one in found:
+        text = text[: one.start] + OPAQUE * (one.end - one.start) + text[one.end :]
+    return text
+
+
+@dataclass(slots=True)
+class Substituted:
+    """A text with variables for placeholders."""
+
+    text: str
+    placeholders: list[Placeholder]
+    problems: list[Problem]
+    offsets: list[int]
+
+
+def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[int, int]]) -> Substituted:
+    """Put quoted variables in the placeholders' places."""
+    result = Substituted(text, [], [], [])
+    pieces: list[str] = []
+    at = 0
+    for one in found:
+        context = _context(root, one)
+        written = text[one.start : one.end]
+        if context == "comment":
+            continue
+        line, column = position(text, one.start)
+        inside = any(start <= one.start < end for start, end in code)
+        again = inside or context in {"arithmetic", "quoted-document", "name", "command"}
+        result.placeholders.append(Placeholder(written, one.name, line, column, reevaluated=again))
+        result.offsets.append(one.start)
+        if context in {"quoted-document", "name"}:
+            result.problems.append(_impossible(context, written, line, column))
+            continue
+        start = one.start - (context == "dollar")
+        pieces += [text[at:start], _variable(one.name, context)]
+        at = one.end
+    pieces.append(text[at:])
+    result.text = _tidy(pieces)
+    return result
+
+
+def _impossible(context: str, written: str, line: int, column: int) -> Problem:
+    if context == "name":
+        message = f"{written} stands where no value can stand"
+        return Problem("placeholder-place", message, line, column, "write the name itself")
+    message = f"{written} stands in a quoted here-document, where nothing is expanded"
+    return Problem(
+        "placeholder-in-document", message, line, column, "remove the quotes around the document's delimiter"
+    )
+
+
+def _variable(name: str, context: str) -> str:
+    match context:
+        case "single":
+            return f"'\"${name}\"'"
+        case "ansi":
+            return f"'\"${name}\"$'"
+        case "double" | "document" | "arithmetic":
+            return f"${{{name}}}"
+        case _:
+            return f'"${name}"'
+
+
+def _tidy(pieces: list[str]) -> str:
+    """Join, leaving out the empty quotes that a variable at the edge of a quoted word would leave."""
+    out = pieces[0]
+    for variable, after in zip(pieces[1::2], pieces[2::2], strict=True):
+        if variable.startswith("'\""):
+            if out.endswith("$'") and variable.endswith("$'"):
+                out, variable = out[:-2], variable[1:]
+            elif _opens(out) and not variable.endswith("$'"):
+                out, variable = out[:-1], variable[1:]
+            if after.startswith("'") and variable.endswith("'"):
+                variable, after = variable.removesuffix("'").removesuffix("$"), after[1:]
+        out += variable + after
+    return out
+
+
+def _opens(text: str) -> bool:
+    """Whether a text in front of a variable ends with the quote that opened the word."""
+    return text.endswith("'") and not text.endswith("\"'")
+
+
+def _context(root: Node, one: Found) -> str:
+    """Return how the text at a placeholder is quoted, from the innermost node outward."""
+    node = root.descendant_for_byte_range(one.start, one.end)
+    while node is not None:
+        match node.type:
+            case "comment":
+                return "comment"
+            case "raw_string":
+                return "single"
+            case "ansi_c_string":
+                return "ansi"
+            case "string" | "translated_string":
+                return "double"
+            case "heredoc_body":
+                parent = node.parent
+                starts = [child for child in parent.children if child.type == "heredoc_start"] if parent else []
+                quoted = any(c in (start.text or b"") for start in starts for c in (b"'", b'"', b"\\"))
+                return "quoted-document" if quoted else "document"
+            case "heredoc_start" | "heredoc_end" | "function_definition":
+                return "name"
+            case "variable_name":
+                dollar = node.parent is not None and node.parent.type == "simple_expansion"
+                whole = node.start_byte == one.start and node.end_byte == one.end
+                return "name" if not (dollar and whole) else _after_dollar(node)
+            case "arithmetic_expansion" | "subscript":
+                return "arithmetic"
+            case "compound_statement" if node.children and node.children[0].type == "((":
+                return "arithmetic"
+            case "command_name":
+                return "command"
+            case "binary_expression" if _compares(node):
+                return "arithmetic"
+            case "command_substitution" | "process_substitution" | "command":
+                return "bare"
+        node = node.parent
+    return "bare"
+
+
+def _after_dollar(node: Node) -> str:
+    expansion = node.parent
+    outer = expansion.parent if expansion is not None else None
+    return "dollar" if outer is None or outer.type not in {"string", "heredoc_body"} else "name"
+
+
+def _compares(node: Node) -> bool:
+    operator = node.child_by_field_name("operator")
+    return operator is not None and (operator.text or b"") in {b"-eq", b"-ne", b"-lt", b"-le", b"-gt", b"-ge"}

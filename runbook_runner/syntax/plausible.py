@@ -1,0 +1,52 @@
+"""Whether a text looks like commands, or like what commands print."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_runner.syntax.builtins import SHELL_WORDS
+from runbook_runner.syntax.known import tool
+
+_KEYWORDS = frozenset("if for while until case select function { ( (( [[ !".split())
+_COMMAND = re.compile(
+    r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|\$\{?\w+\}?|<[^>\n]+>)$", re.ASCII
+)
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
+_PRINTED = re.compile(
+    r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} |[{}\[\]]\s*$|[{\[][\"']|[-*+] |---|===|\+--|<\?xml|<[a-z]+>|"
+    r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|ERROR|WARN|INFO|DEBUG|FATAL|level=|ts=|time=|msg=)|"
+    r"HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
+)
+_PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
+
+
+def first_word(text: str) -> str:
+    """Return the word that names the first command, assignments and comments passed over; empty when there is none."""
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        for word in stripped.split():
+            if not (_ASSIGNMENT.match(word) and word[-1] not in "('\""):
+                return word.rstrip(";").lstrip("(")
+            if "$(" in word or "`" in word:
+                return word.partition("$(")[2]
+        return stripped.split()[0]
+    return ""
+
+
+def is_plausible(text: str) -> bool:
+    """Whether the first word could be a command: `kubectl get` could, `NAME READY STATUS` could not."""
+    line = next((line.strip() for line in text.split("\n") if line.strip() and line.strip()[0] != "#"), "")
+    if not line:
+        return False
+    word = first_word(text)
+    if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
+        return not re.match(r"[\w-]+:\s", line)
+    if _PRINTED.match(line) or _PRINTED_LATER.match(line):
+        return False
+    if _ASSIGNMENT.match(line):
+        return " = " not in line
+    if re.match(r"[\w.\"-]+\s*[=:]\s", line) or line.endswith((":", "{")):
+        return False
+    return _COMMAND.match(word) is not None and not (word.isdigit() or word[0].isdigit() and "." in word)

@@ -1,0 +1,97 @@
+"""Prompts in pasted terminal sessions: which lines were typed, which were printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runbook_runner.syntax.complete import is_complete
+from runbook_runner.syntax.known import tool
+
+__all__ = ["Prompted", "is_complete", "split_prompts"]
+
+_HOST = r"[\w.-]+@[\w.-]+"
+_HERE = re.compile(r"^(?:\$|%|❯|➜)[ \t]+(?P<command>\S.*)$")
+_ELSEWHERE = re.compile(
+    rf"^(?:\([\w.-]+\)[ \t]*)?(?:(?:\[{_HOST}[^\]]*\]|{_HOST}(?::[^\s$#]*)?|(?:ba|z|da)?sh-[\d.]+)[ \t]?[$#%]|/[\w./-]*[ \t]?#)"
+    r"[ \t]*(?P<command>\S.*)$"
+)
+_ROOT = re.compile(r"^#[ \t]+(?P<command>\S.*)$")
+_EMPTY = re.compile(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
+_SESSION = frozenset(("console", "shell-session", "shellsession", "terminal", "session", "text", "txt", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A fence told apart into what is typed and what is printed."""
+
+    parts: tuple[str, ...]
+    """The commands, prompts stripped; the whole text as one when it has no prompts."""
+    sample: str = ""
+    """The lines that were no commands."""
+    inside: bool = False
+    """Prompted only as another shell prompts (`# `, `user@host$`): it belongs inside that shell."""
+    prompted: bool = False
+    """It has prompts."""
+
+
+def split_prompts(text: str, language: str = "") -> Prompted:
+    """Tell the commands of a fence from the output that was pasted below them."""
+    lines = text.split("\n")
+    here = any(_HERE.match(line.lstrip()) for line in lines)
+    elsewhere = any(_ELSEWHERE.match(line.lstrip()) for line in lines)
+    root = not here and not elsewhere and _root_prompts(lines, language.lower())
+    if not (here or elsewhere or root):
+        return Prompted((text,))
+    parts: list[str] = []
+    sample: list[str] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at].lstrip()
+        match = _HERE.match(line) or _ELSEWHERE.match(line) or (_ROOT.match(line) if root else None)
+        at += 1
+        if match is None:
+            if not _EMPTY.match(line):
+                sample.append(lines[at - 1])
+            continue
+        at = _take(match["command"], lines, at, parts)
+    return Prompted(tuple(parts), "\n".join(sample).strip("\n"), not here, True)
+
+
+def _take(command: str, lines: list[str], at: int, parts: list[str]) -> int:
+    """Take the lines that complete a command; return where the next one begins."""
+    whole, end = command.rstrip(), at
+    while not is_complete(whole) and end < len(lines):
+        line = lines[end]
+        if _HERE.match(line.lstrip()) or _ELSEWHERE.match(line.lstrip()):
+            break
+        continued = re.match(r"^[ \t]*>(?:[ \t](?P<rest>.*)|$)", line)
+        whole += "\n" + ((continued["rest"] or "") if continued else line)
+        end += 1
+    if is_complete(whole):
+        parts.append(whole)
+        return end
+    parts.append(command.rstrip())
+    return at
+
+
+def _root_prompts(lines: list[str], language: str) -> bool:
+    """Whether `# ` prompts, and does not comment: what follows it looks like commands, and no bare line does."""
+    marked = [match["command"] for line in lines if (match := _ROOT.match(line.lstrip()))]
+    if not marked:
+        return False
+    typed = [command for command in marked if _typed(command)]
+    bare = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if language in _SESSION and language:
+        return bool(typed)
+    return len(typed) == len(marked) and not any(_typed(line.strip()) for line in bare)
+
+
+def _typed(line: str) -> bool:
+    """Whether a line reads as a command and not as a sentence."""
+    words = line.split()
+    first = words[0]
+    if tool(first) is None and not first.startswith(("./", "/")):
+        return False
+    prose = {"the", "a", "an", "all", "this", "that", "your", "our", "to", "for", "if", "is", "are", "and", "with"}
+    return not (len(words) > 2 and prose & set(words[1:])) and not line.endswith((":", "."))

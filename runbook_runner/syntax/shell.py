@@ -1,0 +1,166 @@
+"""What can be said of a shell text without running it: the entry point of this package."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
+from runbook_runner.syntax import placeholders as _placeholders
+from runbook_runner.syntax.builtins import SHELL_WORDS, ambient_name, refused_name
+from runbook_runner.syntax.grammar import LONGEST, OPAQUE, parse, position, too_deep
+from runbook_runner.syntax.judge import judge, worst
+from runbook_runner.syntax.known import tool
+from runbook_runner.syntax.plausible import first_word, is_plausible
+from runbook_runner.syntax.prompts import Prompted, is_complete, split_prompts
+from runbook_runner.syntax.simple import Simple, collect
+from runbook_runner.syntax.variables import variables
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = [
+    "Prompted",
+    "ambient_name",
+    "analyse",
+    "is_complete",
+    "refused_name",
+    "simple_commands",
+    "split_prompts",
+    "substitute",
+]
+
+_SMART = re.compile("[\u2018\u2019\u201c\u201d]")
+_NESTED = 4
+
+
+@dataclass(slots=True)
+class _Findings:
+    reasons: list[Reason] = field(default_factory=list)
+    tools: list[str] = field(default_factory=list)
+    traits: set[str] = field(default_factory=set)
+    code: list[tuple[int, int]] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+
+
+def analyse(text: str, language: str = "bash") -> Analysis:
+    """Say what is known of a shell text before it runs; never raises, whatever the text is."""
+    found = _placeholders.find(text) if len(text) <= LONGEST else []
+    masked = _placeholders.mask(text, found)
+    word = first_word(text)
+    plausible, known = is_plausible(text), word in SHELL_WORDS or tool(word) is not None
+    root = parse(masked) if len(text) <= LONGEST else None
+    if root is None or too_deep(root):
+        problem = Problem("too-large", "this text is too long or too deeply nested to be understood")
+        return Analysis(Effect.UNKNOWN, (_whole(text, "too large to be understood"),), text, problems=(problem,))
+    findings = _Findings()
+    _judge_all(root, masked, text, findings, local=True, depth=0, at=None)
+    problems = _problems(root, text)
+    if problems and problems[0].code == "shell-syntax":
+        findings.reasons.append(_whole(text, "part of it is not understood as shell", problems[0]))
+    names = variables(root, masked, findings.code)
+    done = _placeholders.substitute_in(text, root, found, findings.code)
+    again = names.reevaluated | {one.name for one in done.placeholders if one.reevaluated}
+    pairs = sorted([*names.uses, *zip(done.offsets, (one.name for one in done.placeholders), strict=True)])
+    order = tuple(dict.fromkeys(name for _, name in pairs))
+    return Analysis(
+        effect=worst([reason.effect for reason in findings.reasons]),
+        reasons=tuple(findings.reasons),
+        text=done.text,
+        sets=frozenset(names.sets),
+        uses=order,
+        reevaluated=frozenset(again),
+        placeholders=tuple(done.placeholders),
+        tools=tuple(dict.fromkeys(findings.tools)),
+        interactive=bool(findings.traits & {"tty", "shell"}),
+        opens_shell="shell" in findings.traits,
+        never_returns="never" in findings.traits,
+        plausible=plausible,
+        known=known,
+        problems=(*problems, *done.problems),
+    )
+
+
+def substitute(text: str) -> tuple[str, tuple[Placeholder, ...], tuple[Problem, ...]]:
+    """Return the text with quoted variables for placeholders, the placeholders, and what could not be done."""
+    analysis = analyse(text)
+    problems = tuple(one for one in analysis.problems if one.code.startswith("placeholder"))
+    return analysis.text, analysis.placeholders, problems
+
+
+def simple_commands(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of every simple command, nested ones too; U+E000 stands for what only a run can tell."""
+    if len(text) > LONGEST:
+        return ()
+    masked = _placeholders.mask(text, _placeholders.find(text))
+    root = parse(masked)
+    if too_deep(root):
+        return ()
+    return tuple(tuple(word.value for word in one.words) for one in collect(root, masked).commands if one.words)
+
+
+def _whole(text: str, why: str, problem: Problem | None = None) -> Reason:
+    shown = text.strip().split("\n")[0][:80]
+    return Reason(shown, Effect.UNKNOWN, why, problem.line if problem else 1, problem.column if problem else 1)
+
+
+def _judge_all(
+    root: Node, masked: str, text: str, into: _Findings, *, local: bool, depth: int, at: tuple[int, int] | None
+) -> None:
+    """Judge every simple command of a text and of the scripts inside it; `at` is where the outermost one stands."""
+    collected = collect(root, masked)
+    into.functions |= collected.functions
+    for simple in collected.commands:
+        found = judge(simple, into.functions)
+        place = at or position(text, simple.start)
+        shown = simple.text if at is not None else text[simple.start : simple.start + len(simple.text)]
+        into.traits |= found.traits - {"remote"}
+        if local:
+            into.tools += [name for name in found.tools if name not in into.functions]
+        if at is None:
+            into.code += found.code
+        if found.why or not found.scripts:
+            into.reasons.append(Reason(shown.replace(OPAQUE, "…"), found.effect, found.why, *place))
+        for script, _, here in found.scripts:
+            _judge_script(script, simple, into, local=local and here, depth=depth, at=place)
+
+
+def _judge_script(
+    script: str, simple: Simple, into: _Findings, *, local: bool, depth: int, at: tuple[int, int]
+) -> None:
+    root = parse(script)
+    broken = depth >= _NESTED or too_deep(root) or root.has_error
+    bare = not script.replace(OPAQUE, "").strip()
+    if not broken and not bare:
+        _judge_all(root, script, script, into, local=local, depth=depth + 1, at=at)
+    else:
+        why = "the script that it runs is not known beforehand" if bare else "the script in it is not understood"
+        into.reasons.append(Reason(simple.text.replace(OPAQUE, "…"), Effect.UNKNOWN, why, *at))
+
+
+def _problems(root: Node, text: str) -> tuple[Problem, ...]:
+    problems = []
+    if root.has_error:
+        node = _first_error(root)
+        line, column = position(text, node.start_byte)
+        problems.append(Problem("shell-syntax", "this is not understood as shell", line, column))
+    for match in _SMART.finditer(text):
+        line, column = position(text, match.start())
+        message = f"a typographic quote ({match[0]}) is an ordinary letter to the shell"
+        problems.append(Problem("smart-quote", message, line, column, "use ' or \" instead"))
+        break
+    return tuple(problems)
+
+
+def _first_error(root: Node) -> Node:
+    node = root
+    while True:
+        for child in node.children:
+            if child.is_error or child.is_missing:
+                return child
+            if child.has_error:
+                node = child
+                break
+        else:
+            return node

@@ -1,0 +1,70 @@
+"""Commands whose arguments are a small language of their own: find, awk, sed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from runbook_runner.model.command import Effect
+from runbook_runner.syntax.grammar import OPAQUE
+from runbook_runner.syntax.known import Parsed
+from runbook_runner.syntax.simple import Word
+
+Found = tuple[Effect, str, list[list[Word]], list[tuple[int, int]]]
+"""Effect, reason, wrapped commands, and where code stands."""
+
+_SED_WRITES = re.compile(r"(^|[;{}\n])\s*([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?\s*!?\s*([wWe]|[rR])\b")
+_SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
+
+
+def _sed(parsed: Parsed) -> Found:
+    given = [value for name, value in parsed.options if name in {"-e", "--expression"} and value is not None]
+    programs = given or parsed.positional[:1]
+    code = [(word.start, word.end) for word in programs]
+    if any(name in {"-f", "--file"} for name, _ in parsed.options):
+        return Effect.UNKNOWN, "runs a script from a file", [], code
+    for word in programs:
+        if (found := _SED_WRITES.search(word.value)) and found[5] not in "rR" or _SED_FLAGS.search(word.value):
+            return Effect.UNKNOWN, "its script may write files or run commands", [], code
+    return Effect.READ, "edits text on its way", [], code
+
+
+def _awk(parsed: Parsed) -> Found:
+    if any(name in {"-f", "--file", "-i", "--include", "-l", "--load", "-E", "--exec"} for name, _ in parsed.options):
+        return Effect.UNKNOWN, "runs a program from a file", [], []
+    programs = parsed.positional[:1]
+    code = [(word.start, word.end) for word in programs]
+    for word in programs:
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', word.value)
+        bare = re.sub(r"/(?:[^/\\\n]|\\.)+/", " ", bare)
+        if "system" in bare or "getline" in bare or re.search(r"[^|]\|[^|]|\|&", bare):
+            return Effect.UNKNOWN, "its program may run commands", [], code
+        if re.search(r"print[^;}\n]*>", bare):
+            return Effect.UNKNOWN, "its program may write files", [], code
+    return Effect.READ, "prints parts of its input", [], code
+
+
+def _find(parsed: Parsed) -> Found:
+    """Judge `find` by its whole expression, since its options take values by position."""
+    words = parsed.words
+    commands: list[list[Word]] = []
+    index = 1
+    while index < len(words):
+        value = words[index].value
+        if value in {"-exec", "-execdir", "-ok", "-okdir"}:
+            end = index + 1
+            while end < len(words) and words[end].value not in {";", "+"}:
+                end += 1
+            commands.append(
+                [Word(OPAQUE if "{}" in one.value else one.value, one.start, one.end) for one in words[index + 1 : end]]
+            )
+            index = end
+        elif value == "-delete":
+            return Effect.CHANGE, "deletes the files it finds", [], []
+        elif value in {"-fprint", "-fprint0", "-fprintf", "-fls"}:
+            return Effect.CHANGE, "writes what it finds to a file", [], []
+        index += 1
+    return Effect.READ, "looks for files", commands, []
+
+
+SPECIAL: dict[str, Callable[[Parsed], Found]] = {"sed": _sed, "awk": _awk, "find": _find}
