@@ -1,0 +1,71 @@
+"""The few lines at the foot of the screen: what stays in sight, the keys, and the open question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runbook_runner.cli.terminal.style import clip, paint, printable, width_of, wrap
+from runbook_runner.ports import Menu, Option
+
+ROWS = 8
+"""Of 24: the output above is what she reads."""
+
+
+def menu_rows(menu: Menu, options: Sequence[Option], width: int, height: int, colour: bool) -> list[str]:
+    """Return the rows above the open question, in eight with it on a small screen."""
+    budget = max(ROWS, height // 3) - 1
+    keys = key_rows(options, width, colour, most=max(2, budget - min(len(menu.lines), 4)))
+    return text_rows(menu.lines, width, budget - len(keys)) + keys
+
+
+def text_rows(lines: Sequence[str], width: int, budget: int) -> list[str]:
+    """Return lines in so many rows: two at most for the first, then one each, then the last ones go."""
+    texts = [printable(line) for line in lines]
+    for most in (2, 1):
+        rows = [row for text in texts for row in _at_most(text, width, most)]
+        if len(rows) <= budget:
+            return rows
+    first = _at_most(texts[0], width, 2)
+    rows = first + [row for text in texts[1:] for row in _at_most(text, width, 1)]
+    if len(rows) <= budget:
+        return rows
+    kept = rows[: max(0, budget - 1)]
+    return [*kept, clip(f"… and {len(rows) - len(kept)} more lines", width)] if budget > 0 else []
+
+
+def _at_most(text: str, width: int, most: int) -> list[str]:
+    rows = wrap(text, width, rest="  ")
+    if len(rows) <= most:
+        return rows
+    # What is cut off is marked; the rest of the text was shown whole above.
+    return [*rows[: most - 1], clip(rows[most - 1] + " " + " ".join(rows[most:]).strip(), width - 1)]
+
+
+def key_rows(options: Sequence[Option], width: int, colour: bool, *, most: int) -> list[str]:
+    """Return the keys with their labels, what the evidence says first, in so many rows at most."""
+    shown = [option for option in options if not option.quiet]
+    shown.sort(key=lambda option: not option.hint)
+    rows: list[str] = []
+    for room in (width, 40, 24, 14, 8):
+        rows = _pack([_cell(option, min(room, width), colour) for option in shown], width)
+        if len(rows) <= most:
+            return rows
+    return rows
+
+
+def _cell(option: Option, width: int, colour: bool) -> str:
+    key = option.key.capitalize() if len(option.key) > 1 else option.key
+    mark = "> " if option.hint else ""
+    room = max(4, width - width_of(mark) - width_of(key) - 3)
+    label = clip(printable(option.label), room)
+    return paint(f"{mark}[{key}]", "hint" if option.hint else "key", colour) + " " + label
+
+
+def _pack(cells: Sequence[str], width: int) -> list[str]:
+    rows: list[str] = []
+    for cell in cells:
+        if rows and width_of(rows[-1]) + 2 + width_of(cell) <= width:
+            rows[-1] += "  " + cell
+        else:
+            rows.append(cell)
+    return rows

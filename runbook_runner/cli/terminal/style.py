@@ -1,0 +1,137 @@
+"""Colours, widths and what may safely reach a terminal; colour never says anything that words do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TextIO
+
+_CODES = {
+    "heading": "1",
+    "bold": "1",
+    "command": "1;36",
+    "code": "36",
+    "quiet": "2",
+    "hint": "1;32",
+    "key": "1",
+    "notice": "1;33",
+    "warning": "33",
+    "good": "32",
+    "bad": "31",
+    "stderr": "31",
+    "read": "1;32",
+    "change": "1;31",
+    "unknown": "1;35",
+}
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movement
+    r"|\x1b[]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC and other strings: titles, clipboards
+    r"|\x1b[ -/]*[0-~]?"
+)
+# Bidirectional controls could show a command in another order than it runs.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+RESET = "\x1b[0m"
+
+
+def colour_wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether to colour what goes to a stream: NO_COLOR wins, then FORCE_COLOR, then the terminal."""
+    if environ.get("NO_COLOR"):
+        return False
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        if environ.get(name):
+            return environ[name] != "0"
+    if environ.get("TERM", "") in ("", "dumb"):
+        return False
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def paint(text: str, style: str, colour: bool) -> str:
+    """Return the text in a style's colours, line by line, so that no line leaks its colour into the next."""
+    code = _CODES.get(style)
+    if not (colour and code and text):
+        return text
+    return "\n".join(f"\x1b[{code}m{line}{RESET}" if line else "" for line in text.split("\n"))
+
+
+def strip_escapes(text: str) -> str:
+    """Return the text without escape sequences."""
+    return _ESCAPES.sub("", text) if "\x1b" in text else text
+
+
+def printable(text: str) -> str:
+    """Return the text with escape sequences removed and control characters made visible.
+
+    Titles, labels and prose are other people's text: they may not move the cursor or hide a part of a command.
+    """
+    text = strip_escapes(text).replace("\r\n", "\n")
+    return _UNSEEN.sub(lambda found: f"<{ord(found[0]):02x}>", text)
+
+
+def width_of(text: str) -> int:
+    """Return how many columns a text takes; escape sequences take none."""
+    text = strip_escapes(text)
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    if char.isascii():
+        return 1
+    import unicodedata
+
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def clip(text: str, width: int, mark: str = "…") -> str:
+    """Return the text cut to so many columns, a mark at its end when something is missing."""
+    if width_of(text) <= width:
+        return text
+    room = width - width_of(mark)
+    kept: list[str] = []
+    for char in text:
+        room -= _columns(char)
+        if room < 0:
+            break
+        kept.append(char)
+    return "".join(kept).rstrip() + mark if width >= width_of(mark) else ""
+
+
+def pad(text: str, width: int) -> str:
+    """Return the text filled with spaces to so many columns."""
+    return text + " " * (width - width_of(text))
+
+
+def wrap(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
+    """Return a text as lines of so many columns; `first` and `rest` begin them. Long words are cut, never lost."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        prefix = rest if lines else first
+        line, empty = prefix, True
+        for word in paragraph.split():
+            if not empty and width_of(line) + 1 + width_of(word) > width:
+                lines.append(line)
+                line, empty = rest, True
+            gap = "" if empty else " "
+            while width_of(line + gap + word) > width and width_of(word) > max(1, width - width_of(rest)):
+                room = max(1, width - width_of(line + gap))
+                head = _head(word, room)
+                lines.append(line + gap + head)
+                word, line, gap = word[len(head) :], rest, ""
+            line, empty = line + gap + word, False
+        lines.append(line.rstrip() if empty else line)
+    return lines
+
+
+def _head(word: str, room: int) -> str:
+    taken = 0
+    for place, char in enumerate(word):
+        taken += _columns(char)
+        if taken > room:
+            return word[: max(1, place)]
+    return word
