@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from runbook_runner.model import graph as g
@@ -156,7 +157,7 @@ def code(text: str, limit: int = 0) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def table(rows: list[tuple[str, ...]]) -> list[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Return rows aligned in columns, the last one as long as it is."""
     if not rows:
         return []

@@ -1,0 +1,142 @@
+"""What happened in a run, in order: the entries that a timeline consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runbook_runner.formats import Record
+from runbook_runner.formats._words import duration, one_line, outcome
+from runbook_runner.model.events import BranchTaken
+from runbook_runner.model.state import Attempt, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened."""
+
+    wall: float
+    kind: str
+    """driver, visit, attempt, note, call or warning."""
+    text: str
+    visit: Visit | None = None
+    attempt: Attempt | None = None
+
+
+def story(record: Record) -> list[Entry]:
+    """Return all entries by wall time, those of one moment in the order in which they belong."""
+    state = record.state
+    found = [Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}") for wall, who, how in state.drivers]
+    for visit in state.visits:
+        found.append(Entry(visit.event.wall, "visit", title(record, visit.step), visit))
+        found += [
+            Entry(attempt.event.wall, "attempt", ending(attempt), visit, attempt)
+            for attempt in state.attempts_of(visit)
+        ]
+    found += [Entry(wall, "note", note.text) for wall, note in state.notes]
+    for call in state.calls:
+        via = f" via {call.tried.via}" if call.tried.via else ""
+        found.append(Entry(call.wall, "call", f"called {call.tried.to}{via}: {call.result or 'no answer recorded'}"))
+    found += [Entry(wall, "warning", warning.text) for wall, warning in state.warnings]
+    if state.ended:
+        note = f": {state.ended.note}" if state.ended.note else ""
+        found.append(Entry(state.ended_wall or state.last_wall, "end", f"ended {outcome(state.ended.outcome)}{note}"))
+    return sorted(found, key=lambda entry: entry.wall)
+
+
+_DRIVES = {"start": "started the run", "resume": "resumed the run", "take": "took the run over"}
+
+
+def title(record: Record, step: str) -> str:
+    """Return a step's title where the runbook is at hand, else its id."""
+    if record.runbook:
+        for found in record.runbook.steps:
+            if found.id == step:
+                return one_line(found.title) or step
+    return step
+
+
+def ending(attempt: Attempt) -> str:
+    """Return how an attempt ended, in a few words."""
+    end = attempt.end
+    if end is None:
+        return "started; its end is not known"
+    took = f" after {duration(end.duration)}" if end.duration is not None else ""
+    found = " (found out after the runner had died)" if end.found_by == "wrapper" else ""
+    match end.reason:
+        case "exit":
+            text = f"exit {end.exit_code}{took}"
+        case "timeout":
+            text = f"stopped at its timeout{took}"
+        case "stopped":
+            text = f"stopped by hand{took}"
+        case "not started" | "refused":
+            text = f"did not run: {end.note or end.reason}"
+        case "lost":
+            text = "its end is not known"
+        case "background":
+            text = "left running in the background"
+        case other:
+            text = other + took
+    return text + (f", signal {end.signal}" if end.signal else "") + found
+
+
+def uncertain(attempt: Attempt) -> bool:
+    """Say whether nobody knows how an attempt ended."""
+    return attempt.end is None or attempt.end.reason == "lost"
+
+
+def ran(attempt: Attempt) -> bool:
+    """Say whether the command was executed at all, as far as is known."""
+    return attempt.end is None or attempt.end.reason not in ("not started", "refused")
+
+
+def verdict(visit: Visit) -> str:
+    """Return what became of a visit: `passed`, `failed (overruled: …)`, `left`."""
+    if visit.ended:
+        how = {"machine": "", "answer": " (her answer)", "overruled": " (overruled)"}.get(visit.ended.how, "")
+        return visit.ended.outcome + how + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
+    return "left before it ended" if visit.left else "not ended"
+
+
+def evidence(visit: Visit) -> Iterator[str]:
+    """Yield what the verdict rested on, a line for each predicate."""
+    if visit.judged is None:
+        return
+    for check in visit.judged.checks:
+        yield _judgement("expected", check)
+    for branch in visit.judged.branches:
+        if branch.get("holds") is not None or branch.get("error"):
+            yield _judgement(f"branch {_number(branch.get('index'))}", branch)
+    if visit.judged.why:
+        yield f"undetermined: {one_line(visit.judged.why)}"
+
+
+def _number(index: Any) -> str:
+    return str(index + 1) if isinstance(index, int) else "?"
+
+
+def _judgement(label: str, check: Mapping[str, Any]) -> str:
+    holds = check.get("holds")
+    held = "holds" if holds is True else "does not hold" if holds is False else "cannot be decided"
+    source = one_line(str(check.get("source") or ""))
+    seen = one_line(str(check.get("evidence") or check.get("error") or ""), 300)
+    return f"{label} {source}".rstrip() + f" {held}" + (f": {seen}" if seen else "")
+
+
+def decision(taken: BranchTaken) -> str:
+    """Return how a step was left and why, when that was a decision."""
+    if taken.how == "next":
+        return ""
+    text = one_line(taken.text) or f"to {taken.destination}"
+    why = f", because {one_line(taken.evidence, 300)}" if taken.evidence else ""
+    return f"{text} ({taken.how}{why})"
+
+
+def spent(record: Record) -> list[tuple[Visit, float]]:
+    """Return the seconds from each visit's beginning to the next one's, or to the end of the run."""
+    state = record.state
+    ends = [visit.event.wall for visit in state.visits[1:]]
+    ends += [state.ended_wall or state.last_wall] if state.visits else []
+    return [(visit, max(0.0, end - visit.event.wall)) for visit, end in zip(state.visits, ends, strict=True)]
