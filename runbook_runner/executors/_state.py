@@ -125,7 +125,7 @@ def _functions(listing: str, text: str) -> dict[str, str]:
     starts = []
     position = 0
     for _, _, name in names:
-        match = re.compile(rf"^(?:function )?{re.escape(name)} \(\) $", re.MULTILINE).search(text, position)
+        match = re.compile(rf"^(?:function )?{re.escape(name)} \(\) \n{{ $", re.MULTILINE).search(text, position)
         starts.append(match.start() if match else position)
         position = match.end() if match else position
     for (_, flags, name), start, end in zip(names, starts, [*starts[1:], len(text)], strict=True):

@@ -43,7 +43,7 @@ def session(tmp_path: Path) -> Session:
         ("f() { echo \"f $1\"; }", "f 2", "f 2\n"),
         ("f() { cat <<X\n}\ng () \nX\n}; g() { f; }", "g", "}\ng () \n"),
         ("f() { :; }", "unset -f f", ""),
-        ("shopt -s extglob\nf() { case $1 in @(a|b)) echo yes;; esac; }", "f a", "yes\n"),
+        ("shopt -s extglob\nf() { case $1 in @(a|b)) echo yes;; esac; }", "shopt -s extglob; f a", "yes\n"),
         ("f() { echo e; }; export -f f", "bash -c f", "e\n"),
         ("cd /usr", "pwd; echo $OLDPWD | wc -l", "/usr\n1\n"),
         ("cd /usr; cd /", "cd -", "/usr\n"),

@@ -1,0 +1,46 @@
+"""A runner that may be killed at any moment: executes commands and keeps a small journal. Run as a program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from runbook_runner.executors.shell import EXECUTOR
+from runbook_runner.ports import Place, Request, Started
+
+
+class Journal:
+    """A sink whose starts are durable."""
+
+    def __init__(self, path: Path) -> None:
+        self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.attempt = 0
+
+    def note(self, *words: object) -> None:
+        os.write(self.fd, (" ".join(map(str, words)) + "\n").encode())
+
+    def started(self, started: Started) -> None:
+        self.note("started", self.attempt, started.pid, started.started, started.boot)
+
+    def write(self, stream: str, data: bytes) -> None:
+        return
+
+    def tick(self) -> bool:
+        return True
+
+
+def main(folder: Path, text: str) -> None:
+    journal = Journal(folder / "journal")
+    session = EXECUTOR.open(Place(folder / "private", str(folder)))
+    journal.note("wrapper")
+    for attempt in range(1, 1000):
+        journal.attempt = attempt
+        finished = session.execute(
+            Request(attempt, text, "bash", {"N": str(attempt), "LOG": str(folder / "log")}), journal
+        )
+        journal.note("finished", attempt, finished.exit_code)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,201 @@
+"""Nothing is lost, invented or run twice when the runner or its wrapper is killed at any moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runbook_runner.executors.shell import EXECUTOR
+from runbook_runner.ports import Ending, Finished, Place, Session, Started, StillRunning
+from tests.contracts.executors import Recorder
+from tests.executors.test_shell import wait_for
+
+TEXT = 'X=$N; echo "start $N" >>"$LOG"; echo noise; sleep 0.0$((N % 4)); echo noise; echo "end $N" >>"$LOG"; exit $((N % 7))'
+
+
+def start(folder: Path, text: str = TEXT) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.executors.crashing", str(folder), text], start_new_session=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def read(folder: Path) -> tuple[dict[int, Started], dict[int, str]]:
+    """Return the starts and the ends in the journal."""
+    starts, ends = {}, {}
+    path = folder / "journal"
+    for line in path.read_text().splitlines() if path.exists() else ():
+        match line.split():
+            case ["started", number, pid, begun, boot]:
+                starts[int(number)] = Started(int(pid), begun, boot)
+            case ["finished", number, code]:
+                ends[int(number)] = code
+    return starts, ends
+
+
+def until(folder: Path, word: str) -> None:
+    for _ in range(500):
+        if any(word in (folder / name).read_text() for name in ("journal", "log") if (folder / name).exists()):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"no {word}")
+
+
+def settle(session: Session, attempt: int, started: Started | None) -> Finished:
+    """Recover until it is over."""
+    for _ in range(400):
+        found = session.recover(attempt, started)
+        if isinstance(found, Finished):
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never ends")
+
+
+def check(folder: Path, *, wrapper_lived: bool) -> Ending | None:
+    """Hold what recover says against what the commands did; return how the last one was recovered."""
+    starts, ends = read(folder)
+    session = EXECUTOR.open(Place(folder / "private", str(folder)))
+    open_attempts = [number for number in starts if number not in ends]
+    assert len(open_attempts) <= 1
+    ending = None
+    for number in open_attempts:
+        found = settle(session, number, starts[number])
+        ending = found.ending
+        log = (folder / "log").read_text().splitlines() if (folder / "log").exists() else []
+        match found.ending:
+            case Ending.EXIT:
+                assert f"end {number}" in log
+                assert found.exit_code == number % 7
+                assert found.snapshot is not None
+                assert found.snapshot.variables.get("X") == f'declare -- X="{number}"'
+            case Ending.NOT_STARTED:
+                assert f"start {number}" not in log
+            case _:
+                assert found.ending is Ending.LOST
+                assert not wrapper_lived
+    time.sleep(0.05)
+    log = (folder / "log").read_text().splitlines() if (folder / "log").exists() else []
+    assert len(log) == len(set(log))
+    assert all(int(line.split()[1]) in starts for line in log), "a command ran whose start was not durable"
+    if wrapper_lived:
+        assert sum(line.startswith("start") for line in log) == sum(line.startswith("end") for line in log)
+        assert wait_for(str(folder))
+    session.close(remove=True)
+    return ending
+
+
+def crash(folder: Path, seed: int, *, wrapper_too: bool) -> Ending | None:
+    dice = random.Random(seed)
+    runner = start(folder)
+    until(folder, "wrapper")
+    time.sleep(dice.random() * 0.25)
+    if wrapper_too:
+        victims = [runner.pid]
+        path = folder / "private" / "shell" / "wrapper"
+        if path.exists() and (words := path.read_text().split()):
+            victims.append(int(words[0]))
+        dice.shuffle(victims)
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+            time.sleep(dice.choice([0, 0.002, 0.02]))
+    else:
+        os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    return check(folder, wrapper_lived=not wrapper_too)
+
+
+@pytest.mark.parametrize("seed", range(14))
+def test_a_killed_runner(tmp_path: Path, seed: int) -> None:
+    crash(tmp_path, seed, wrapper_too=False)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_killed_runner_and_wrapper(tmp_path: Path, seed: int) -> None:
+    crash(tmp_path, seed, wrapper_too=True)
+
+
+@pytest.mark.slow
+def test_two_hundred_times(tmp_path: Path) -> None:
+    for seed in range(200):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        crash(folder, 1000 + seed, wrapper_too=seed % 4 == 0)
+
+
+def test_a_half_done_change_finishes(tmp_path: Path) -> None:
+    text = 'echo "start $N" >>"$LOG"; sleep 1; for i in {1..3000}; do echo line $i of some length; done; echo last >&2; ' \
+           'false | true; echo "end $N" >>"$LOG"; exit 5'
+    runner = start(tmp_path, text)
+    until(tmp_path, "start 1")
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    starts, _ = read(tmp_path)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    assert session.recover(1, starts[1]) == StillRunning(starts[1])
+    found = session.attach(1, starts[1], Recorder())
+    assert (found.ending, found.exit_code, found.signal) == (Ending.EXIT, 5, None)
+    assert (tmp_path / "log").read_text() == "start 1\nend 1\n"
+    output = session.recovered_output(1)
+    assert output["stdout"].endswith(b"line 3000 of some length\n")
+    assert output["stderr"] == b"last\n"
+
+
+def test_hanging_up_does_not_reach_the_command(tmp_path: Path) -> None:
+    runner = start(tmp_path, 'echo "start $N" >>"$LOG"; sleep 0.6; echo "end $N" >>"$LOG"')
+    until(tmp_path, "start 1")
+    os.killpg(runner.pid, signal.SIGHUP)
+    runner.wait()
+    starts, _ = read(tmp_path)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    assert settle(session, 1, starts[1]).exit_code == 0
+
+
+def test_what_outlives_the_runner_can_be_stopped(tmp_path: Path) -> None:
+    runner = start(tmp_path, 'echo "start $N" >>"$LOG"; sleep 34.6')
+    until(tmp_path, "start 1")
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    starts, _ = read(tmp_path)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = session.attach(1, starts[1], Recorder(patience=-1))
+    assert found.ending is Ending.STOPPED
+    assert wait_for("sleep\x0034.6")
+    assert wait_for(str(tmp_path))
+
+
+def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
+    from runbook_runner.ports import Request
+
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    kill = 'kill -9 $PPID; sleep 0.3; echo still here; x=5; exit 4'
+    sink = Recorder()
+    found = session.execute(Request(1, kill, "bash", {}), sink)
+    assert (found.ending, found.exit_code, sink.stdout) == (Ending.EXIT, 4, "still here\n")
+    assert found.note
+    found = session.execute(Request(2, "kill -9 $PPID; exec sleep 0.2", "bash", {}), Recorder())
+    assert (found.ending, found.exit_code) == (Ending.LOST, None)
+    sink = Recorder()
+    assert session.execute(Request(3, "echo $x", "bash", {}), sink).exit_code == 0
+    assert sink.stdout == "5\n"
+
+
+def test_an_error_of_the_runner_is_none_of_the_commands(tmp_path: Path) -> None:
+    from runbook_runner.ports import Request
+
+    class Full(Recorder):
+        def write(self, stream: str, data: bytes) -> None:
+            raise OSError("disk full")
+
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    sink = Full()
+    with pytest.raises(OSError, match="disk full"):
+        session.execute(Request(1, "echo one; sleep 0.3; head -c 5000000 /dev/zero; exit 6", "bash", {}), sink)
+    assert settle(session, 1, sink.starts[0]).exit_code == 6
+    assert len(session.recovered_output(1)["stdout"]) > 1 << 20
