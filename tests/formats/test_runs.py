@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from markdown_it import MarkdownIt
@@ -41,7 +42,7 @@ def test_nothing_in_a_report_is_alive_that_a_command_printed() -> None:
     inner = [child for token in tokens for child in token.children or ()]
     assert not {"html_block"} & {token.type for token in tokens}
     assert not {"html_inline", "image", "link_open"} & {token.type for token in inner}
-    headings = [after.content for token, after in zip(tokens, tokens[1:], strict=False) if token.type == "heading_open"]
+    headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
     assert "Pwned" not in headings
     assert "\x1b" not in text
 
