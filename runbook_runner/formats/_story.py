@@ -18,7 +18,7 @@ class Entry:
 
     wall: float
     kind: str
-    """driver, visit, attempt, note, call or warning."""
+    """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning or end."""
     text: str
     visit: Visit | None = None
     attempt: Attempt | None = None
@@ -28,12 +28,16 @@ def story(record: Record) -> list[Entry]:
     """Return all entries by wall time, those of one moment in the order in which they belong."""
     state = record.state
     found = [Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}") for wall, who, how in state.drivers]
+    settled = _settled(record)
     for visit in state.visits:
         found.append(Entry(visit.event.wall, "visit", title(record, visit.step), visit))
         found += [
             Entry(attempt.event.wall, "attempt", ending(attempt), visit, attempt)
             for attempt in state.attempts_of(visit)
         ]
+        ends = [attempt.end_wall or attempt.event.wall for attempt in state.attempts_of(visit)]
+        wall = max([visit.event.wall, *ends, settled.get(visit.number, 0.0)])
+        found.append(Entry(wall, "verdict", title(record, visit.step), visit))
     found += [Entry(wall, "note", note.text) for wall, note in state.notes]
     for call in state.calls:
         via = f" via {call.tried.via}" if call.tried.via else ""
@@ -43,6 +47,15 @@ def story(record: Record) -> list[Entry]:
         note = f": {state.ended.note}" if state.ended.note else ""
         found.append(Entry(state.ended_wall or state.last_wall, "end", f"ended {outcome(state.ended.outcome)}{note}"))
     return sorted(found, key=lambda entry: entry.wall)
+
+
+def _settled(record: Record) -> dict[int, float]:
+    """Return when each visit got its outcome, as far as the events are at hand."""
+    return {
+        event.payload["visit"]: event.wall
+        for event in record.events
+        if event.type == "step_ended" and event.payload and "visit" in event.payload
+    }
 
 
 _DRIVES = {"start": "started the run", "resume": "resumed the run", "take": "took the run over"}

@@ -116,8 +116,10 @@ def _timeline(of: Record) -> Iterator[str]:
         yield ""
         if entry.attempt:
             yield from _attempt(time, entry.attempt)
+        elif entry.kind == "visit":
+            yield f"**{time} {escape(entry.text)}**"
         elif entry.visit:
-            yield f"**{time} {escape(entry.text)}**: {escape(s.verdict(entry.visit))}"
+            yield f"{time} {escape(entry.text)}: **{escape(s.verdict(entry.visit))}**"
             yield from _decided(entry.visit)
         else:
             label = {"note": "Note: ", "warning": "Warning: "}.get(entry.kind, "")

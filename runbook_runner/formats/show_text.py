@@ -43,6 +43,8 @@ def _entries(of: Record) -> Iterator[str]:
         time = f"{at(entry.wall, '%H:%M:%S')} {since(entry.wall, of.state.page):>7}"
         if entry.attempt:
             yield from _attempt(time, entry.attempt)
+        elif entry.kind == "visit":
+            yield f"{time}  {one_line(entry.text)}"
         elif entry.visit:
             yield f"{time}  {one_line(entry.text)}: {s.verdict(entry.visit)}"
             yield from (f"{'':18}{line}" for line in s.evidence(entry.visit))

@@ -84,3 +84,10 @@ def test_runs_are_a_table() -> None:
     assert HOSTILE not in text
     assert [run["outcome"] for run in json.loads(format_for("runs_json").render([incident().state]))] == ["mitigated"]
     assert format_for("runs_text").render([]) == "no runs are recorded here\n"
+
+
+@pytest.mark.parametrize("name", ["report_markdown", "show_text"])
+def test_a_verdict_stands_after_the_command_that_it_judges(name: str) -> None:
+    text = format_for(name).render(incident())
+    text = text[text.find("## Timeline") :] if "## Timeline" in text else text
+    assert text.index("kubectl logs x") < text.index("does not hold") < text.index("kubectl rollout restart x")
