@@ -32,9 +32,7 @@ def main(readme: str, program: str, *options: str) -> int:
     if "--write" in options:
         path.write_text(fresh, encoding="utf-8")
     elif fresh != text or not blocks:
-        print(
-            f"{readme}: a help text is out of date; run `python .ci/check_readme.py {readme} $(command -v runbook) --write`"
-        )
+        print(f"{readme}: a help text is out of date; mend it with the option --write")
         return 1
     print(f"{len(blocks)} help texts are true")
     return 0

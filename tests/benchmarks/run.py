@@ -120,10 +120,10 @@ def step(folder: Path) -> list[bool]:
         few, many = books
         return (run(many) - run(few)) / STEPS
 
-    def script(count: int) -> float:
+    def plain(count: int) -> float:
         return timed("bash", str(scripts[count]))
 
-    return [tell("journalled step / `bash -c` step", compare(lambda: each(runbook), lambda: each(script), 9), 2)]
+    return [tell("journalled step / `bash -c` step", compare(lambda: each(runbook), lambda: each(plain), 9), 2)]
 
 
 def _book(folder: Path, count: int) -> Path:
