@@ -12,8 +12,8 @@ from runbook_runner import registry
 from runbook_runner.cli.alerts import Alert
 from runbook_runner.cli.config import Config, load
 from runbook_runner.cli.library import Files
+from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
-from runbook_runner.cli.terminal import people
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import GoTo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook_runner.cli.terminal import people
+from runbook_runner.cli.people import people
 from runbook_runner.errors import InputError
 from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build
 from runbook_runner.model.runbook import Runbook

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from runbook_runner.cli.compose import config
 from runbook_runner.cli.library import Files
+from runbook_runner.cli.people import is_plain
 from runbook_runner.errors import InputError, NeedsPerson
 from runbook_runner.model.runbook import Runbook
 
 
-def find(name: str, *, ask: bool) -> Runbook:
+def find(name: str, *, ask: bool, plain: bool = False) -> Runbook:
     """Return the runbook that a path, a title, an alert or a few letters name; lets her pick where that is open."""
     files = Files(config())
     path = name.partition("#")[0]
@@ -30,7 +31,7 @@ def find(name: str, *, ask: bool) -> Runbook:
     if not ask or not sys.stdin.isatty():
         shown = ", ".join(f.path for f in found[:5])
         raise NeedsPerson(f"{path!r} may be {shown}" if path else "which runbook?", "name one: " + shown)
-    chosen = pick(found)
+    chosen = pick(found, sys.stdin.fileno(), sys.stdout, plain=is_plain(plain))
     if chosen is None:
         raise NeedsPerson("no runbook was picked")
     return files.load(chosen.path)

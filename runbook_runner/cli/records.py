@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 import click
 
 from runbook_runner import registry
@@ -55,7 +57,7 @@ def show(run: str, as_json: bool, store: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", "-o", type=click.File("w", "utf-8"), default="-", help="Write it here.")
 @store_option
-def report(run: str, form: str, as_json: bool, output: click.utils.LazyFile, store: str) -> int:
+def report(run: str, form: str, as_json: bool, output: TextIO, store: str) -> int:
     """Write RUN down for the incident review: a timeline with its evidence; without it, the newest."""
     state = _load(_open(store), run)
     output.write(registry.format_for("report_json" if as_json else f"report_{form}").render(state))

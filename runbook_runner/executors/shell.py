@@ -18,7 +18,7 @@ class Shell:
 
     def analyse(self, text: str, language: str) -> Analysis:
         """Say what can be known of a text before it runs."""
-        from runbook_runner.syntax import analyse  # loads the syntax library
+        from runbook_runner.syntax.shell import analyse  # loads the syntax library
 
         return analyse(text, language)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from runbook_runner.model.command import Command
 from runbook_runner.model.events import ParameterSet, RunStarted
 from runbook_runner.model.runbook import Parameter, ParameterType, Runbook
-from runbook_runner.syntax import ambient_name, refused_name
+from runbook_runner.syntax.builtins import ambient_name, refused_name
 
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
 
