@@ -8,7 +8,8 @@ import click
 
 from runbook_runner import registry
 from runbook_runner.errors import InputError
-from runbook_runner.model.state import RunState, fold
+from runbook_runner.formats import Record
+from runbook_runner.model.state import fold
 from runbook_runner.ports import Store
 
 store_option = click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
@@ -21,11 +22,15 @@ def _open(store: str) -> Store:
     return open_store(store, config())
 
 
-def _load(journal: Store, run: str) -> RunState:
-    from runbook_runner.cli.compose import choose_run
+def _load(journal: Store, run: str) -> Record:
+    from runbook_runner.cli.compose import choose_run, config
+    from runbook_runner.cli.library import Files
 
     chosen = choose_run(journal, run, open_only=False)
-    return fold(chosen, journal.events(chosen))
+    events = journal.events(chosen)
+    state = fold(chosen, events)
+    path = state.started.path if state.started else ""
+    return Record(state, tuple(events), Files(config()).parse(state.source, path))
 
 
 @click.command()
@@ -46,8 +51,8 @@ def runs(limit: int, as_json: bool, store: str) -> int:
 @store_option
 def show(run: str, as_json: bool, store: str) -> int:
     """Show what happened in RUN (its id or the beginning of it); without it, in the newest."""
-    state = _load(_open(store), run)
-    click.echo(registry.format_for("report_json" if as_json else "show_text").render(state), nl=False)
+    record = _load(_open(store), run)
+    click.echo(registry.format_for("report_json" if as_json else "show_text").render(record), nl=False)
     return 0
 
 
@@ -59,8 +64,8 @@ def show(run: str, as_json: bool, store: str) -> int:
 @store_option
 def report(run: str, form: str, as_json: bool, output: TextIO, store: str) -> int:
     """Write RUN down for the incident review: a timeline with its evidence; without it, the newest."""
-    state = _load(_open(store), run)
-    output.write(registry.format_for("report_json" if as_json else f"report_{form}").render(state))
+    record = _load(_open(store), run)
+    output.write(registry.format_for("report_json" if as_json else f"report_{form}").render(record))
     return 0
 
 
