@@ -11,11 +11,11 @@ from pathlib import Path
 _BOOT = "import sys; sys.path.append(sys.argv[1]); import _wrapper; _wrapper.main()"
 
 
-class WrapperGone(Exception):  # noqa: N818 - somebody killed it; the command may live on
+class WrapperGone(Exception):
     """The wrapper does not answer any more."""
 
 
-class Refused(Exception):  # noqa: N818 - a result of its own
+class Refused(Exception):
     """The system could not start the command."""
 
 
@@ -43,7 +43,12 @@ class Client:
         theirs.close()
 
     def spawn(
-        self, attempt: int, directory: str, tty: str, arguments: Sequence[bytes], environment: Mapping[str, str],
+        self,
+        attempt: int,
+        directory: str,
+        tty: str,
+        arguments: Sequence[bytes],
+        environment: Mapping[str, str],
         fds: Sequence[int],
     ) -> tuple[int, str]:
         """Have a command started behind its gate; return its pid and start time."""

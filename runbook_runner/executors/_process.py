@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 
 from runbook_runner.executors._wrapper import start_time
 from runbook_runner.ports import Started
 
-__all__ = ["alive", "boot", "describe", "exists", "kill", "members", "start_time"]
+__all__ = ["alive", "boot", "describe", "end_all", "exists", "kill", "members", "start_time"]
 
+GRACE = 2.0
+"""Seconds between asking a command to end and making it."""
 _boot = ""
 
 
 def boot() -> str:
     """Return what identifies this boot of this machine, empty where the system does not say."""
-    global _boot  # noqa: PLW0603 - it cannot change while we live
+    global _boot
     if not _boot:
         try:
             with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123
@@ -102,3 +105,19 @@ def kill(processes: Iterable[tuple[int, str]], number: signal.Signals) -> None:
                 os.kill(pid, signal.SIGCONT)  # a stopped process would never see it
         except OSError:
             continue
+
+
+def end_all(commands: Sequence[Started]) -> None:
+    """Ask commands and their children to end, and make them after the grace."""
+    families = {started.pid: members(started.pid) for started in commands}
+    for family in families.values():
+        kill(family, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE
+    while True:
+        families = {pid: left for pid, family in families.items() if (left := members(pid, family))}
+        if not families or time.monotonic() > deadline + GRACE:
+            return
+        if time.monotonic() > deadline:
+            for family in families.values():
+                kill(family, signal.SIGKILL)
+        time.sleep(0.03)

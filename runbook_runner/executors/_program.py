@@ -16,7 +16,7 @@ NEVER_RAN = 125
 """Exit code of a shell whose gate never opened."""
 _LONGEST = 100_000
 """Linux takes 128 KiB as one argument."""
-_GATE = f'. /dev/stdin; [[ $__rb_go ]] || exit {NEVER_RAN}; unset -v __rb_go; '
+_GATE = f". /dev/stdin; [[ $__rb_go ]] || exit {NEVER_RAN}; unset -v __rb_go; "
 
 _BASH_END = """\
 __rb_end() {
@@ -47,7 +47,14 @@ def arguments(shell: str, text: str) -> list[bytes]:
 
 
 def opening(
-    shell: str, text: str, dump: str, variables: Mapping[str, str], *, base: bool, terminal: bool, present: frozenset[str]
+    shell: str,
+    text: str,
+    dump: str,
+    variables: Mapping[str, str],
+    *,
+    base: bool,
+    terminal: bool,
+    present: frozenset[str],
 ) -> bytes:
     """Return what opens the gate.
 

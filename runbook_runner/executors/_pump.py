@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from runbook_runner.executors._client import Client, WrapperGone
-from runbook_runner.executors._process import alive, kill, members
+from runbook_runner.executors._process import GRACE, alive, kill, members
 from runbook_runner.ports import Ending, Sink, Started
 
-GRACE = 2.0
-"""Seconds between asking a command to end and making it."""
 DRAIN = 0.2
 """Seconds for what was printed last, where something else still holds the pipe."""
 _STUCK = 5.0

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runbook_runner.executors import _state
 from runbook_runner.executors._client import Client, Refused, WrapperGone
-from runbook_runner.executors._process import alive, boot, describe, exists, kill, members, start_time
+from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, start_time
 from runbook_runner.executors._program import NEVER_RAN, arguments, opening
-from runbook_runner.executors._pump import GRACE, Pump
+from runbook_runner.executors._pump import Pump
+from runbook_runner.executors._start import exit_code, open_gate, pipes, refusal
 from runbook_runner.ports import Ending, Finished, Place, Request, Sink, Snapshot, Started, StillRunning
 
 if TYPE_CHECKING:
     from runbook_runner.executors._terminal import Terminal
-
-_PIPE = 1 << 20
-_SETPIPE_SZ = 1031
 
 
 class ShellSession:
@@ -38,8 +35,8 @@ class ShellSession:
 
     def execute(self, request: Request, sink: Sink) -> Finished:
         """Run one command to its end."""
-        if refusal := _refusal(request):
-            return Finished(Ending.NOT_STARTED, note=refusal)
+        if why := refusal(request):
+            return Finished(Ending.NOT_STARTED, note=why)
         if not request.interactive:
             return self._execute(request, sink)
         from runbook_runner.executors._terminal import Terminal
@@ -57,7 +54,7 @@ class ShellSession:
         self._prepare(request)
         mine: list[int] = []
         try:
-            theirs, gate, readers = _pipes(mine, terminal is None)
+            theirs, gate, readers = pipes(mine, terminal is None)
             try:
                 client = self._wrapper()
                 pid, begun = client.spawn(
@@ -85,14 +82,22 @@ class ShellSession:
                 os.close(fd)
 
     def _follow(
-        self, request: Request, sink: Sink, client: Client, started: Started, gate: int, readers: dict[int, str],
-        terminal: Terminal | None, mine: list[int], shell: str,
+        self,
+        request: Request,
+        sink: Sink,
+        client: Client,
+        started: Started,
+        gate: int,
+        readers: dict[int, str],
+        terminal: Terminal | None,
+        mine: list[int],
+        shell: str,
     ) -> Finished:
         over = False
         try:
             sink.started(started)
             began = time.monotonic()
-            _open_gate(gate, self._opening(request, shell, terminal is not None))
+            open_gate(gate, self._opening(request, shell, terminal is not None))
             mine.remove(gate)
             if request.background:
                 self._remember(request.attempt, started)
@@ -126,7 +131,7 @@ class ShellSession:
             ending = Ending.LOST
         return Finished(
             ending,
-            exit_code=_exit_code(code),
+            exit_code=exit_code(code),
             signal=-code if code is not None and code < 0 else None,
             duration=duration,
             statuses=dump.statuses if dump is not None and ending is Ending.EXIT else (),
@@ -156,9 +161,7 @@ class ShellSession:
         dump = str(self._file(f"{request.attempt}.dump"))
         base, self._known_base = not self._known_base, self._known_base or shell == "bash"
         present = frozenset([*os.environ, *request.environment])
-        return opening(
-            shell, request.text, dump, self._state.variables, base=base, terminal=terminal, present=present
-        )
+        return opening(shell, request.text, dump, self._state.variables, base=base, terminal=terminal, present=present)
 
     def _wrapper(self) -> Client:
         if self._client is None:
@@ -179,7 +182,9 @@ class ShellSession:
                 return self._snapshot(f"the state could not be kept: {error.strerror}")
             self._state = state
         elif attempt != self._state.attempt:
-            return self._snapshot("its shell ended without handing on its state: the next command starts from the one before")
+            return self._snapshot(
+                "its shell ended without handing on its state: the next command starts from the one before"
+            )
         return self._snapshot()
 
     def _snapshot(self, note: str = "") -> Snapshot:
@@ -218,7 +223,7 @@ class ShellSession:
     def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None, note: str) -> Finished:
         return Finished(
             Ending.EXIT,
-            exit_code=_exit_code(code),
+            exit_code=exit_code(code),
             signal=-code if code < 0 else None,
             duration=duration,
             statuses=dump.statuses if dump is not None else (),
@@ -246,7 +251,7 @@ class ShellSession:
         while isinstance(end := self.recover(attempt, started), StillRunning):
             if not sink.tick():
                 ending = Ending.STOPPED
-                _end_all([started])
+                end_all([started])
             time.sleep(0.05)
         if ending is Ending.STOPPED:
             from dataclasses import replace
@@ -274,7 +279,7 @@ class ShellSession:
     def _background(self) -> list[Started]:
         found = []
         for file in sorted(self._folder.glob("*.background")):
-            pid, begun, where = (file.read_text(encoding="ascii").split() + ["", "", ""])[:3]
+            pid, begun, where = [*file.read_text(encoding="ascii").split(), "0", "", ""][:3]
             started = Started(int(pid), begun, where)
             if started.boot == boot() and (alive(started) or (exists(started.pid) and start_time(started.pid) == "")):
                 found.append(started)
@@ -286,7 +291,7 @@ class ShellSession:
 
     def stop_background(self) -> None:
         """End the background commands, and what they brought into the world."""
-        _end_all(self._background())
+        end_all(self._background())
         for file in self._folder.glob("*.background"):
             file.unlink()
 
@@ -303,66 +308,3 @@ class ShellSession:
             import shutil
 
             shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _refusal(request: Request) -> str:
-    if "\0" in request.text:
-        return "its text contains a NUL byte, which no shell can read"
-    for name, value in request.environment.items():
-        if "\0" in value or "\0" in name or "=" in name or not name:
-            return f"the value of {name!r} cannot be passed in an environment"
-    return ""
-
-
-def _exit_code(code: int | None) -> int | None:
-    """Return the code as a shell shows it: 128 and the signal for one that was killed."""
-    return 128 - code if code is not None and code < 0 else code
-
-
-def _pipes(mine: list[int], streams: bool) -> tuple[list[int], int, dict[int, str]]:
-    """Return what the wrapper gets, the gate's writing end, and what to read by name; ours are added to `mine`."""
-    gate_read, gate = os.pipe()
-    mine.append(gate)
-    if not streams:
-        return [gate_read], gate, {}
-    out, out_write = os.pipe()
-    err, err_write = os.pipe()
-    mine += [out, err]
-    try:
-        import fcntl
-
-        fcntl.fcntl(out, _SETPIPE_SZ, _PIPE)
-    except OSError:  # a smaller pipe is slower, and as good
-        pass
-    return (
-        [gate_read, out_write, err_write, os.dup(out), os.dup(err)],
-        gate,
-        {out: "stdout", err: "stderr"},
-    )
-
-
-def _open_gate(gate: int, program: bytes) -> None:
-    view = memoryview(program)
-    try:
-        while view:
-            view = view[os.write(gate, view) :]
-    except BrokenPipeError:
-        pass  # the shell is over: its text did not parse, or somebody killed it; its exit code will say
-    finally:
-        os.close(gate)
-
-
-def _end_all(commands: Sequence[Started]) -> None:
-    """Ask commands and their children to end, and make them after the grace."""
-    families = {started.pid: members(started.pid) for started in commands}
-    for family in families.values():
-        kill(family, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE
-    while True:
-        families = {pid: left for pid, family in families.items() if (left := members(pid, family))}
-        if not families or time.monotonic() > deadline + GRACE:
-            return
-        if time.monotonic() > deadline:
-            for family in families.values():
-                kill(family, signal.SIGKILL)
-        time.sleep(0.03)

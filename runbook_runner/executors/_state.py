@@ -18,8 +18,9 @@ _DECLARATION = re.compile(
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"E": b"\x1b", b"e": b"\x1b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _OWN = frozenset(
-    "DIRSTACK EUID EPOCHREALTIME EPOCHSECONDS FUNCNAME GROUPS HISTCMD HOSTNAME HOSTTYPE LINENO MACHTYPE OPTERR OSTYPE "
-    "PIPESTATUS PPID PWD RANDOM SECONDS SHELLOPTS SHLVL SRANDOM UID COLUMNS LINES COMP_WORDBREAKS _".split()
+    {"DIRSTACK", "EUID", "EPOCHREALTIME", "EPOCHSECONDS", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE"}
+    | {"LINENO", "MACHTYPE", "OPTERR", "OSTYPE", "PIPESTATUS", "PPID", "PWD", "RANDOM", "SECONDS", "SHELLOPTS"}
+    | {"SHLVL", "SRANDOM", "UID", "COLUMNS", "LINES", "COMP_WORDBREAKS", "_"}
 )
 """What a shell sets for itself."""
 
@@ -58,6 +59,38 @@ class Dump:
     functions: dict[str, str] = field(default_factory=dict)
     exports: dict[str, str] | None = None
     """zsh: the environment that it leaves."""
+    _listing: str = ""
+
+    def take(self, record: str) -> None:
+        """Take one record: a letter and what it stands for."""
+        if self.exports is not None and record != "Z":
+            name, _, value = record.partition("=")
+            self.exports[name] = value
+            return
+        rest = record[1:]
+        match record[:1]:
+            case "P":
+                name, _, value = rest.partition("=")
+                self.parameters[name] = value
+            case "S":
+                self.passed = True
+            case "B":  # taken with this command's parameters in place, which are no part of the beginning
+                self.base = {name: text for name, text in declarations(rest).items() if name not in self.parameters}
+            case "C":
+                self.code, *statuses = map(int, rest.split())
+                self.statuses = tuple(statuses)
+            case "D":
+                self.directory = rest
+            case "V":
+                self.variables = declarations(rest)
+            case "F":
+                self._listing = rest
+            case "G":
+                self.functions = _functions(self._listing, rest)
+            case "E":
+                self.exports = {}
+            case "Z":
+                self.complete = True
 
 
 def header(parameters: Mapping[str, str]) -> bytes:
@@ -72,37 +105,10 @@ def read_dump(path: Path) -> Dump | None:
     except OSError:
         return None
     dump = Dump()
-    functions = ""
     for record in raw.decode(errors="surrogateescape").split("\0"):
-        kind, rest = record[:1], record[1:]
-        if dump.exports is not None and record != "Z":
-            name, _, value = record.partition("=")
-            dump.exports[name] = value
-            continue
-        match kind:
-            case "P":
-                name, _, value = rest.partition("=")
-                dump.parameters[name] = value
-            case "S":
-                dump.passed = True
-            case "B":
-                dump.base = declarations(rest)
-            case "C":
-                codes = [int(word) for word in rest.split()]
-                dump.code, dump.statuses = codes[0], tuple(codes[1:])
-            case "D":
-                dump.directory = rest
-            case "V":
-                dump.variables = declarations(rest)
-            case "F":
-                functions = rest
-            case "G":
-                dump.functions = _functions(functions, rest)
-            case "E":
-                dump.exports = {}
-            case "Z":
-                dump.complete = True
-                break
+        dump.take(record)
+        if dump.complete:
+            break
     return dump
 
 
@@ -168,10 +174,9 @@ def advance(state: State, dump: Dump, attempt: int) -> State:
     for name, declaration in dump.variables.items():
         if base.get(name) == declaration and name not in dump.parameters:
             continue
-        given = dump.parameters.get(name)
-        if name not in state.variables and given is not None and declaration.startswith("declare -x "):
-            if plain(declaration) == given:
-                continue
+        given = dump.parameters.get(name, os.environ.get(name))
+        if name not in state.variables and declaration.startswith("declare -x ") and plain(declaration) == given:
+            continue
         variables[name] = declaration
     for name in {*base, *dump.parameters, *state.variables}:
         if name not in dump.variables and not name.endswith("()"):

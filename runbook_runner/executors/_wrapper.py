@@ -114,6 +114,21 @@ class _Job:
         self.over = False
 
 
+def _environment(changes: list[bytes]) -> dict[bytes, bytes]:
+    environment = dict(os.environb)
+    environment.update((name, value) for name, _, value in (change.partition(b"=") for change in changes))
+    for name in (b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS"):  # these would act before the gate, or in it
+        environment.pop(name, None)
+    return environment
+
+
+def _actions(fds: list[int], tty: bytes) -> list[tuple[object, ...]]:
+    actions: list[tuple[object, ...]] = [(os.POSIX_SPAWN_DUP2, fds[0], 0)]
+    if tty:  # opened by the leader of a new session, it becomes that session's controlling terminal
+        return [*actions, (os.POSIX_SPAWN_OPEN, 1, tty, os.O_RDWR, 0), (os.POSIX_SPAWN_DUP2, 1, 2)]
+    return [*actions, (os.POSIX_SPAWN_DUP2, fds[1], 1), (os.POSIX_SPAWN_DUP2, fds[2], 2)]
+
+
 class Wrapper:
     """The loop."""
 
@@ -162,16 +177,8 @@ class Wrapper:
 
     def _spawn(self, attempt: str, fields: list[bytes], fds: list[int]) -> None:
         directory, tty, count = fields[2], fields[3], int(fields[4])
-        arguments, changes = fields[5 : 5 + count], fields[5 + count :]
-        environment = dict(os.environb)
-        environment.update((name, value) for name, _, value in (change.partition(b"=") for change in changes))
-        for name in (b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS"):  # these would act before the gate, or in it
-            environment.pop(name, None)
-        actions: list[tuple[object, ...]] = [(os.POSIX_SPAWN_DUP2, fds[0], 0)]
-        if tty:  # opened by the leader of a new session, it becomes that session's controlling terminal
-            actions += [(os.POSIX_SPAWN_OPEN, 1, tty, os.O_RDWR, 0), (os.POSIX_SPAWN_DUP2, 1, 2)]
-        else:
-            actions += [(os.POSIX_SPAWN_DUP2, fds[1], 1), (os.POSIX_SPAWN_DUP2, fds[2], 2)]
+        arguments, environment = fields[5 : 5 + count], _environment(fields[5 + count :])
+        actions = _actions(fds, tty)
         try:
             os.chdir(directory)  # posix_spawn cannot; nobody else lives in this process
             before = _tick()
@@ -179,7 +186,7 @@ class Wrapper:
                 arguments[0],
                 arguments,
                 environment,
-                file_actions=actions,  # type: ignore[arg-type]  # the stub knows only two-tuples
+                file_actions=actions,
                 setsid=True,
                 setsigmask=(),
                 setsigdef=[getattr(signal, name) for name in IGNORED],
@@ -195,9 +202,7 @@ class Wrapper:
         for fd in fds[:3]:
             os.close(fd)
         names = ("stdout", "stderr")
-        streams = [
-            _Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)
-        ]
+        streams = [_Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)]
         self.jobs[attempt] = _Job(attempt, pid, streams)
         # The kernel answers for a process that executes a new program only when that is done, a millisecond later.
         # Most often the clock says the same at once: when no tick fell between before and after.

@@ -18,6 +18,7 @@ if __name__ == "__main__":
     timeout = float(sys.argv[3]) if len(sys.argv) > 3 else None
     finished = session.execute(Request(1, sys.argv[2], "bash", {}, interactive=True, timeout=timeout), sink)
     same = termios.tcgetattr(0) == before
-    print(f"\nending={finished.ending} code={finished.exit_code} restored={same} written={sink.output} ticks={sink.ticks > 0}")
+    print(f"\nending={finished.ending} code={finished.exit_code} restored={same}", end=" ")
+    print(f"written={sink.output} ticks={sink.ticks > 0}")
     print(f"x={finished.snapshot and finished.snapshot.variables.get('x')}")
     session.close(remove=True)

@@ -17,12 +17,16 @@ from runbook_runner.ports import Ending, Finished, Place, Session, Started, Stil
 from tests.contracts.executors import Recorder
 from tests.executors.test_shell import wait_for
 
-TEXT = 'X=$N; echo "start $N" >>"$LOG"; echo noise; sleep 0.0$((N % 4)); echo noise; echo "end $N" >>"$LOG"; exit $((N % 7))'
+TEXT = (
+    'X=$N; echo "start $N" >>"$LOG"; echo noise; '
+    'sleep 0.0$((N % 4)); echo noise; echo "end $N" >>"$LOG"; exit $((N % 7))'
+)
 
 
 def start(folder: Path, text: str = TEXT) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.executors.crashing", str(folder), text], start_new_session=True,
+        [sys.executable, "-m", "tests.executors.crashing", str(folder), text],
+        start_new_session=True,
         cwd=Path(__file__).parents[2],
     )
 
@@ -130,8 +134,10 @@ def test_two_hundred_times(tmp_path: Path) -> None:
 
 
 def test_a_half_done_change_finishes(tmp_path: Path) -> None:
-    text = 'echo "start $N" >>"$LOG"; sleep 1; for i in {1..3000}; do echo line $i of some length; done; echo last >&2; ' \
-           'false | true; echo "end $N" >>"$LOG"; exit 5'
+    text = (
+        'echo "start $N" >>"$LOG"; sleep 1; for i in {1..3000}; do echo line $i of some length; done; echo last >&2; '
+        'false | true; echo "end $N" >>"$LOG"; exit 5'
+    )
     runner = start(tmp_path, text)
     until(tmp_path, "start 1")
     os.kill(runner.pid, signal.SIGKILL)
@@ -174,7 +180,7 @@ def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     from runbook_runner.ports import Request
 
     session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
-    kill = 'kill -9 $PPID; sleep 0.3; echo still here; x=5; exit 4'
+    kill = "kill -9 $PPID; sleep 0.3; echo still here; x=5; exit 4"
     sink = Recorder()
     found = session.execute(Request(1, kill, "bash", {}), sink)
     assert (found.ending, found.exit_code, sink.stdout) == (Ending.EXIT, 4, "still here\n")

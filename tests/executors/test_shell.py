@@ -33,8 +33,7 @@ class TestShellContract(ExecutorContract):
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
-    return session
+    return EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
 
 
 _attempts = iter(range(1, 1 << 30))
@@ -151,8 +150,15 @@ def test_bash_env_of_the_caller_does_not_run(session: Session, tmp_path: Path, m
 
 @pytest.mark.parametrize(
     "text",
-    ["sleep 31.7", "sleep 31.7 & wait", "trap '' TERM; sleep 31.7; sleep 31.7", "setsid sleep 31.7 & sleep 31.7",
-     "set -m; sleep 31.7 & wait", "(trap '' TERM; sleep 31.7) & exec sleep 31.7", "kill -STOP $$; sleep 31.7"],
+    [
+        "sleep 31.7",
+        "sleep 31.7 & wait",
+        "trap '' TERM; sleep 31.7; sleep 31.7",
+        "setsid sleep 31.7 & sleep 31.7",
+        "set -m; sleep 31.7 & wait",
+        "(trap '' TERM; sleep 31.7) & exec sleep 31.7",
+        "kill -STOP $$; sleep 31.7",
+    ],
 )
 def test_a_timeout_leaves_no_orphans(session: Session, text: str) -> None:
     marker = f"31.7{next(_attempts)}"
@@ -236,9 +242,7 @@ def test_interactive_without_a_terminal_does_not_start(session: Session) -> None
 
 def test_preflight_and_check() -> None:
     analysis = Analysis(tools=("cat", "no-such-tool-x"))
-    command = Command(
-        "bash", "", ("",), Handling.RUN, "", Effect.READ, analysis, Attributes(), Span()
-    )
+    command = Command("bash", "", ("",), Handling.RUN, "", Effect.READ, analysis, Attributes(), Span())
     checks = {check.name: check.ok for check in EXECUTOR.preflight([command])}
     assert checks == {"bash": True, "cat": True, "no-such-tool-x": False}
     assert EXECUTOR.check(command) == ()

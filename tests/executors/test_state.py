@@ -31,16 +31,16 @@ def session(tmp_path: Path) -> Session:
         ("x=5", "echo $x", "5\n"),
         ("x=5", "bash -c 'echo -$x-'", "--\n"),
         ("export x=5", "bash -c 'echo -$x-'", "-5-\n"),
-        ("x='a  b\n$HOME `id` \"q\" \\ '\"'\"", "printf %s \"$x\"", "a  b\n$HOME `id` \"q\" \\ '"),
-        ("x=$'\\377\\001\\n'", "printf %s \"$x\" | od -An -tx1", " ff 01 0a\n"),
+        ('x=\'a  b\n$HOME `id` "q" \\ \'"\'"', 'printf %s "$x"', 'a  b\n$HOME `id` "q" \\ \''),
+        ("x=$'\\377\\001\\n'", 'printf %s "$x" | od -An -tx1', " ff 01 0a\n"),
         ("a=(1 'b c' '')", 'echo ${#a[@]} "${a[1]}"', "3 b c\n"),
-        ("a[7]=x", 'echo ${!a[@]}', "7\n"),
+        ("a[7]=x", "echo ${!a[@]}", "7\n"),
         ("declare -A m=([k 1]=v ['\"']=w)", 'echo "${m[k 1]}${m[\\"]}"', "vw\n"),
         ("declare -i n=5", "n+=3; echo $n", "8\n"),
         ("declare -u s=abc", "s=xyz; echo $s", "XYZ\n"),
         ("declare -n r=t; t=9", "echo $r", "9\n"),
         ("declare -r c=1", "c=2; echo $c", "2\n"),
-        ("f() { echo \"f $1\"; }", "f 2", "f 2\n"),
+        ('f() { echo "f $1"; }', "f 2", "f 2\n"),
         ("f() { cat <<X\n}\ng () \nX\n}; g() { f; }", "g", "}\ng () \n"),
         ("f() { :; }", "unset -f f", ""),
         ("shopt -s extglob\nf() { case $1 in @(a|b)) echo yes;; esac; }", "shopt -s extglob; f a", "yes\n"),
@@ -85,7 +85,7 @@ def test_without_an_end_the_state_before_stands(session: Session, text: str) -> 
 
 
 def test_parameters_are_no_state_until_changed(session: Session) -> None:
-    env = {"P": "line\n\"$x\" é \\"}
+    env = {"P": 'line\n"$x" é \\'}
     session.execute(Request(1, "true", "bash", env), Recorder())
     snapshot = session.snapshot()
     assert snapshot is not None
@@ -122,3 +122,16 @@ def test_a_new_session_goes_on(tmp_path: Path) -> None:
     assert second.snapshot() is not None
     assert walk(second, "f; basename $PWD", first=2) == "f5\nd\n"
     assert walk(second, "x=7", "f", first=3) == "f7\n"
+
+
+def test_a_parameter_that_is_not_given_is_not_taken_away(session: Session) -> None:
+    walk(session, "true", env={"P": "5"})
+    walk(session, "true", first=2)
+    assert walk(session, "echo $P", env={"P": "6"}, first=3) == "6\n"
+
+
+def test_an_ambient_value_does_not_beat_a_parameter(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("P", "ambient")
+    walk(session, "true", env={"P": "5"})
+    assert walk(session, "echo $P", first=2) == "ambient\n"
+    assert walk(session, "echo $P", env={"P": "6"}, first=3) == "6\n"

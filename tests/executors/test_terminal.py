@@ -11,8 +11,12 @@ import pytest
 
 def spawn(folder: Path, text: str, *more: str) -> pexpect.spawn[str]:
     return pexpect.spawn(
-        sys.executable, ["-m", "tests.executors.relaying", str(folder), text, *more],
-        cwd=str(Path(__file__).parents[2]), timeout=10, encoding="utf-8", dimensions=(24, 80),
+        sys.executable,
+        ["-m", "tests.executors.relaying", str(folder), text, *more],
+        cwd=str(Path(__file__).parents[2]),
+        timeout=10,
+        encoding="utf-8",
+        dimensions=(24, 80),
     )
 
 
