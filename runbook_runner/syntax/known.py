@@ -37,6 +37,8 @@ class Tool:
     """What the table says of one command."""
 
     rules: tuple[Rule, ...]
+    attached: frozenset[str]
+    """Options whose value, if any, is glued to them: `-psecret`."""
     values: frozenset[str]
     """Options that take the next word as their value."""
     clusters: bool
@@ -72,7 +74,7 @@ def _sections() -> dict[str, str]:
     for section in text.split("\n[")[1:]:
         names, _, body = section.partition("]\n")
         for name in names.split():
-            found[name] = found.get(name, "") + body
+            found[name] = body + "\n" + found.get(name, "")  # what is said later is more particular
     return found
 
 
@@ -89,6 +91,7 @@ def _parse(section: str) -> Tool:
     rules: list[Rule] = []
     values: set[str] = set()
     programs: set[str] = set()
+    attached: set[str] = set()
     wraps: list[tuple[tuple[str, ...], int]] = []
     clusters = True
     for line in section.splitlines():
@@ -100,13 +103,15 @@ def _parse(section: str) -> Tool:
             rules += _rules(pattern, outcome)
         elif head == "values":
             values.update(words)
+        elif head == "attached":
+            attached.update(words)
         elif head == "program":
             programs.update(words)
         elif head == "wraps":
             wraps.append((tuple(words[:-1]), int(words[-1])))
         elif head == "long":
             clusters = False
-    return Tool(tuple(rules), frozenset(values), clusters, tuple(wraps), frozenset(programs))
+    return Tool(tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs))
 
 
 def _rules(pattern: str, outcome: str) -> list[Rule]:
@@ -136,6 +141,9 @@ def split(words: list[Word], known: Tool) -> Parsed:
         if word.value[:1] == "-" and len(word.value) > 1:
             index += _option(parsed, words, index, known)
             continue
+        if _assigns(parsed.positional, known, word):
+            index += 1
+            continue
         if _starts_command(parsed.positional, known, word):
             parsed.rest = words[index:]
             break
@@ -150,8 +158,14 @@ def _starts_command(positional: list[Word], known: Tool, word: Word) -> bool:
         if len(before) == len(words) + skip and all(
             value in alternatives.split("|") for value, alternatives in zip(before, words, strict=False)
         ):
-            return not (skip == 0 and not words and "=" in word.value and word.value.split("=")[0].isidentifier())
+            return True
     return False
+
+
+def _assigns(positional: list[Word], known: Tool, word: Word) -> bool:
+    """Whether it is an assignment in front of a wrapped command, as `env` and `sudo` take them."""
+    name, equals, _ = word.value.partition("=")
+    return not positional and ((), 0) in known.wraps and bool(equals) and name.isidentifier()
 
 
 def _option(parsed: Parsed, words: list[Word], index: int, known: Tool) -> int:
@@ -159,6 +173,9 @@ def _option(parsed: Parsed, words: list[Word], index: int, known: Tool) -> int:
     word = words[index]
     name, equals, value = word.value.partition("=")
     following = words[index + 1] if index + 1 < len(words) else None
+    if word.value[:2] in known.attached:
+        parsed.options.append((word.value[:2], None))
+        return 1
     if not word.value.startswith("--") and known.clusters and _CLUSTER.match(word.value):
         letters = word.value[1:]
         for at, letter in enumerate(letters):

@@ -7,7 +7,7 @@ import re
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.known import tool
 
-_KEYWORDS = frozenset("if for while until case select function { ( (( [[ !".split())
+_KEYWORDS = frozenset(["if", "for", "while", "until", "case", "select", "function", "{", "(", "((", "[[", "!"])
 _COMMAND = re.compile(
     r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|\$\{?\w+\}?|<[^>\n]+>)$", re.ASCII
 )
@@ -49,4 +49,4 @@ def is_plausible(text: str) -> bool:
         return " = " not in line
     if re.match(r"[\w.\"-]+\s*[=:]\s", line) or line.endswith((":", "{")):
         return False
-    return _COMMAND.match(word) is not None and not (word.isdigit() or word[0].isdigit() and "." in word)
+    return _COMMAND.match(word) is not None and not (word.isdigit() or (word[0].isdigit() and "." in word))

@@ -11,9 +11,27 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _WORDS = frozenset(
-    "word number string raw_string ansi_c_string concatenation simple_expansion expansion command_substitution "
-    "process_substitution arithmetic_expansion brace_expression extglob_pattern regex translated_string "
-    "variable_name == = test_operator".split()
+    [
+        "word",
+        "number",
+        "string",
+        "raw_string",
+        "ansi_c_string",
+        "concatenation",
+        "simple_expansion",
+        "expansion",
+        "command_substitution",
+        "process_substitution",
+        "arithmetic_expansion",
+        "brace_expression",
+        "extglob_pattern",
+        "regex",
+        "translated_string",
+        "variable_name",
+        "==",
+        "=",
+        "test_operator",
+    ]
 )
 _HARMLESS = ("/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty", "/dev/fd/", "-")
 _DECLARATIONS = frozenset(("export", "declare", "local", "readonly", "typeset"))

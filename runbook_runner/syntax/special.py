@@ -24,7 +24,7 @@ def _sed(parsed: Parsed) -> Found:
     if any(name in {"-f", "--file"} for name, _ in parsed.options):
         return Effect.UNKNOWN, "runs a script from a file", [], code
     for word in programs:
-        if (found := _SED_WRITES.search(word.value)) and found[5] not in "rR" or _SED_FLAGS.search(word.value):
+        if ((found := _SED_WRITES.search(word.value)) and found[5] not in "rR") or _SED_FLAGS.search(word.value):
             return Effect.UNKNOWN, "its script may write files or run commands", [], code
     return Effect.READ, "edits text on its way", [], code
 
@@ -56,7 +56,7 @@ def _find(parsed: Parsed) -> Found:
             while end < len(words) and words[end].value not in {";", "+"}:
                 end += 1
             commands.append(
-                [Word(OPAQUE if "{}" in one.value else one.value, one.start, one.end) for one in words[index + 1 : end]]
+                [Word(one.value.replace("{}", OPAQUE), one.start, one.end) for one in words[index + 1 : end]]
             )
             index = end
         elif value == "-delete":

@@ -8,7 +8,7 @@ from runbook_runner.model.command import Effect
 from runbook_runner.syntax.grammar import OPAQUE
 
 _NOISE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
-_READS = frozenset("select show explain describe desc table values with use".split())
+_READS = frozenset(["select", "show", "explain", "describe", "desc", "table", "values", "with", "use"])
 _CHANGES = re.compile(
     r"\b(insert|update|delete|truncate|drop|alter|create|grant|revoke|merge|replace|vacuum|reindex|cluster|copy|call|do|"
     r"lock|refresh|into|kill|flush|reset|set|optimize|repair|purge|start|stop|change|load|rename|begin|commit|prepare|"
@@ -17,17 +17,124 @@ _CHANGES = re.compile(
 )
 _CALL = re.compile(r"\b([a-z_][\w.]*)\s*\(", re.IGNORECASE)
 _PURE = frozenset(
-    "count sum avg min max coalesce now age round abs lower upper length substring substr trim concat date_trunc extract "
-    "to_char to_timestamp pg_size_pretty pg_database_size pg_relation_size pg_total_relation_size pg_table_size "
-    "pg_indexes_size pg_is_in_recovery pg_last_xact_replay_timestamp pg_last_wal_receive_lsn pg_last_wal_replay_lsn "
-    "pg_current_wal_lsn pg_wal_lsn_diff pg_blocking_pids current_database current_setting version pg_postmaster_start_time "
-    "array_agg string_agg unnest row_number rank cast nullif greatest least format left right in values any all exists and "
-    "or not as over on where from using by filter floor ceil date interval timestamp json_agg array row distinct case when "
-    "then else end if ifnull sleep_none information_schema.tables date_sub date_add timestampdiff "
-    "pg_xlog_location_diff pg_current_xlog_location pg_stat_get_activity generate_series union select having "
-    "join order group pg_get_indexdef regexp_replace split_part inet_server_addr to_regclass quote_ident "
-    "obj_description pg_stat_file pg_get_constraintdef mod random current_date datediff numeric decimal varchar "
-    "percentile_cont within hex".split()
+    [
+        "count",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "coalesce",
+        "now",
+        "age",
+        "round",
+        "abs",
+        "lower",
+        "upper",
+        "length",
+        "substring",
+        "substr",
+        "trim",
+        "concat",
+        "date_trunc",
+        "extract",
+        "to_char",
+        "to_timestamp",
+        "pg_size_pretty",
+        "pg_database_size",
+        "pg_relation_size",
+        "pg_total_relation_size",
+        "pg_table_size",
+        "pg_indexes_size",
+        "pg_is_in_recovery",
+        "pg_last_xact_replay_timestamp",
+        "pg_last_wal_receive_lsn",
+        "pg_last_wal_replay_lsn",
+        "pg_current_wal_lsn",
+        "pg_wal_lsn_diff",
+        "pg_blocking_pids",
+        "current_database",
+        "current_setting",
+        "version",
+        "pg_postmaster_start_time",
+        "array_agg",
+        "string_agg",
+        "unnest",
+        "row_number",
+        "rank",
+        "cast",
+        "nullif",
+        "greatest",
+        "least",
+        "format",
+        "left",
+        "right",
+        "in",
+        "values",
+        "any",
+        "all",
+        "exists",
+        "and",
+        "or",
+        "not",
+        "as",
+        "over",
+        "on",
+        "where",
+        "from",
+        "using",
+        "by",
+        "filter",
+        "floor",
+        "ceil",
+        "date",
+        "interval",
+        "timestamp",
+        "json_agg",
+        "array",
+        "row",
+        "distinct",
+        "case",
+        "when",
+        "then",
+        "else",
+        "end",
+        "if",
+        "ifnull",
+        "sleep_none",
+        "information_schema.tables",
+        "date_sub",
+        "date_add",
+        "timestampdiff",
+        "pg_xlog_location_diff",
+        "pg_current_xlog_location",
+        "pg_stat_get_activity",
+        "generate_series",
+        "union",
+        "select",
+        "having",
+        "join",
+        "order",
+        "group",
+        "pg_get_indexdef",
+        "regexp_replace",
+        "split_part",
+        "inet_server_addr",
+        "to_regclass",
+        "quote_ident",
+        "obj_description",
+        "pg_stat_file",
+        "pg_get_constraintdef",
+        "mod",
+        "random",
+        "current_date",
+        "datediff",
+        "numeric",
+        "decimal",
+        "varchar",
+        "percentile_cont",
+        "within",
+        "hex",
+    ]
 )
 
 
