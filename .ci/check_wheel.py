@@ -1,6 +1,5 @@
 """Check that a built wheel carries every file of the package, and the schemas."""
 
-import subprocess
 import sys
 from pathlib import Path
 from zipfile import ZipFile
@@ -8,9 +7,12 @@ from zipfile import ZipFile
 
 def main(wheel: str) -> int:
     tree = Path(__file__).parent.parent
-    listed = subprocess.run(
-        ["git", "ls-files", "runbook_runner", "schemas"], cwd=tree, capture_output=True, text=True, check=True
-    ).stdout.split()
+    listed = [
+        str(file.relative_to(tree))
+        for folder in ("runbook_runner", "schemas")
+        for file in (tree / folder).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
     wanted = {f"runbook_runner/{name}" if name.startswith("schemas/") else name for name in listed}
     carried = set(ZipFile(wheel).namelist())
     missing = sorted(wanted - carried)
