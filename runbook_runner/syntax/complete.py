@@ -89,8 +89,7 @@ class _Scanner:
             self.begins = True
             return at + 2
         if text.startswith("${", at):
-            end = _past_brace(text, at + 2)
-            return end
+            return _past_brace(text, at + 2)
         return at + 1
 
     def newline(self, at: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from runbook_runner.model.command import Effect
@@ -97,9 +96,7 @@ def _apply(rule: Rule, parsed: Parsed, simple: Simple, functions: set[str], dept
     kind, _, where = rule.verdict.partition(" ")
     match kind:
         case "argv":
-            inner = [word for word in parsed.rest]
-            while inner and rule.why == "assignments" and re.match(r"[A-Za-z_]\w*=", inner[0].value):
-                inner = inner[1:]
+            inner = parsed.rest
             if not inner:
                 return Judgement(UNKNOWN, "no command found in it")
             return _argv(inner, simple, functions, depth + 1)
@@ -113,21 +110,7 @@ def _apply(rule: Rule, parsed: Parsed, simple: Simple, functions: set[str], dept
         case "shell" | "remoteshell":
             return _script(where, parsed, simple, rule)
         case "sql":
-            words = (
-                [parsed.value(where)]
-                if where.startswith("-")
-                else parsed.positional[int(where) - 1 : int(where)]
-                if where.isdigit()
-                else []
-            )
-            if where == "stdin":
-                effect, why = judge_sql(simple.stdin_text or "")
-                return Judgement(effect, why, code=[simple.stdin_range])
-            texts = [word for word in words if word is not None]
-            every = [value for name, value in parsed.options if name in where.split("|") and value is not None]
-            verdicts = [judge_sql(word.value) for word in every or texts] or [(UNKNOWN, "no statement found in it")]
-            effect, why = max(verdicts, key=lambda one: _RANK[one[0]])
-            return Judgement(effect, why, code=[(word.start, word.end) for word in every or texts])
+            return _sql(where, parsed, simple)
         case "special":
             return _special(where, parsed, simple, functions, depth)
         case _:
@@ -155,6 +138,19 @@ def _script(where: str, parsed: Parsed, simple: Simple, rule: Rule) -> Judgement
     return Judgement(
         READ, "", scripts=[(script, words[0].start, local)], code=[(word.start, word.end) for word in words]
     )
+
+
+def _sql(where: str, parsed: Parsed, simple: Simple) -> Judgement:
+    if where == "stdin":
+        effect, why = judge_sql(simple.stdin_text or "")
+        return Judgement(effect, why, code=[simple.stdin_range])
+    if where.isdigit():
+        words = parsed.positional[int(where) - 1 : int(where)]
+    else:
+        words = [value for name, value in parsed.options if name in where.split("|") and value is not None]
+    verdicts = [judge_sql(word.value) for word in words] or [(UNKNOWN, "no statement found in it")]
+    effect, why = max(verdicts, key=lambda one: _RANK[one[0]])
+    return Judgement(effect, why, code=[(word.start, word.end) for word in words])
 
 
 def _special(name: str, parsed: Parsed, simple: Simple, functions: set[str], depth: int) -> Judgement:

@@ -144,7 +144,7 @@ def split(words: list[Word], known: Tool) -> Parsed:
         if _assigns(parsed.positional, known, word):
             index += 1
             continue
-        if _starts_command(parsed.positional, known, word):
+        if _starts_command(parsed.positional, known):
             parsed.rest = words[index:]
             break
         parsed.positional.append(word)
@@ -152,7 +152,7 @@ def split(words: list[Word], known: Tool) -> Parsed:
     return parsed
 
 
-def _starts_command(positional: list[Word], known: Tool, word: Word) -> bool:
+def _starts_command(positional: list[Word], known: Tool) -> bool:
     for words, skip in known.wraps:
         before = [one.value for one in positional]
         if len(before) == len(words) + skip and all(

@@ -13,7 +13,8 @@ __all__ = ["Prompted", "is_complete", "split_prompts"]
 _HOST = r"[\w.-]+@[\w.-]+"
 _HERE = re.compile(r"^(?:\$|%|❯|➜)[ \t]+(?P<command>\S.*)$")
 _ELSEWHERE = re.compile(
-    rf"^(?:\([\w.-]+\)[ \t]*)?(?:(?:\[{_HOST}[^\]]*\]|{_HOST}(?::[^\s$#]*)?|(?:ba|z|da)?sh-[\d.]+)[ \t]?[$#%]|/[\w./-]*[ \t]?#)"
+    rf"^(?:\([\w.-]+\)[ \t]*)?(?:(?:\[{_HOST}[^\]]*\]|{_HOST}(?::[^\s$#]*)?|(?:ba|z|da)?sh-[\d.]+)[ \t]?[$#%]|"
+    r"/[\w./-]*[ \t]?#)"
     r"[ \t]*(?P<command>\S.*)$"
 )
 _ROOT = re.compile(r"^#[ \t]+(?P<command>\S.*)$")

@@ -68,7 +68,7 @@ class _Walker:
         if _NAME.fullmatch(name):
             self.found.sets.add(name)
 
-    def visit(self, node: Node, *, arithmetic: bool) -> None:
+    def visit(self, node: Node, *, arithmetic: bool) -> None:  # noqa: C901 - one flat table
         kind = node.type
         match kind:
             case "simple_expansion":

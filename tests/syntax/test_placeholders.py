@@ -56,18 +56,38 @@ def test_a_value_arrives_whole(text: str, expected: str | None, value: str, tmp_
 
 @pytest.mark.parametrize(
     "text",
-    ["cat <in >out", "cat < in > out", "cat <<EOF\nx\nEOF", "cat <<EOF >f\nx\nEOF", "diff <(a) <(b)", "a <&3", "cat <<<x",
-     "[[ a < b ]] && [[ c > d ]]", "ls # replace <x>", "grep -P '(?<name>x)' f", "grep '\\<x\\>' f", "echo '<b>x</b>'"],
-)  # fmt: skip
+    [
+        "cat <in >out",
+        "cat < in > out",
+        "cat <<EOF\nx\nEOF",
+        "cat <<EOF >f\nx\nEOF",
+        "diff <(a) <(b)",
+        "a <&3",
+        "cat <<<x",
+        "[[ a < b ]] && [[ c > d ]]",
+        "ls # replace <x>",
+        "grep -P '(?<name>x)' f",
+        "grep '\\<x\\>' f",
+        "echo '<b>x</b>'",
+    ],
+)
 def test_what_is_no_placeholder_stays(text: str) -> None:
     assert substitute(text) == (text, (), ())
 
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("<pod name>", "POD_NAME"), ("<your-namespace>", "YOUR_NAMESPACE"), ("<POD_NAME>", "POD_NAME"), ("<path>", "PATH_VALUE"),
-     ("<user>", "USER_VALUE"), ("<cluster's name>", "CLUSTERS_NAME"), ("<a|b>", "A_B"), ("<größe>", "GR_E")],
-)  # fmt: skip
+    [
+        ("<pod name>", "POD_NAME"),
+        ("<your-namespace>", "YOUR_NAMESPACE"),
+        ("<POD_NAME>", "POD_NAME"),
+        ("<path>", "PATH_VALUE"),
+        ("<user>", "USER_VALUE"),
+        ("<cluster's name>", "CLUSTERS_NAME"),
+        ("<a|b>", "A_B"),
+        ("<größe>", "GR_E"),
+    ],
+)
 def test_names(written: str, name: str) -> None:
     analysis = analyse(f"kubectl get pod {written}")
     assert [one.written for one in analysis.placeholders] == [written]
@@ -77,9 +97,21 @@ def test_names(written: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sh -c 'ls <x>'", 'ssh host "ls <x>"', "ssh host ls <x>", "jq '.a == \"<x>\"'", "awk '/<x>/' f", "echo $((<x> + 1))",
-     "psql -c 'select <x>'", "<x> y", "eval <x>", "bash <<EOF\nls <x>\nEOF", "cat <<'EOF'\n<x>\nEOF", "sudo sh -c 'ls <x>'"],
-)  # fmt: skip
+    [
+        "sh -c 'ls <x>'",
+        'ssh host "ls <x>"',
+        "ssh host ls <x>",
+        "jq '.a == \"<x>\"'",
+        "awk '/<x>/' f",
+        "echo $((<x> + 1))",
+        "psql -c 'select <x>'",
+        "<x> y",
+        "eval <x>",
+        "bash <<EOF\nls <x>\nEOF",
+        "cat <<'EOF'\n<x>\nEOF",
+        "sudo sh -c 'ls <x>'",
+    ],
+)
 def test_inside_code_it_is_marked(text: str) -> None:
     analysis = analyse(text)
     assert [one.reevaluated for one in analysis.placeholders] == [True]

@@ -85,11 +85,29 @@ def test_comments_are_no_prompts(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "complete"),
-    [("ls", True), ("ls \\", False), ("ls |", False), ("a &&", False), ("echo 'a", False), ('echo "a', False),
-     ("echo $(ls", False), ("if a; then", False), ("if a; then b; fi", True), ("for i in a; do", False), ("{ a", False),
-     ("for i in a; do b; done", True), ("case x in a) b;; esac", True), ("cat <<EOF", False), ("cat <<EOF\nEOF", True),
-     ("echo \"it's\"", True), ("echo # 'x", True), ("echo ${#a}", True), ("echo done if", True), ("a &", True)],
-)  # fmt: skip
+    [
+        ("ls", True),
+        ("ls \\", False),
+        ("ls |", False),
+        ("a &&", False),
+        ("echo 'a", False),
+        ('echo "a', False),
+        ("echo $(ls", False),
+        ("if a; then", False),
+        ("if a; then b; fi", True),
+        ("for i in a; do", False),
+        ("{ a", False),
+        ("for i in a; do b; done", True),
+        ("case x in a) b;; esac", True),
+        ("cat <<EOF", False),
+        ("cat <<EOF\nEOF", True),
+        ('echo "it\'s"', True),
+        ("echo # 'x", True),
+        ("echo ${#a}", True),
+        ("echo done if", True),
+        ("a &", True),
+    ],
+)
 def test_complete(text: str, complete: bool) -> None:
     assert is_complete(text) is complete
 
