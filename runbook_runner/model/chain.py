@@ -15,6 +15,7 @@ VERSION = 1
 _CLASSES: dict[str, type[Any]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower(): cls for cls in get_args(Body) if cls is not Unreadable
 }
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _NAMES = {cls: name for name, cls in _CLASSES.items()}
 
 
@@ -53,8 +54,9 @@ def seal(
 ) -> Event:
     """Return the event that says so, with its digests."""
     # Through JSON, so that an event is the same before and after it was stored: no tuples, no enums.
-    payload: dict[str, Any] = json.loads(canonical(encode(body)))
-    name, stands = type_name(body), payload_digest(salt, payload)
+    text = canonical(encode(body))
+    payload: dict[str, Any] = json.loads(text)
+    name, stands = type_name(body), _sha256(f"{salt}\n{text}")
     digest = event_digest(
         run=run,
         writer=writer,
@@ -138,7 +140,7 @@ def verify(events: Iterable[Event], *, head: str | None = None) -> list[str]:
 
 def canonical(value: Any) -> str:
     """Return the one JSON text that stands for a value in hashes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def payload_digest(salt: str, payload: Mapping[str, Any]) -> str:

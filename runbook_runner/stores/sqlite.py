@@ -191,6 +191,8 @@ class SqliteStore:
         if self._version() < newest:
             self._migrate()
         pragma("PRAGMA synchronous = FULL")
+        # A log that is used again soon stays small: growing a file makes each fdatasync dearer.
+        pragma("PRAGMA wal_autocheckpoint = 256")
         # Scrubbed text is overwritten, not just unlinked.
         pragma("PRAGMA secure_delete = ON")
 
@@ -256,7 +258,8 @@ def _row(event: Event, position: int, payload: int | None) -> dict[str, Any]:
 
 
 def _event(row: tuple[Any, ...]) -> Event:
-    return Event(*row[:11], row[11] or "", None if row[12] is None else json.loads(row[12]))
+    values = (*row[:11], row[11] or "", None if row[12] is None else json.loads(row[12]))
+    return Event(*values)
 
 
 def _held(row: tuple[Any, ...] | None) -> Lease | None:
