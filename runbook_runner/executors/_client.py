@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -88,7 +89,10 @@ class Client:
     def close(self) -> None:
         """Let the wrapper go; it stays for as long as its commands need it."""
         self.link.close()
-        try:
-            os.waitpid(self.pid, os.WNOHANG)
-        except OSError:
-            return
+        for _ in range(40):  # most often it goes at once, and then writes no file that we would miss to remove
+            try:
+                if os.waitpid(self.pid, os.WNOHANG)[0]:
+                    return
+            except OSError:
+                return
+            time.sleep(0.003)

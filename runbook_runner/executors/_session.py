@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,7 @@ class ShellSession:
             began = time.monotonic()
             open_gate(gate, self._opening(request, shell, terminal is not None))
             mine.remove(gate)
+            self._tidy(request)
             if request.background:
                 self._remember(request.attempt, started)
                 return Finished(Ending.BACKGROUND)
@@ -143,13 +145,17 @@ class ShellSession:
     # --- what a command is given --------------------------------------------------------------
 
     def _prepare(self, request: Request) -> None:
-        if self._previous >= 0:  # its end is in the journal by now, or there would be no next one
-            for kind in ("dump", "exit"):
-                self._file(f"{self._previous}.{kind}").unlink(missing_ok=True)
-        self._previous = -1 if request.background else request.attempt
         fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.write(fd, _state.header(request.environment))
         os.close(fd)
+
+    def _tidy(self, request: Request) -> None:
+        """Remove the files of the command before: its end is in the journal, or there would be no next one."""
+        if self._previous >= 0:
+            for kind in ("dump", "exit"):
+                with suppress(OSError):
+                    os.unlink(f"{self._folder}/{self._previous}.{kind}")  # noqa: PTH108 - at every step
+        self._previous = -1 if request.background else request.attempt
 
     def _environment(self, request: Request, shell: str) -> dict[str, str]:
         environment = {"PWD": self._state.directory, **request.environment}

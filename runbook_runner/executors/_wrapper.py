@@ -228,8 +228,9 @@ class Wrapper:
                 if not self._drain(stream.fd):
                     break
             stream.flush()
-        self._record(job, code)
+        # The runner first: it makes the end durable itself. Should it die before that, it finds our note all the same.
         self._tell("ended", job.attempt, str(code))
+        self._record(job, code)
 
     def _record(self, job: _Job, code: int) -> None:
         path = f"{self.private}/{job.attempt}.exit"
