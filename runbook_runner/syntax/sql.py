@@ -15,6 +15,8 @@ _CHANGES = re.compile(
     r"analyze|checkpoint|import|outfile|dumpfile|nextval|setval|attach|detach|comment|notify|execute)\b",
     re.IGNORECASE,
 )
+_HARMLESS = {"show": "create", "explain": "analyze"}
+"""Words that change nothing after these."""
 _CALL = re.compile(r"\b([a-z_][\w.]*)\s*\(", re.IGNORECASE)
 _PURE = frozenset(
     [
@@ -149,14 +151,13 @@ def judge_sql(text: str) -> tuple[Effect, str]:
             continue
         first = re.match(r"[a-z]+", statement, re.IGNORECASE)
         word = first[0].lower() if first else ""
-        found = _CHANGES.search(statement)
+        harmless = _HARMLESS.get(word, "")
+        found = next((one for one in _CHANGES.finditer(statement) if one[0].lower() != harmless), None)
         if word not in _READS:
             certain = found is not None and found.start() == 0
             effect = Effect.CHANGE if certain else Effect.UNKNOWN
             worst = _heavier(worst, (effect, f"SQL that is no known read: {word or statement[:12]}"))
-        elif found and not (
-            word in {"show", "explain", "describe", "desc"} and found[0].lower() in {"create", "analyze"}
-        ):
+        elif found:
             worst = _heavier(worst, (Effect.CHANGE, f"SQL with {found[0].lower()}"))
         elif strange := next((one for one in _CALL.findall(statement) if one.lower() not in _PURE), ""):
             risky = re.match(

@@ -14,9 +14,8 @@ def _cases() -> list[tuple[str, Effect]]:
     cases = []
     for section in (Path(__file__).parent / "effects.txt").read_text(encoding="utf-8").split("\n[")[1:]:
         name, _, rows = section.partition("]\n")
-        for case in rows.replace("\n", " | ").split(" | "):
-            if case.strip():
-                cases.append((case.strip().replace("¦", "|"), Effect(name)))
+        written = [case.strip().replace("¦", "|") for case in rows.replace("\n", " | ").split(" | ")]
+        cases += [(case, Effect(name)) for case in written if case]
     return cases
 
 
