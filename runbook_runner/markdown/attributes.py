@@ -1,0 +1,113 @@
+"""The info string of a fence: the language, then knobs in braces."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from runbook_runner.markdown.durations import seconds
+from runbook_runner.model.command import Attributes, Effect
+from runbook_runner.model.prose import Fence
+from runbook_runner.model.span import Defect, Span
+
+NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background", "capture", "target")
+_BRACES = re.compile(r"\{([^{}]*)\}\s*$")
+_WORD = re.compile(r"\s*(?:([#.])([\w:.-]+)|([A-Za-z_][\w-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,}]+))?|(\S))[\s,]*")
+_ID = re.compile(r"[A-Za-z0-9_][\w.:-]*")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What an info string says."""
+
+    language: str
+    attributes: Attributes
+    defects: tuple[Defect, ...] = ()
+
+
+def read_info(fence: Fence) -> Info:
+    """Return a fence's language, lower case, and its attributes."""
+    info = fence.info
+    match = _BRACES.search(info)
+    before = info[: match.start()] if match else info
+    words = before.split()
+    language = words[0].lower().lstrip("!.:").split(",")[0].split("{")[0] if words else ""
+    if match is None:
+        return Info(language, Attributes())
+    if not language and (dotted := re.match(r"\{\s*\.([\w-]+)", match[0])):
+        language = dotted[1].lower()
+    reader = _Reader(fence, match.start(1))
+    attributes = reader.read(match[1])
+    return Info(language, attributes, tuple(reader.defects))
+
+
+class _Reader:
+    def __init__(self, fence: Fence, offset: int) -> None:
+        self.fence = fence
+        self.offset = offset
+        self.defects: list[Defect] = []
+        self.attributes = Attributes()
+
+    def read(self, text: str) -> Attributes:
+        """Read the words between the braces."""
+        seen: set[str] = set()
+        place = 0
+        while place < len(text):
+            match = _WORD.match(text, place)
+            if match is None:
+                break
+            sigil, word, name, value, stray = match.groups()
+            start = match.start(match.lastindex or 0)
+            place = max(match.end(), place + 1)
+            if sigil == "#":
+                name, value = "id", word
+            elif sigil or stray:
+                if stray:
+                    self._defect("bad-attribute", f"`{stray}` is no attribute", match.start(5))
+                continue
+            if name in seen:
+                self._defect("bad-attribute", f"the attribute `{name}` stands there twice", start)
+                continue
+            seen.add(name)
+            if value is not None and value[0] in "\"'":
+                value = value[1:-1]
+            self._set(name, value, match.start(3) if match.start(3) >= 0 else start)
+        return self.attributes
+
+    def _set(self, name: str, value: str | None, at: int) -> None:
+        change: dict[str, object] | None = None
+        match name:
+            case "interactive" | "background":
+                if value is None or value.lower() in {"true", "yes", "false", "no"}:
+                    change = {name: value is None or value.lower() in {"true", "yes"}}
+            case "id" if value and _ID.fullmatch(value):
+                change = {"id": value}
+            case "effect" if value in {"read", "change", "unknown"}:
+                change = {"effect": Effect(value)}
+            case "timeout" | "every" if value and (length := seconds(value)) is not None:
+                change = {name: length}
+            case "retry" if value and value.isascii() and value.isdigit() and len(value) < 4:
+                change = {"retry": int(value)}
+            case "capture" if value and _NAME.fullmatch(value):
+                change = {"capture": value}
+            case "target" if value:
+                change = {"target": value}
+            case _ if name in NAMES:
+                hint = {"timeout": "such as 30s or 2m", "every": "such as 15s", "effect": "read, change or unknown"}
+                message = f"`{name}` needs another value than `{value or ''}`"
+                self._defect("bad-attribute", message, at, hint.get(name, ""))
+            case _:
+                from difflib import get_close_matches
+
+                near = get_close_matches(name, NAMES, 1)
+                hint_text = f"did you mean `{near[0]}`?" if near else "known: " + ", ".join(NAMES)
+                self._defect("unknown-attribute", f"`{name}` is no attribute", at, hint_text)
+        if change is not None:
+            self.attributes = replace(self.attributes, **change)  # type: ignore[arg-type]
+
+    def _defect(self, code: str, message: str, at: int, hint: str = "") -> None:
+        start = self.fence.span
+        # The info string follows the fence's own marks on the same line.
+        column = start.column + 3 + self.offset + at
+        self.defects.append(Defect(code, message, Span(start.line, column, start.line, column + 1), hint))

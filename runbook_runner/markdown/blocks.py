@@ -1,0 +1,219 @@
+"""Block tokens -> the model's prose, with anchors and admonitions of the usual dialects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from markdown_it.token import Token
+
+from runbook_runner.markdown import admonitions
+from runbook_runner.markdown.inlines import Places, convert
+from runbook_runner.model.prose import (
+    Admonition,
+    Block,
+    Fence,
+    Heading,
+    Inline,
+    Item,
+    ListBlock,
+    Opaque,
+    Paragraph,
+    Quote,
+    Rule,
+    Table,
+    Text,
+    plain,
+)
+from runbook_runner.model.span import Span
+
+_OPAQUE = re.compile(r"(?:\{\{[<%].*[%>]\}\}|<%.*%>|\{%.*%\}|<(?!https?:|mailto:)/?[a-zA-Z][^>]*>)\s*", re.S)
+_MYST = re.compile(r"\(([\w:.-]+)\)=$")
+_HTML_ANCHOR = re.compile(r"<a\s+(?:name|id)\s*=\s*[\"']?([^\"'\s>]+)[\"']?[^>]*>(?:\s*</a>)?", re.I)
+_IAL = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
+_TASK = re.compile(r"\[([ xX])\]\s+")
+_DIRECTIVE = re.compile(r"\{([a-z]+)\}\s*(.*)$")
+
+
+class Converter:
+    """Walks the tokens of one document."""
+
+    def __init__(self, tokens: list[Token], lines: tuple[str, ...]) -> None:
+        self.tokens = tokens
+        self.lines = lines
+        self.at = 0
+        self.anchors: list[str] = []
+        """Anchors that wait for the next heading."""
+        self.marks: list[tuple[int, str]] = []
+        """Every explicit anchor that is no heading's, with its line."""
+
+    def blocks(self, closing: str = "") -> tuple[Block, ...]:
+        """Convert up to a closing token."""
+        found: list[Block] = []
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            self.at += 1
+            if token.type == closing:
+                break
+            self._add(found, self._one(token))
+        return tuple(found)
+
+    def _add(self, found: list[Block], block: Block | None) -> None:
+        if block is None:
+            return
+        if isinstance(block, Paragraph):
+            text = plain(block.inlines).strip()
+            if match := re.fullmatch(r"\{:?\s*#([\w:.-]+)[^}]*\}", text):
+                last = found[-1] if found else None
+                if isinstance(last, Heading):
+                    found[-1] = Heading(last.level, last.inlines, (*last.anchors, match[1]), last.span)
+                else:
+                    self.marks.append((block.span.line, match[1]))
+                return
+        if not isinstance(block, Heading) and self.anchors:
+            self.marks += [(block.span.line, anchor) for anchor in self.anchors]
+            self.anchors = []
+        found.append(block)
+
+    def _one(self, token: Token) -> Block | None:
+        match token.type:
+            case "heading_open":
+                return self._heading(token)
+            case "paragraph_open":
+                return self._paragraph()
+            case "fence" | "code_block":
+                return self._fence(token)
+            case "bullet_list_open" | "ordered_list_open":
+                return self._list(token)
+            case "blockquote_open":
+                span = self._span(token)
+                return admonitions.from_quote(self.blocks("blockquote_close"), span)
+            case "admonition_open":
+                span, kind, title = self._span(token), token.info, str(token.meta.get("title", ""))
+                return admonitions.make(kind, title, self.blocks("admonition_close"), span)
+            case "table_open":
+                return self._table(token)
+            case "hr":
+                return Rule(self._span(token))
+            case _:
+                return None
+
+    def _span(self, token: Token) -> Span:
+        first, last = token.map or (0, 1)
+        last = max(first + 1, min(last, len(self.lines)))
+        while last > first + 1 and not self.lines[last - 1].strip():
+            last -= 1
+        line = self.lines[first] if first < len(self.lines) else ""
+        column = len(line) - len(line.lstrip(" \t>")) + 1
+        if token.type == "fence":
+            column = max(line.find(token.markup), 0) + 1
+        end = len(self.lines[last - 1]) if last - 1 < len(self.lines) else 0
+        return Span(first + 1, column, last, end + 1)
+
+    def _inlines(self) -> tuple[tuple[Inline, ...], Span, str]:
+        token = self.tokens[self.at]
+        self.at += 1
+        first = (token.map or [0])[0]
+        places = Places(self.lines, token.content, first)
+        return convert(token.children or [], places), places.span(0, len(token.content)), token.content
+
+    def _heading(self, token: Token) -> Heading:
+        inlines, _, _ = self._inlines()
+        self.at += 1
+        anchors = tuple(self.anchors)
+        self.anchors = []
+        if inlines and isinstance(inlines[-1], Text) and (match := _IAL.search(inlines[-1].text)):
+            anchors = (*anchors, match[1])
+            rest = inlines[-1].text[: match.start()]
+            inlines = (*inlines[:-1], Text(rest)) if rest else inlines[:-1]
+        for inline in inlines:
+            if isinstance(inline, Text):
+                anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
+        inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
+        return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
+
+    def _paragraph(self) -> Block | None:
+        inlines, span, content = self._inlines()
+        self.at += 1
+        if match := _MYST.fullmatch(content.strip()):
+            self.anchors.append(match[1])
+            return None
+        html = _HTML_ANCHOR.findall(content)
+        if html:
+            self.anchors += html
+            if not _HTML_ANCHOR.sub("", content).strip():
+                return None
+        if _OPAQUE.match(content) and not _OPAQUE.sub("", content).strip():
+            return Opaque(content, span)
+        return admonitions.from_paragraph(Paragraph(inlines, span))
+
+    def _fence(self, token: Token) -> Block:
+        span = self._span(token)
+        if match := _DIRECTIVE.match(token.info):
+            if match[1] in admonitions.KINDS:
+                inner = (Paragraph((Text(token.content.strip()),), span),)
+                return admonitions.make(match[1], match[2], inner, span)
+            if match[1] not in {"code", "sourcecode"}:
+                token.info = token.info  # shown: a directive is no language
+        fenced = token.type == "fence"
+        line = span.line + 1 if fenced else span.line
+        column = span.column
+        if not fenced:
+            lead = len(token.content) - len(token.content.lstrip(" \t"))
+            column = max(span.column - lead, 1)
+        return Fence(token.info.strip(), token.content, span, line, column, fenced)
+
+    def _list(self, token: Token) -> ListBlock:
+        ordered = token.type.startswith("ordered")
+        closing = token.type.replace("_open", "_close")
+        items: list[Item] = []
+        while self.at < len(self.tokens):
+            inner = self.tokens[self.at]
+            self.at += 1
+            if inner.type == closing:
+                break
+            if inner.type == "list_item_open":
+                items.append(_task(self.blocks("list_item_close"), self._span(inner)))
+        return ListBlock(ordered, tuple(items), self._span(token), int(token.attrGet("start") or 1))
+
+    def _table(self, token: Token) -> Table:
+        rows: list[tuple[tuple[Inline, ...], ...]] = []
+        align: list[str] = []
+        cells: list[tuple[Inline, ...]] = []
+        while self.at < len(self.tokens):
+            inner = self.tokens[self.at]
+            self.at += 1
+            match inner.type:
+                case "table_close":
+                    break
+                case "tr_open":
+                    cells = []
+                case "tr_close":
+                    rows.append(tuple(cells))
+                case "th_open" | "td_open":
+                    style = str(inner.attrGet("style") or "")
+                    if inner.type == "th_open":
+                        align.append(style.removeprefix("text-align:"))
+                    cells.append(self._inlines()[0])
+                case _:
+                    pass
+        return Table(rows[0] if rows else (), tuple(rows[1:]), self._span(token), tuple(align))
+
+
+def _task(blocks: tuple[Block, ...], span: Span) -> Item:
+    first = blocks[0] if blocks else None
+    if isinstance(first, Paragraph) and first.inlines and isinstance(first.inlines[0], Text):
+        if match := _TASK.match(first.inlines[0].text):
+            rest = Text(first.inlines[0].text[match.end() :])
+            start = first.span
+            moved = Span(start.line, start.column + match.end(), start.end_line, start.end_column)
+            return Item((Paragraph((rest, *first.inlines[1:]), moved), *blocks[1:]), span, match[1] != " ")
+    return Item(blocks, span)
+
+
+def texts(blocks: Iterable[Block]) -> str:
+    """Return the plain text of the paragraphs among some blocks."""
+    return " ".join(plain(block.inlines) for block in blocks if isinstance(block, Paragraph))
+
+
+__all__ = ["Admonition", "Converter", "texts"]

@@ -1,0 +1,156 @@
+"""List items and sentences that say: under this condition, go there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runbook_runner.markdown.flat import CODE, LINK, Flat
+from runbook_runner.markdown.guards import OPENING, Predicates, guard_of
+from runbook_runner.model.prose import Link
+from runbook_runner.model.runbook import (
+    Branch,
+    Continue,
+    Destination,
+    Escalate,
+    Finish,
+    Outcome,
+    ToAnchor,
+)
+from runbook_runner.model.span import Span
+
+_GO = r"(?:go (?:back )?to|see|follow|continue (?:with|at|to|in|from)|jump to|proceed (?:to|with)|refer to|skip to|move (?:on )?to|return to|start (?:with|at)|use|run|try|read|check|consult|perform|do|apply)"
+_ARROW = r"(?:->|=>|→|⇒|➜)"
+_RESOLVED = re.compile(
+    r"(?:then\s+)?(?:(?:it|this|the (?:alert|incident|issue|problem))(?: is|'s)|you(?: are|'re)|(?:mark|close)(?: it| this| the (?:alert|incident|issue))?(?: as)?|we are)?\s*"
+    r"(resolved|done|finished|mitigated|(?:a )?false[ -](?:alarm|positive))(?:\b.*)?$", re.I
+)
+_CONTINUE = re.compile(r"(?:then\s+)?(?:continue|go on|carry on|proceed)(?: (?:with|to) (?:the )?next step| below| on)?[.!]?$", re.I)
+_ESCALATE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*escalate(?: (?:it|this|the \w+))?(?: (?:straight|directly|immediately))?(?: to (?:the )?({CODE}|{LINK}|[@#]?[\w/-]+(?: [\w/-]+){{0,4}}?))?(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)", re.I)
+_LEAD = re.compile(r"(otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b[,:;]?\s*(?:then\s+)?", re.I)
+_AFTER_LEAD = re.compile(r"(after [^,:]{1,60})[,:]\s*", re.I)
+_ANSWER = re.compile(rf"(yes|no|{CODE})\s*(?:[:,;–—-]|{_ARROW})\s*", re.I)
+_ARROWED = re.compile(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
+_REVERSED = re.compile(rf"(?:please\s+)?{_GO}\b[^,]*?{LINK}[^,]*?,?\s+((?:if|when|in case)\b.+)$", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The branches of a paragraph, and whether it holds anything else."""
+
+    branches: tuple[Branch, ...]
+    whole: bool
+    """Every sentence of it is part of a branch."""
+
+
+def local(link: Link) -> ToAnchor | None:
+    """Return where a link leads in this or another runbook; None when it leads out."""
+    target = link.target
+    path, _, anchor = target.partition("#")
+    if not path:
+        return ToAnchor(_decoded(anchor)) if anchor else None
+    if "://" in target or target.startswith(("mailto:", "/", "//")) or not path.lower().endswith((".md", ".markdown")):
+        return None
+    return ToAnchor(_decoded(anchor), _decoded(path))
+
+
+def _decoded(text: str) -> str:
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text)
+
+
+class Branches:
+    """Reads branches; `item` allows what only a list item may say (`Yes: …`, arrows)."""
+
+    def __init__(self, predicates: Predicates) -> None:
+        self.predicates = predicates
+
+    def find(self, flat: Flat, span: Span, *, item: bool) -> Found:
+        """Return the branches of a paragraph or an item."""
+        found: list[Branch] = []
+        sentences = flat.sentences()
+        rest = 0
+        at = 0
+        while at < len(sentences):
+            sentence = sentences[at]
+            at += 1
+            branch = self._sentence(sentence, flat, span, item=item, followed=bool(found))
+            if branch is None and at < len(sentences) and OPENING.match(sentence):
+                joined = self._joined(sentence, sentences[at], flat, span)
+                if joined is not None:
+                    branch = joined
+                    at += 1
+            if branch is None:
+                rest += 1
+            else:
+                found.append(branch)
+        return Found(tuple(found), rest == 0)
+
+    def _sentence(self, text: str, flat: Flat, span: Span, *, item: bool, followed: bool) -> Branch | None:
+        text = text.strip()
+        if match := _LEAD.match(text):
+            if not (item or followed) and not match[0].lower().startswith(("otherwise", "else")):
+                return None
+            return self._made(match[1], text[match.end() :], text, flat, span)
+        if match := _AFTER_LEAD.match(text):
+            return self._made(match[1], text[match.end() :], text, flat, span)
+        if OPENING.match(text):
+            return self._conditional(text, flat, span)
+        if match := _REVERSED.match(text):
+            return self._made(match[1], text[: match.start(1)], text, flat, span)
+        if item and (match := _ANSWER.match(text)):
+            return self._made(match[1], text[match.end() :], text, flat, span)
+        if item and (match := _ARROWED.match(text)):
+            return self._made(match[1], match[2], text, flat, span)
+        return None
+
+    def _joined(self, condition: str, action: str, flat: Flat, span: Span) -> Branch | None:
+        """`If x. Go to [y](#y).`"""
+        if not re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}", action, re.I) and not _ESCALATE.match(action):
+            return None
+        return self._made(condition, action, f"{condition} {action}", flat, span)
+
+    def _conditional(self, text: str, flat: Flat, span: Span) -> Branch | None:
+        cuts = [match for match in re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text)]
+        for cut in cuts:
+            branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
+            if branch is not None:
+                return branch
+        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|escalate\b)", text, re.I)
+        if verb:
+            return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
+        return None
+
+    def _made(self, words: str, action: str, text: str, flat: Flat, span: Span, *, strict: bool = False) -> Branch | None:
+        destination = _destination(action.strip(), flat, strict=strict)
+        if destination is None or not words.strip():
+            return None
+        guard = guard_of(words, flat, span, self.predicates)
+        return Branch(guard, destination, flat.show(text), span)
+
+
+def _destination(action: str, flat: Flat, *, strict: bool) -> Destination | None:
+    if match := _ESCALATE.match(action):
+        name = match[1] or ""
+        if name:
+            name = flat.codes_in(name)[0].text if re.fullmatch(CODE, name) else flat.show(name)
+        return Escalate(name.strip())
+    if match := _RESOLVED.match(action):
+        word = match[1].lower()
+        if "false" in word:
+            return Finish(Outcome.FALSE_ALARM)
+        return Finish(Outcome.MITIGATED if word == "mitigated" else Outcome.RESOLVED)
+    if _CONTINUE.match(action):
+        return Continue()
+    links = [(match.start(), flat.link(match[0])) for match in re.finditer(LINK, action)]
+    for start, link in links:
+        # In `If a, b and see [x](#x), …` only what comes before the first comma may lead up to the link.
+        if strict and re.search(r"\b(?:if|when|unless)\b", action[:start], re.I):
+            return None
+        target = local(link)
+        if target is not None:
+            return target
+    return None

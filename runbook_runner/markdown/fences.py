@@ -1,0 +1,172 @@
+"""What a fence is: a command to run, to type, to do elsewhere, or a sample to show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from runbook_runner.markdown.attributes import read_info
+from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, decide_effect
+from runbook_runner.model.prose import Fence, PhaseKind
+from runbook_runner.model.span import Defect, Span
+from runbook_runner.ports import Judge, Kind
+
+SHELLS = frozenset("sh bash shell zsh console shell-session shellsession terminal".split())
+_ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
+_PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
+_EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
+_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
+
+
+@dataclass(slots=True)
+class Shells:
+    """Whether what follows is typed in a shell that an earlier command opened."""
+
+    opener: str = ""
+    """The first line of the command that opened it; empty when she is in her own shell."""
+
+
+class Fences:
+    """Reads the fences of one document."""
+
+    def __init__(self, kinds: Judge, cut: frozenset[int], report: Callable[[Defect], None]) -> None:
+        self.kinds = kinds
+        self.cut = cut
+        self.report = report
+
+    def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: bool) -> tuple[Command, ...]:
+        """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
+        info = read_info(fence)
+        shown = self._shown(fence, info.language, sample=sample)
+        base = Command(
+            info.language, fence.text, (fence.text,), Handling.SHOW, shown, Effect.UNKNOWN, Analysis(), info.attributes,
+            fence.span, content_line=fence.content_line,
+        )  # fmt: skip
+        if shown:
+            return (base,)
+        for defect in info.defects:
+            self.report(defect)
+        language = info.language
+        if language in _ELSEWHERE and not _dollar(fence.text):
+            return (self._elsewhere(base, phase),)
+        return self._shell(base, fence, phase, shells)
+
+    def _shown(self, fence: Fence, language: str, *, sample: bool) -> str:
+        if not fence.text.strip():
+            return "empty"
+        if sample:
+            return "sample output"
+        if any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
+            return "a line of it is too long"
+        if _TEMPLATE.search(fence.text):
+            return "holds a template tag"
+        if language not in SHELLS | _ELSEWHERE | _PROSE and not _dollar(fence.text):
+            return f"{language} is not run"
+        return ""
+
+    def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
+        kind = self.kinds(base.language)
+        if kind is None:
+            text = Effect.READ if base.language == "promql" else _sql_effect(base)
+            effect = decide_effect(text, base.attributes.effect, phase)
+            why = f"nothing here runs {base.language}"
+            return replace(base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=base.source))
+        analysis = kind.analyse(base.source, base.language)
+        return self._judged(base, (base.source,), analysis, phase, kind)
+
+    def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:
+        from runbook_runner.syntax.prompts import split_prompts
+
+        claimed = base.language
+        language = claimed if claimed in {"sh", "bash", "shell", "zsh"} else "console"
+        if claimed in _PROSE | _ELSEWHERE:
+            language = "console" if _dollar(fence.text) else "sh"
+        kind = self.kinds(language)
+        if kind is None:
+            return (replace(base, handling=Handling.BY_HAND, why=f"nothing here runs {language}"),)
+        prompted = split_prompts(fence.text, claimed)
+        parts = prompted.parts
+        base = replace(base, sample=prompted.sample)
+        if shells.opener or prompted.inside:
+            return (self._inside(replace(base, language=language, parts=parts), shells),) if parts else (base,)
+        analysis = kind.analyse("\n".join(parts), language)
+        why = "" if prompted.prompted else _unlikely(analysis, strict=language == "console" or claimed in _PROSE)
+        if why or not parts:
+            return (replace(base, why=why or "no command in it"),)
+        base = replace(base, language=language)
+        opening = _opener(parts, kind, language) if analysis.opens_shell else None
+        if opening is None:
+            return (self._judged(base, parts, analysis, phase, kind),)
+        head, rest = opening
+        shells.opener = head[-1].strip().splitlines()[-1]
+        opened = self._judged(base, head, kind.analyse("\n".join(head), language), phase, kind)
+        if not any(part.strip() for part in rest):
+            return (opened,)
+        skipped = base.source.count("\n", 0, max(base.source.find(rest[0].split("\n")[0]), 0))
+        inside = replace(
+            base, parts=rest, sample="", attributes=Attributes(), content_line=base.content_line + skipped
+        )
+        return (replace(opened, sample=""), self._inside(inside, shells))
+
+    def _inside(self, base: Command, shells: Shells) -> Command:
+        why = f"inside `{shells.opener}`" if shells.opener else "prompted by another shell"
+        if any(_EXIT.match(line) for part in base.parts for line in part.splitlines()):
+            shells.opener = ""
+        return replace(base, handling=Handling.INSIDE, why=why)
+
+    def _judged(
+        self, base: Command, parts: tuple[str, ...], analysis: Analysis, phase: PhaseKind, kind: Kind
+    ) -> Command:
+        attributes: Attributes = base.attributes
+        effect = decide_effect(analysis.effect, attributes.effect, phase)
+        if analysis.effect is Effect.CHANGE and attributes.effect in {Effect.READ, Effect.UNKNOWN}:
+            reason = next((r for r in analysis.reasons if r.effect is Effect.CHANGE), None)
+            why = f"`{reason.command}` {reason.why}" if reason else "it changes something"
+            message = f"`effect={attributes.effect}` contradicts the text: {why}"
+            self.report(Defect("effect-contradiction", message, base.span, "it counts as a change"))
+        terminal = attributes.interactive or analysis.interactive or analysis.opens_shell
+        why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
+        handling = Handling.TERMINAL if terminal else Handling.RUN
+        for problem in analysis.problems:
+            line = base.content_line + problem.line - 1
+            span = Span(line, problem.column, line, problem.column + 1)
+            self.report(Defect(problem.code, problem.message, span, problem.hint))
+        texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
+        parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
+        return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)
+
+
+def _unlikely(analysis: Analysis, *, strict: bool) -> str:
+    if strict:
+        return "" if analysis.known else "does not begin with a known command"
+    return "" if analysis.plausible else "its first word is no plausible command"
+
+
+def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return what runs here, up to what opens a shell elsewhere, and what is typed in that one."""
+    for at, part in enumerate(parts):
+        if not kind.analyse(part, language).opens_shell:
+            continue
+        lines = part.rstrip("\n").split("\n")
+        for end in range(1, min(len(lines), 200)):
+            head = "\n".join(lines[:end])
+            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell:
+                continue
+            inner = "\n".join(lines[end:]).strip("\n")
+            rest = ((inner,) if inner.strip() else ()) + parts[at + 1 :]
+            return (*parts[:at], head), rest
+        return parts[: at + 1], parts[at + 1 :]
+    return None
+
+
+def _dollar(text: str) -> bool:
+    return re.search(r"^\s*\$ +\S", text, re.M) is not None
+
+
+def _sql_effect(base: Command) -> Effect:
+    if base.language != "sql":
+        return Effect.UNKNOWN
+    from runbook_runner.syntax.sql import judge_sql
+
+    return judge_sql(base.source)[0]

@@ -1,0 +1,78 @@
+"""Inlines as one string in which each code span and each link is a single character.
+
+So a sentence can be matched by a regular expression, and what it holds be found again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
+
+_CODE, _LINK, _END = 0xE000, 0xF000, 0xF8FF
+CODE = "[\ue000-\uefff]"
+LINK = "[\uf000-\uf8ff]"
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z(`\ue000-\uf8ff])")
+
+
+class Flat:
+    """The string, and what its private characters stand for."""
+
+    def __init__(self, inlines: tuple[Inline, ...]) -> None:
+        self.codes: list[CodeSpan] = []
+        self.links: list[Link] = []
+        self.text = self._flatten(inlines)
+
+    def _flatten(self, inlines: tuple[Inline, ...]) -> str:
+        parts: list[str] = []
+        for inline in inlines:
+            match inline:
+                case Text(text):
+                    parts.append(_PRIVATE.sub("?", text))
+                case CodeSpan() if len(self.codes) < _LINK - _CODE:
+                    parts.append(chr(_CODE + len(self.codes)))
+                    self.codes.append(inline)
+                case Link() if len(self.links) <= _END - _LINK:
+                    parts.append(chr(_LINK + len(self.links)))
+                    self.links.append(inline)
+                case Emphasis(children=children):
+                    parts.append(self._flatten(children))
+                case Image(alt=alt):
+                    parts.append(_PRIVATE.sub("?", alt))
+                case Break():
+                    parts.append(" ")
+                case _:
+                    pass
+        return "".join(parts)
+
+    def sentences(self) -> list[str]:
+        """Return its sentences."""
+        return [part.strip() for part in _SENTENCE.split(self.text) if part.strip()]
+
+    def code(self, character: str) -> CodeSpan:
+        """Return the code span that a character stands for."""
+        return self.codes[ord(character) - _CODE]
+
+    def link(self, character: str) -> Link:
+        """Return the link that a character stands for."""
+        return self.links[ord(character) - _LINK]
+
+    def show(self, fragment: str) -> str:
+        """Return a fragment as a reader sees it."""
+
+        def shown(match: re.Match[str]) -> str:
+            character = match[0]
+            if ord(character) < _LINK:
+                return self.code(character).text
+            return plain(self.link(character).children)
+
+        return " ".join(_PRIVATE.sub(shown, fragment).split())
+
+    def links_in(self, fragment: str) -> list[Link]:
+        """Return the links of a fragment."""
+        return [self.link(match[0]) for match in re.finditer(LINK, fragment)]
+
+    def codes_in(self, fragment: str) -> list[CodeSpan]:
+        """Return the code spans of a fragment."""
+        return [self.code(match[0]) for match in re.finditer(CODE, fragment)]

@@ -1,0 +1,157 @@
+"""YAML front matter -> plain values, with the place of every key.
+
+PyYAML resolves by YAML 1.1 (`on: no` becomes `{True: False}`, `22:30` becomes 1350) and lets duplicate keys
+pass. So we take its nodes and give them values ourselves, by the core schema of YAML 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runbook_runner.model.span import Defect, Span
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+_INT = re.compile(r"[-+]?[0-9]{1,40}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
+_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_MAX_NODES = 20_000
+_MAX_DEPTH = 50
+_MAX_CHARACTERS = 200_000
+
+
+@dataclass(slots=True)
+class FrontMatter:
+    """The facts as written."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    spans: dict[tuple[str, ...], Span] = field(default_factory=dict)
+    """Place of each key, by its path; items of lists count from `0`."""
+    defects: list[Defect] = field(default_factory=list)
+    end: int = 0
+    """How many lines it takes, both fences included; 0 when there is none."""
+
+    def span(self, *path: str) -> Span:
+        """Return the place of a key, or of the nearest one above."""
+        while path and path not in self.spans:
+            path = path[:-1]
+        return self.spans.get(path, Span())
+
+
+def split(lines: tuple[str, ...]) -> FrontMatter:
+    """Return the front matter that a document begins with, empty when it has none."""
+    found = FrontMatter()
+    if not lines or lines[0].rstrip() not in {"---", "+++"}:
+        return found
+    fence = lines[0].rstrip()
+    closing = {fence, "..."} if fence == "---" else {fence}
+    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() in closing), None)
+    if end is None:
+        if len(lines) > 1 and re.match(r"[A-Za-z_][\w-]*:(\s|$)", lines[1]):
+            found.defects.append(Defect("front-matter", "the front matter has no closing `---`", Span(1, 1, 1, 4)))
+        return found
+    if fence == "---" and end > 1 and not any(line.strip() for line in lines[1:end]):
+        return found  # two rules
+    found.end = end + 1
+    if fence == "+++":
+        found.defects.append(Defect("front-matter", "TOML front matter is not read", Span(1, 1, 1, 4), "write it as YAML"))
+        return found
+    _parse("\n".join(lines[1:end]) + "\n", found)
+    return found
+
+
+def _parse(text: str, found: FrontMatter) -> None:
+    import yaml
+
+    if len(text) > _MAX_CHARACTERS:
+        found.defects.append(Defect("front-matter", "the front matter is too large to be read", Span(1, 1, 1, 4)))
+        return
+    # Characters that YAML forbids would stop it at the first; nobody means them.
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        node = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
+        problem = error.problem or error.context or "it is not YAML"
+        hint = "quote values that hold `: `, ` #`, or begin with `<%`, `{`, `[`, `@`, `*` or `&`"
+        message = f"the front matter is not valid YAML: {problem}"
+        found.defects.append(Defect("front-matter", message, Span(line, column, line, column + 1), hint))
+        return
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+        message = f"the front matter cannot be read: {str(error).splitlines()[0] if str(error) else 'nested too deeply'}"
+        found.defects.append(Defect("front-matter", message, Span(1, 1, 1, 4)))
+        return
+    if node is None:
+        return
+    values = _Builder(found).build(node, (), 0)
+    if isinstance(values, dict):
+        found.values = values
+    else:
+        message = "the front matter is not a list of `key: value` lines"
+        found.defects.append(Defect("front-matter", message, _span(node)))
+
+
+def _span(node: Node) -> Span:
+    start, end = node.start_mark, node.end_mark
+    return Span(start.line + 2, start.column + 1, end.line + 2, end.column + 1)
+
+
+class _Builder:
+    def __init__(self, found: FrontMatter) -> None:
+        self.found = found
+        self.count = 0
+        self.told = False
+
+    def build(self, node: Node, path: tuple[str, ...], depth: int) -> Any:
+        self.count += 1
+        if self.count > _MAX_NODES or depth > _MAX_DEPTH:
+            if not self.told:
+                self.told = True
+                message = "the front matter is too large or refers to itself"
+                self.found.defects.append(Defect("front-matter", message, _span(node)))
+            return None
+        self.found.spans.setdefault(path, _span(node))
+        if node.id == "mapping":
+            return self._mapping(node, path, depth)
+        if node.id == "sequence":
+            return [self.build(item, (*path, str(at)), depth + 1) for at, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: Node, path: tuple[str, ...], depth: int) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if self.told:
+                break
+            key = str(key_node.value) if key_node.id == "scalar" else ""
+            if not key:
+                self.found.defects.append(Defect("front-matter", "a key must be a word", _span(key_node)))
+                continue
+            if key in values:
+                message = f"the key `{key}` stands there twice; the first counts"
+                self.found.defects.append(Defect("duplicate-key", message, _span(key_node), "remove one of them"))
+                continue
+            self.found.spans[(*path, key)] = _span(key_node)
+            values[key] = self.build(value_node, (*path, key), depth + 1)
+        return values
+
+
+def _scalar(node: Node) -> Any:
+    text = str(node.value)
+    plain = getattr(node, "style", None) in (None, "")
+    if not plain or not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(":binary"):
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text

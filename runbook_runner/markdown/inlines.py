@@ -1,0 +1,92 @@
+"""Inline tokens -> the model's inlines, each with its place in the file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from markdown_it.token import Token
+
+from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
+from runbook_runner.model.span import Span
+
+
+class Places:
+    """Translates an offset in a block's text into line and column of the file."""
+
+    def __init__(self, lines: tuple[str, ...], content: str, first: int) -> None:
+        # Whatever containers a paragraph stands in, each of its lines is the end of a line of the file.
+        self.starts: list[int] = []
+        self.columns: list[int] = []
+        self.first = first
+        offset = 0
+        for at, part in enumerate(content.split("\n")):
+            self.starts.append(offset)
+            whole = lines[first + at].rstrip() if first + at < len(lines) else ""
+            bare = part.strip()
+            lead = len(part) - len(part.lstrip())
+            index = whole.rfind(bare) if bare else 0
+            self.columns.append(max(index, 0) - lead)
+            offset += len(part) + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of a stretch of the text."""
+        line, column = self._place(start)
+        end_line, end_column = self._place(end)
+        return Span(line, column, end_line, end_column)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        at = max(bisect_right(self.starts, offset) - 1, 0)
+        return self.first + at + 1, max(offset - self.starts[at] + self.columns[at], 0) + 1
+
+
+def convert(tokens: list[Token], places: Places) -> tuple[Inline, ...]:
+    """Return the inlines of one block."""
+    return _Converter(tokens, places).until("")
+
+
+class _Converter:
+    def __init__(self, tokens: list[Token], places: Places) -> None:
+        self.tokens = tokens
+        self.places = places
+        self.at = 0
+
+    def until(self, closing: str) -> tuple[Inline, ...]:
+        """Convert tokens up to a closing one; merge neighbouring texts."""
+        found: list[Inline] = []
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            self.at += 1
+            if token.type == closing:
+                break
+            for inline in self._one(token):
+                last = found[-1] if found else None
+                if isinstance(inline, Text) and isinstance(last, Text):
+                    found[-1] = Text(last.text + inline.text)
+                else:
+                    found.append(inline)
+        return tuple(found)
+
+    def _one(self, token: Token) -> tuple[Inline, ...]:
+        match token.type:
+            case "text" | "text_special" | "html_inline":
+                return (Text(token.content),) if token.content else ()
+            case "code_inline":
+                return (CodeSpan(token.content, self._span(token)),)
+            case "softbreak" | "hardbreak":
+                return (Break(hard=token.type == "hardbreak"),)
+            case "link_open":
+                inner = self.until("link_close")
+                target, title = str(token.attrGet("href") or ""), str(token.attrGet("title") or "")
+                return (Link(target, inner, self._span(token), title),)
+            case "image":
+                alt = plain(_Converter(token.children or [], self.places).until(""))
+                return (Image(str(token.attrGet("src") or ""), alt, self._span(token)),)
+            case "em_open" | "strong_open" | "s_open":
+                kind = token.type.removesuffix("_open")
+                return (Emphasis(kind, self.until(f"{kind}_close")),)
+            case _:
+                return ()
+
+    def _span(self, token: Token) -> Span:
+        start = int(token.meta.get("at", 0))
+        return self.places.span(start, int(token.meta.get("to", start)))

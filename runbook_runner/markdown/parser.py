@@ -1,0 +1,126 @@
+"""The Markdown parser as we set it up: CommonMark, tables, strikethrough, two notations of admonitions, no HTML.
+
+Inline rules are wrapped so that each token knows where in its block's text it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+MAX_NESTING = 60
+_MAX_INLINE = 20_000
+_MAX_BRACKETS = 300
+"""Beyond these a block's text is left as it is: link and emphasis rules are quadratic."""
+_COLONS = re.compile(r"(:{3,})[ \t]*\{?([A-Za-z][\w-]*)\}?[ \t]*(.*)$")
+_MARKS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$")
+
+
+@cache
+def parser() -> MarkdownIt:
+    """Return the parser, made once."""
+    md = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
+    md.disable(["html_block", "html_inline"])
+    for name, rule in zip(md.inline.ruler.get_active_rules(), md.inline.ruler.getRules(""), strict=True):
+        md.inline.ruler.at(name, _placed(rule))
+    md.core.ruler.at("inline", _inline)
+    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    md.block.ruler.before("fence", "colons", _colons, alternatives)  # type: ignore[arg-type]
+    md.block.ruler.before("fence", "marks", _marks, alternatives)  # type: ignore[arg-type]
+    return md
+
+
+def parse(text: str) -> list[Token]:
+    """Return the block tokens of a text."""
+    return parser().parse(text, {})
+
+
+def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    def wrapped(state: StateInline, silent: bool) -> bool:
+        start, count = state.pos, len(state.tokens)
+        matched = rule(state, silent)
+        if matched and not silent:
+            for token in state.tokens[count:]:
+                if "at" not in token.meta:
+                    token.meta = {**token.meta, "at": start, "to": state.pos}
+        return matched
+
+    return wrapped
+
+
+def _inline(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        token.children = token.children or []
+        if len(token.content) > _MAX_INLINE or token.content.count("[") + token.content.count("![") > _MAX_BRACKETS:
+            text = Token("text", "", 0)
+            text.content = token.content
+            token.children = [text]
+        else:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`:::warning Title` … `:::`, as Docusaurus and MyST write it."""
+    if state.is_code_block(start):
+        return False
+    match = _COLONS.match(_line(state, start))
+    if match is None:
+        return False
+    if silent:
+        return True
+    line, found = start + 1, False
+    while line < end:
+        text = _line(state, line).rstrip()
+        if text == match[1]:
+            found = True
+            break
+        if text and state.sCount[line] < state.blkIndent:
+            break
+        line += 1
+    return _nested(state, match[2], match[3].strip(), (start, line, line + found), 0)
+
+
+def _marks(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`!!! warning "Title"` and what is indented below it, as MkDocs writes it."""
+    if state.is_code_block(start):
+        return False
+    match = _MARKS.match(_line(state, start))
+    if match is None:
+        return False
+    if silent:
+        return True
+    line = last = start + 1
+    while line < end:
+        if not state.isEmpty(line):
+            if state.sCount[line] < state.blkIndent + 4:
+                break
+            last = line + 1
+        line += 1
+    return _nested(state, match[1], (match[2] or "").strip(), (start, last, last), 4)
+
+
+def _nested(state: StateBlock, kind: str, title: str, place: tuple[int, int, int], indent: int) -> bool:
+    start, stop, after = place
+    old: tuple[Any, ...] = (state.parentType, state.lineMax, state.blkIndent)
+    state.parentType, state.lineMax, state.blkIndent = "container", stop, state.blkIndent + indent
+    token = state.push("admonition_open", "div", 1)
+    token.info, token.meta, token.map = kind, {"title": title}, [start, after]
+    state.md.block.tokenize(state, start + 1, stop)
+    state.push("admonition_close", "div", -1)
+    state.parentType, state.lineMax, state.blkIndent = old
+    state.line = after
+    return True

@@ -1,0 +1,75 @@
+"""What a heading is for, and under which names links find it."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_runner.model.prose import PhaseKind
+
+_READ = (
+    "diagnosis diagnose diagnosing diagnostic diagnostics troubleshoot troubleshooting check checks checking "
+    "investigate investigation investigating debug debugging triage verify verification verifying validate "
+    "validation validating confirm identify inspect analysis"
+).split()
+_VERIFY = frozenset("verify verification verifying validate validation validating confirm".split())
+_CHANGE = (
+    "mitigation mitigate mitigating mitigations resolution resolve resolving remediation remediate remediating fix "
+    "fixes fixing rollback recovery recover recovering repair repairing restore restoring restoration workaround "
+    "workarounds solution solutions cleanup revert undo"
+).split()
+_ROLLBACK = frozenset({"rollback", "revert", "undo"})
+_CONTEXT = frozenset(
+    "meaning impact overview background introduction intro summary context description symptom symptoms about purpose "
+    "scope glossary severity".split()
+)
+_ESCALATION = frozenset("escalation escalations escalate escalating contact contacts".split())
+_REFERENCES = frozenset("reference references links link resources appendix".split())
+_ANYWHERE = {word: PhaseKind.READ for word in _READ} | {word: PhaseKind.CHANGE for word in _CHANGE}
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
+_SHORT = 3
+"""A word that is common elsewhere counts in titles of so many words."""
+
+
+def judge(title: str) -> tuple[PhaseKind | None, str]:
+    """Return what a title says a section is for, and its role; None when it has no known word."""
+    text = title.lower().replace("roll back", "rollback").replace("rolling back", "rollback")
+    text = text.replace("clean up", "cleanup").replace("trouble shoot", "troubleshoot")
+    words = _WORD.findall(text)
+    if not words:
+        return None, ""
+    first, short = words[0], len(words) <= _SHORT
+    if first in _CONTEXT and (short or words[1] in {"of", "and", "on", "for"}):
+        return PhaseKind.CONTEXT, ""
+    if first in _ESCALATION and len(words) <= _SHORT + 2:
+        return PhaseKind.REFERENCE, "escalation"
+    further = words[:2] in (["see", "also"], ["further", "reading"], ["related", "links"], ["useful", "links"])
+    if further or (short and (first in _REFERENCES or words[-1] in {"references", "links", "resources"})):
+        return PhaseKind.REFERENCE, "references"
+    for word in words:
+        kind = _ANYWHERE.get(word)
+        if kind is not None:
+            role = "verify" if word in _VERIFY else "rollback" if word in _ROLLBACK else ""
+            return kind, role
+    return None, ""
+
+
+def slug(title: str) -> str:
+    """Return GitHub's anchor for a heading's text."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+class Slugs:
+    """Hands out anchors, `-1` for the second of a kind."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, int] = {}
+
+    def take(self, title: str) -> str:
+        """Return the next free anchor for a title."""
+        base = slug(title) or "section"
+        name = base
+        while name in self.taken:
+            self.taken[base] += 1
+            name = f"{base}-{self.taken[base]}"
+        self.taken[name] = 0
+        return name

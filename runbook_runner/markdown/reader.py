@@ -1,0 +1,193 @@
+"""Puts the reading together: bytes, front matter, blocks, phases, steps, parameters, links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import PurePath
+
+from runbook_runner.markdown import anchors, phases
+from runbook_runner.markdown.blocks import Converter
+from runbook_runner.markdown.comments import blank_comments
+from runbook_runner.markdown.facts import read_facts
+from runbook_runner.markdown.fences import Fences
+from runbook_runner.markdown.flat import Flat
+from runbook_runner.markdown.front_matter import split
+from runbook_runner.markdown.guards import Predicates, step_guard
+from runbook_runner.markdown.parser import parse
+from runbook_runner.markdown.source import decode
+from runbook_runner.markdown.steps import Steps
+from runbook_runner.model.prose import Block, Fence, Heading, PhaseKind, plain, walk
+from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
+from runbook_runner.model.span import Defect, Span
+from runbook_runner.ports import Judge
+
+_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
+
+
+def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
+    """Return the runbook that a file's bytes hold."""
+    source = decode(data)
+    front = split(source.lines)
+    facts, declared = read_facts(front)
+    defects: list[Defect] = [*source.defects, *front.defects]
+    lines = blank_comments(("",) * front.end + source.lines[front.end :])
+    converter = Converter(parse("\n".join(lines)), lines)
+    blocks = converter.blocks()
+    found, title = _phases(blocks, converter.marks, len(lines))
+    names = frozenset(parameter.name for parameter in declared) | _captures(blocks)
+    predicates = Predicates(names, defects.append)
+    steps = Steps(Fences(kinds, source.cut, defects.append), predicates)
+    whole = [_filled(phase, steps, predicates) for phase in found]
+    whole = _named(_reading(whole), defects)
+    from runbook_runner.markdown.parameters import collect
+
+    parameters = collect(declared, (step for phase in whole for step in phase.steps), defects.append)
+    known = frozenset(anchor for phase in whole for anchor in phase.anchors)
+    known |= {step.id for phase in whole for step in phase.steps}
+    anchors.check((phase.blocks for phase in whole), known, defects.append)
+    return Runbook(
+        path=path,
+        title=_title(facts, title, path),
+        facts=facts,
+        phases=tuple(whole),
+        parameters=parameters,
+        defects=tuple(sorted(dict.fromkeys(defects), key=lambda defect: (defect.span, defect.code))),
+        source=source.text,
+        digest=sha256(data).hexdigest(),
+    )
+
+
+def _title(facts: Facts, heading: str, path: str) -> str:
+    for title in (facts.title, heading):
+        clean = " ".join(_TEMPLATE.sub("", title).split())
+        if clean:
+            return clean
+    return PurePath(path).stem or path
+
+
+def _captures(blocks: tuple[Block, ...]) -> frozenset[str]:
+    from runbook_runner.markdown.attributes import read_info
+
+    fences = [block for block in walk(blocks) if isinstance(block, Fence) and "capture" in block.info]
+    return frozenset(name for fence in fences if (name := read_info(fence).attributes.capture))
+
+
+# --- phases -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Open:
+    heading: Heading | None
+    blocks: list[Block]
+
+
+def _phases(blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int) -> tuple[list[Phase], str]:
+    """Split a document at its headings; return the phases and the first top heading's text."""
+    parts = [_Open(None, [])]
+    for block in blocks:
+        if isinstance(block, Heading):
+            parts.append(_Open(block, []))
+        else:
+            parts[-1].blocks.append(block)
+    if not parts[0].blocks:
+        parts = parts[1:]
+    slugs = phases.Slugs()
+    top = next((part.heading for part in parts if part.heading is not None), None)
+    only = sum(part.heading is not None and part.heading.level == 1 for part in parts) == 1
+    found: list[Phase] = []
+    title = ""
+    for at, part in enumerate(parts):
+        below = parts[at + 1].heading if at + 1 < len(parts) else None
+        end = below.span.line - 1 if below is not None else lines
+        heading = part.heading
+        if heading is None:
+            span = Span(part.blocks[0].span.line, 1, end, 1)
+            found.append(Phase("", "", 0, PhaseKind.PLAIN, span, blocks=tuple(part.blocks)))
+            continue
+        text = " ".join(plain(heading.inlines).split())
+        if heading.level == 1 and not title:
+            title = text
+        above = _above(found, heading.level)
+        # A document's own title says what the runbook is for, not what this part of it is for.
+        named = heading is top and heading.level == 1 and only
+        kind, role = (None, "") if named else phases.judge(text)
+        anchor = slugs.take(text)
+        inside = [name for line, name in marks if heading.span.line <= line <= end]
+        names = tuple(dict.fromkeys((anchor, *heading.anchors, *inside)))
+        found.append(
+            Phase(
+                anchor, text, heading.level, kind or (above.kind if above else PhaseKind.PLAIN),
+                Span(heading.span.line, heading.span.column, end, 1), names,
+                above.slug if above else "", tuple(part.blocks),
+                role=role or (above.role if above and kind is None else ""),
+            )
+        )  # fmt: skip
+    return _opening(found, slugs, marks), title
+
+
+def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str]]) -> list[Phase]:
+    """Name what stands before the first heading, after all headings had their pick."""
+    if found and not found[0].slug:
+        first = found[0]
+        slug = slugs.take("start")
+        names = (slug, *(name for line, name in marks if line <= first.span.end_line))
+        found[0] = replace(first, slug=slug, anchors=names)
+    return found
+
+
+def _above(found: list[Phase], level: int) -> Phase | None:
+    return next((phase for phase in reversed(found) if 0 < phase.level < level), None)
+
+
+def _filled(phase: Phase, steps: Steps, predicates: Predicates) -> Phase:
+    from runbook_runner.model.prose import Text
+
+    if phase.kind is PhaseKind.CONTEXT:
+        return phase
+    guard = step_guard(Flat((Text(phase.title),)), phase.span, predicates) if phase.level else None
+    return replace(phase, steps=steps.find(phase.slug, phase.title, phase.kind, phase.blocks), guard=guard)
+
+
+def _reading(found: list[Phase]) -> list[Phase]:
+    """Give an action phase that has nothing else one step: to read it."""
+    parents = {phase.slug: phase.parent for phase in found}
+    busy = {phase.slug for phase in found if phase.steps}
+    nested = set()
+    for phase in found:
+        above = parents.get(phase.slug, "")
+        while above:
+            nested.add(above)
+            above = parents.get(above, "")
+    whole = []
+    for phase in found:
+        action = phase.kind in {PhaseKind.READ, PhaseKind.CHANGE}
+        if action and phase.blocks and phase.slug not in busy | nested:
+            step = Step("", StepKind.READING, phase.title, phase.slug, phase.span, prose=phase.blocks)
+            phase = replace(phase, steps=(step,))
+        whole.append(phase)
+    return whole
+
+
+def _named(found: list[Phase], defects: list[Defect]) -> list[Phase]:
+    """Give every step its id; the first of two equal `id`s keeps it."""
+    taken = {step.command.attributes.id for phase in found for step in phase.steps if step.command} - {""}
+    used: set[str] = set()
+    whole = []
+    for phase in found:
+        named: list[Step] = []
+        for place, step in enumerate(phase.steps, 1):
+            name = step.command.attributes.id if step.command else ""
+            if name and name in used:
+                message = f"the id `{name}` stands at two steps"
+                defects.append(Defect("duplicate-id", message, step.span, "each id once"))
+                name = ""
+            if not name:
+                name = f"{phase.slug}-{place}"
+                while name in used or name in taken:
+                    name += "-x"
+            used.add(name)
+            named.append(replace(step, id=name))
+        whole.append(replace(phase, steps=tuple(named)))
+    return whole

@@ -1,0 +1,325 @@
+"""The blocks of a phase -> its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from runbook_runner.markdown import signs
+from runbook_runner.markdown.branches import Branches, local
+from runbook_runner.markdown.fences import Fences, Shells
+from runbook_runner.markdown.flat import Flat
+from runbook_runner.markdown.guards import Predicates, step_guard
+from runbook_runner.markdown.titles import short
+from runbook_runner.model.command import Command, Handling
+from runbook_runner.model.prose import (
+    Admonition,
+    Block,
+    Fence,
+    Item,
+    Link,
+    ListBlock,
+    Paragraph,
+    PhaseKind,
+    Quote,
+    Text,
+    plain,
+    walk,
+)
+from runbook_runner.model.runbook import Branch, Guard, Step, StepKind
+from runbook_runner.model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What encloses a block: the list item's title, guards, group and alternative."""
+
+    title: str = ""
+    guards: tuple[Guard, ...] = ()
+    group: str = ""
+    alternative: str = ""
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Draft:
+    """A phase's steps as they are found."""
+
+    slug: str
+    title: str
+    kind: PhaseKind
+    steps: list[Step] = field(default_factory=list)
+    prose: list[Block] = field(default_factory=list)
+    """Read since the last step."""
+    cautions: list[Block] = field(default_factory=list)
+    sample: bool = False
+    """The next fence is what a paragraph announced as output."""
+    undo: bool = False
+    """The next fence is how to undo the last step."""
+    items: int = 0
+
+
+class Steps:
+    """Finds the steps of one phase."""
+
+    def __init__(self, fences: Fences, predicates: Predicates) -> None:
+        self.fences = fences
+        self.predicates = predicates
+        self.branches = Branches(predicates)
+
+    def find(self, slug: str, title: str, kind: PhaseKind, blocks: tuple[Block, ...]) -> tuple[Step, ...]:
+        """Return the steps of a phase, with places for ids."""
+        draft = Draft(slug, title, kind)
+        self.shells = Shells()
+        self._walk(draft, blocks, Scope())
+        if draft.steps and (draft.prose or draft.cautions):
+            last = draft.steps[-1]
+            draft.steps[-1] = replace(
+                last, prose=(*last.prose, *draft.prose), cautions=(*last.cautions, *draft.cautions)
+            )
+        return tuple(draft.steps)
+
+    # --- blocks -------------------------------------------------------------------------------
+
+    def _walk(self, draft: Draft, blocks: tuple[Block, ...], scope: Scope) -> None:
+        owner = scope
+        for at, block in enumerate(blocks):
+            following = blocks[at + 1] if at + 1 < len(blocks) else None
+            match block:
+                case Paragraph():
+                    self._paragraph(draft, block, following)
+                    owner = scope
+                case Fence():
+                    self._fence(draft, block, owner, blocks[at - 1] if at else None)
+                case ListBlock():
+                    owner = self._list(draft, block, scope, following)
+                case Admonition():
+                    self._admonition(draft, block, scope)
+                case Quote(blocks=inner):
+                    if any(isinstance(b, Fence | ListBlock) for b in walk(inner)):
+                        self._walk(draft, inner, scope)
+                    else:
+                        draft.prose.append(block)
+                case _:
+                    draft.prose.append(block)
+
+    def _admonition(self, draft: Draft, block: Admonition, scope: Scope) -> None:
+        inner = block.blocks
+        if not any(isinstance(b, Fence) for b in walk(inner)):
+            draft.cautions.append(block)
+            return
+        text = tuple(b for b in inner if isinstance(b, Paragraph))
+        draft.cautions.append(replace(block, blocks=text))
+        self._walk(draft, tuple(b for b in inner if not isinstance(b, Paragraph)), scope)
+
+    def _paragraph(self, draft: Draft, block: Paragraph, following: Block | None) -> None:
+        flat = Flat(block.inlines)
+        draft.sample = draft.undo = False
+        last = draft.steps[-1] if draft.steps else None
+        if last is not None and signs.is_rollback(flat):
+            draft.steps[-1] = replace(last, rollback=(*last.rollback, block))
+            draft.undo = signs.rollback_announces(flat)
+            return
+        if isinstance(following, Fence | ListBlock) and signs.is_sample(flat):
+            draft.sample = True
+        if last is not None and signs.is_expectation(flat):
+            expected = signs.expectations(flat, block.span, self.predicates)
+            draft.steps[-1] = replace(last, expected=(*last.expected, *expected))
+            draft.sample = True
+            return
+        found = self.branches.find(flat, block.span, item=False)
+        if found.branches:
+            self._branch(draft, found.branches, block, whole=found.whole)
+            return
+        draft.prose.append(block)
+
+    def _branch(self, draft: Draft, branches: tuple[Branch, ...], block: Block, *, whole: bool) -> None:
+        """Hang branches on the step before them, or make a decision of them."""
+        paragraphs = all(isinstance(b, Paragraph | Fence) for b in draft.prose) and len(draft.prose) <= 2
+        if draft.steps and paragraphs:
+            last = draft.steps[-1]
+            kept = tuple(draft.prose) + (() if whole else (block,))
+            draft.prose = []
+            draft.steps[-1] = replace(last, branches=(*last.branches, *branches), prose=(*last.prose, *kept))
+            return
+        title = next((plain(b.inlines) for b in reversed(draft.prose) if isinstance(b, Paragraph)), draft.title)
+        if not whole:
+            draft.prose.append(block)
+        self._add(draft, StepKind.DECISION, title, block.span, Scope(), branches=branches)
+
+    # --- fences -------------------------------------------------------------------------------
+
+    def _fence(self, draft: Draft, block: Fence, scope: Scope, before: Block | None) -> None:
+        sample, undo = draft.sample, draft.undo
+        if undo and draft.steps:
+            last = draft.steps[-1]
+            draft.steps[-1] = replace(last, rollback=(*last.rollback, block))
+            return
+        commands = self.fences.read(block, draft.kind, self.shells, sample=sample)
+        if commands[0].handling is Handling.SHOW:
+            if sample and draft.steps and not draft.prose:
+                last = draft.steps[-1]
+                draft.steps[-1] = replace(last, sample="\n".join(filter(None, (last.sample, block.text.rstrip("\n")))))
+            else:
+                draft.prose.append(block)
+            return
+        guard: Guard | None = None
+        title = scope.title
+        if isinstance(before, Paragraph) and before in draft.prose:
+            flat = Flat(before.inlines)
+            guard = step_guard(flat, before.span, self.predicates)
+            if not title or scope.depth == 0 or any(s.title == title and s.phase == draft.slug for s in draft.steps):
+                title = plain(before.inlines)
+        for command in commands:
+            self._command(draft, command, title or draft.title, replace(scope, guards=_join(scope.guards, guard)))
+
+    def _command(self, draft: Draft, command: Command, title: str, scope: Scope) -> None:
+        self._add(draft, StepKind.COMMAND, title, command.span, scope, command=command)
+        if command.sample:
+            draft.steps[-1] = replace(draft.steps[-1], sample=command.sample)
+
+    # --- lists --------------------------------------------------------------------------------
+
+    def _list(self, draft: Draft, block: ListBlock, scope: Scope, following: Block | None) -> Scope:
+        """Read a list; return the scope of an unindented fence after it."""
+        sample, draft.sample = draft.sample, False
+        if _contents(block):
+            draft.prose.append(block)
+            return scope
+        if draft.steps and sample and not any(isinstance(b, Fence) for b in walk((block,))):
+            if self._expected_items(draft, block):
+                return scope
+        if self._branch_list(draft, block):
+            return scope
+        last = scope
+        for at, item in enumerate(block.items):
+            open_end = at == len(block.items) - 1 and isinstance(following, Fence)
+            last = self._item(draft, block, item, scope, open_end=open_end)
+        return last if block.ordered or isinstance(following, Fence) else scope
+
+    def _expected_items(self, draft: Draft, block: ListBlock) -> bool:
+        flats = [Flat(p.inlines) for item in block.items for p in item.blocks[:1] if isinstance(p, Paragraph)]
+        if not flats or any(self.branches.find(flat, block.span, item=True).branches for flat in flats):
+            return False
+        step = draft.steps[-1]
+        found = [e for flat in flats for e in signs.expectations(flat, block.span, self.predicates)]
+        draft.steps[-1] = replace(step, expected=(*step.expected, *found))
+        return True
+
+    def _branch_list(self, draft: Draft, block: ListBlock) -> bool:
+        """Take a list of branches; hints among them stay prose."""
+        found: list[Branch] = []
+        hints: list[Item] = []
+        for item in block.items:
+            first = item.blocks[0] if item.blocks else None
+            if not isinstance(first, Paragraph) or any(isinstance(b, Fence) for b in walk(item.blocks)):
+                return False
+            flat = Flat(first.inlines)
+            branches = self.branches.find(flat, first.span, item=True)
+            if branches.branches:
+                found += branches.branches
+            elif block.ordered:
+                return False
+            if not branches.whole or len(item.blocks) > 1:
+                hints.append(item)
+        if not found:
+            return False
+        self._branch(draft, tuple(found), replace(block, items=tuple(hints)), whole=not hints)
+        return True
+
+    def _item(self, draft: Draft, block: ListBlock, item: Item, scope: Scope, *, open_end: bool) -> Scope:
+        first = item.blocks[0] if item.blocks else None
+        fences = any(isinstance(b, Fence) for b in walk(item.blocks))
+        ordered_below = any(isinstance(b, ListBlock) and b.ordered for b in walk(item.blocks))
+        if not block.ordered and not fences and not ordered_below and not open_end:
+            draft.prose.append(replace(block, items=(item,), span=item.span))
+            return scope
+        draft.items += 1
+        name = f"{draft.slug}-item-{draft.items}"
+        title, guard = "", None
+        rest = item.blocks
+        if isinstance(first, Paragraph):
+            flat = Flat(first.inlines)
+            title, guard = plain(first.inlines), step_guard(flat, first.span, self.predicates)
+            found = self.branches.find(flat, first.span, item=True)
+            if found.branches and not fences:
+                kind = StepKind.DECISION if found.whole else StepKind.MANUAL
+                self._add(draft, kind, title, first.span, scope, branches=found.branches)
+                self._walk(draft, item.blocks[1:], replace(scope, depth=scope.depth + 1))
+                return scope
+            if len(title) <= _TITLE or not fences:
+                rest = item.blocks[1:]
+        inner = Scope(
+            title or scope.title,
+            _join(scope.guards, guard),
+            scope.group or name,
+            scope.alternative or (name if not block.ordered and draft.kind is PhaseKind.CHANGE else ""),
+            scope.depth + 1,
+        )
+        count = len(draft.steps)
+        if not fences and not ordered_below and not open_end:
+            self._manual(draft, item, rest, title, replace(inner, group=scope.group))
+            return inner
+        self._walk(draft, rest, inner)
+        made = len(draft.steps) - count
+        if made == 0 and not open_end:
+            pending, draft.prose = draft.prose, []
+            self._add(draft, StepKind.MANUAL, title, item.span, replace(inner, group=scope.group))
+            draft.steps[-1] = replace(draft.steps[-1], prose=tuple(pending))
+        elif made == 1 and not open_end and not scope.group:
+            draft.steps[-1] = replace(draft.steps[-1], group="")
+        return inner
+
+    def _manual(self, draft: Draft, item: Item, rest: tuple[Block, ...], title: str, scope: Scope) -> None:
+        if not title and not rest:
+            return
+        self._add(draft, StepKind.MANUAL, title or draft.title, item.span, scope)
+        if len(title) > _TITLE:
+            draft.steps[-1] = replace(draft.steps[-1], prose=(*draft.steps[-1].prose, item.blocks[0]))
+        before = len(draft.steps)
+        self._walk(draft, rest, replace(scope, title=title))
+        if len(draft.steps) == before and draft.prose:
+            step = draft.steps[-1]
+            draft.steps[-1] = replace(step, prose=(*step.prose, *draft.prose))
+            draft.prose = []
+
+    def _add(
+        self, draft: Draft, kind: StepKind, title: str, span: Span, scope: Scope, *,
+        command: Command | None = None, branches: tuple[Branch, ...] = (),
+    ) -> None:  # fmt: skip
+        step = Step(
+            id="", kind=kind, title=short(title) or draft.title, phase=draft.slug, span=span,
+            prose=tuple(draft.prose), cautions=tuple(draft.cautions), command=command, branches=branches,
+            guards=scope.guards, group=scope.group, alternative=scope.alternative,
+        )  # fmt: skip
+        draft.prose, draft.cautions = [], []
+        draft.steps.append(step)
+
+
+_TITLE = 100
+
+
+def _join(guards: tuple[Guard, ...], guard: Guard | None) -> tuple[Guard, ...]:
+    return guards if guard is None or guard in guards else (*guards, guard)
+
+
+def _contents(block: ListBlock) -> bool:
+    """Whether a list holds nothing but links into the page."""
+    found = False
+    for item in block.items:
+        for inner in item.blocks:
+            match inner:
+                case Paragraph(inlines=inlines):
+                    for inline in inlines:
+                        match inline:
+                            case Link() as link if (to := local(link)) is not None and not to.path:
+                                found = True
+                            case Text(text) if not text.strip(" :.-–—*"):
+                                pass
+                            case _:
+                                return False
+                case ListBlock():
+                    if not _contents(inner):
+                        return False
+                case _:
+                    return False
+    return found
