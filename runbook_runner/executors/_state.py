@@ -198,7 +198,9 @@ def _exported(state: State, dump: Dump, base: Mapping[str, str]) -> dict[str, st
     return {
         name: f"declare -x {name}={quote(value)}"
         for name, value in (dump.exports or {}).items()
-        if before.get(name) != value and re.fullmatch(r"[A-Za-z_]\w*", name) and name not in _OWN
+        if before.get(name) != value
+        and re.fullmatch(r"[A-Za-z_]\w*", name)
+        and name not in _OWN | {"LOGNAME"}  # zsh sets that one
     }
 
 

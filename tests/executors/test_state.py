@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,12 @@ def test_an_ambient_value_does_not_beat_a_parameter(session: Session, monkeypatc
     walk(session, "true", env={"P": "5"})
     assert walk(session, "echo $P", first=2) == "ambient\n"
     assert walk(session, "echo $P", env={"P": "6"}, first=3) == "6\n"
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not here")
+def test_zsh_carries_directory_and_exports(session: Session) -> None:
+    sink = Recorder()
+    walk(session, "export B='b c'; x=5")
+    session.execute(Request(2, 'echo $B; export Z="it\'s"; y=6; cd /usr; exit 3', "zsh", {}), sink)
+    assert sink.stdout == "b c\n"
+    assert walk(session, "echo $Z $x ${y-none}; pwd", first=3) == "it's 5 none\n/usr\n"
