@@ -91,12 +91,12 @@ class SqliteStore:
 
     def select(self, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
         """Return all runs' events of some types, at or after a wall time, oldest first."""
-        found: list[Event] = []
+        found: list[tuple[Any, ...]] = []
         with self._errors():
             for type_ in set(types):
-                wanted = {"type": type_, "since": since}
-                found += [_event(row) for row in self._connection.execute(self._sql["events_of_type"], wanted)]
-        return sorted(found, key=lambda event: event.wall)
+                found += self._connection.execute(self._sql["events_of_type"], {"type": type_, "since": since})
+        # By wall time, then run and position: events appended together share their time.
+        return [_event(row) for row in sorted(found, key=lambda row: (row[4], row[0], row[13]))]
 
     def matching(self, prefix: str) -> list[str]:
         """Return the runs whose id begins so, newest first."""

@@ -28,10 +28,9 @@ ORDER BY position
 
 -- events_of_type --
 SELECT
-    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
+    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, position
 FROM events JOIN payloads ON payloads.id = events.payload
 WHERE type = :type AND wall >= :since
-ORDER BY wall, run, position
 
 -- runs --
 -- Newest first; the index on first events holds one row a run.

@@ -136,6 +136,13 @@ class StoreContract:
         assert store.select([]) == []
         assert store.select(["visited"]) == []
 
+    def test_selects_events_of_one_moment_in_their_order(self, store: Store) -> None:
+        first = event(e.Visited("a", 1, "start"))
+        chain = [first, event(e.Noted("x"), 2, first.digest)]
+        chain.append(event(e.Visited("b", 2, "next"), 3, chain[-1].digest))
+        store.append(chain, lease=None)
+        assert store.select(["noted", "visited"]) == chain
+
     def test_finds_runs_by_prefix_newest_first(self, store: Store) -> None:
         for run, wall in (("20261123-0304-zzzz", 1.0), ("20261123-0304-aaaa", 2.0), ("20261124-0000-mmmm", 3.0)):
             store.append([event(e.Noted("x"), run=run, wall=wall)], lease=None)

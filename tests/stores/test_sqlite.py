@@ -222,7 +222,7 @@ def test_a_damaged_page_is_an_error_not_a_traceback(path: Path) -> None:
     for page in range(4096, len(content), 4096):
         content[page : page + 2000] = b"\xa5" * 2000
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="damaged"):  # noqa: PT012  which of the two finds it is SQLite's affair
+    with pytest.raises(StoreError, match="damaged"):
         SqliteStore.open(path).events(RUN)
 
 
