@@ -8,6 +8,7 @@ import select
 import signal
 import termios
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Self
@@ -186,4 +187,5 @@ class Keyboard:
     def _on_continue(self, _signal: int, _frame: FrameType | None) -> None:
         # A shell that stopped us by another way than our own Ctrl-Z has put its own mode back.
         self.resumed = True
-        self._set()
+        with suppress(HungUp):  # the next read says so, where somebody listens
+            self._set()

@@ -93,7 +93,11 @@ class TerminalPrompt:
 
     def wait(self, keyboard: Keyboard, interrupts: Interrupts, redraw: Callable[[], None]) -> Keys | None:
         """Return keys, or None after a quarter of a second; notices are shown above the open line meanwhile."""
-        keys = keyboard.read(_POLL)
+        try:
+            keys = keyboard.read(_POLL)
+        except KeyboardInterrupt:  # sent by another process: at the keyboard Ctrl-C is a key
+            self.write("\r\n")
+            raise Interrupted from None
         if keys is not None and "ctrl-z" in keys.names:
             self.write("\r\n")
             keyboard.suspend()

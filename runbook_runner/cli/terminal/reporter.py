@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from runbook_runner.cli.terminal import prose
-from runbook_runner.cli.terminal.style import paint, printable, strip_escapes, wrap
+from runbook_runner.cli.terminal.style import UNFINISHED, paint, printable, strip_escapes, wrap
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
@@ -180,12 +180,11 @@ def _refill(line: str, width: int) -> list[str]:
 
 
 def _whole(text: str) -> tuple[str, str]:
-    start = text.rfind("\x1b")
-    if start < 0 or len(text) - start > 64 or strip_escapes(text[start:]) != "":
+    """Split off the begin of an escape sequence at the end of what was read so far."""
+    unfinished = UNFINISHED.search(text)
+    if unfinished is None or len(unfinished[0]) > 256:
         return text, ""
-    tail = text[start:]
-    finished = len(tail) > 2 and (tail[-1].isalpha() or tail[-1] in "~@\x07\\")
-    return (text, "") if finished else (text[:start], tail)
+    return text[: unfinished.start()], unfinished[0]
 
 
 def _seconds(seconds: float) -> str:

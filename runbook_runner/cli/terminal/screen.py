@@ -34,7 +34,8 @@ def text_rows(lines: Sequence[str], width: int, budget: int) -> list[str]:
 
 
 def _at_most(text: str, width: int, most: int) -> list[str]:
-    rows = wrap(text, width, rest="  ")
+    indent = text[: len(text) - len(text.lstrip())]
+    rows = wrap(text, width, first=indent, rest=indent + "  ")
     if len(rows) <= most:
         return rows
     # What is cut off is marked; the rest of the text was shown whole above.

@@ -28,8 +28,10 @@ _ESCAPES = re.compile(
     r"|\x1b[]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC and other strings: titles, clipboards
     r"|\x1b[ -/]*[0-~]?"
 )
+UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[]P^_X][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 # Bidirectional controls could show a command in another order than it runs.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_WORDS = re.compile(r"(\s*)(\S+)")
 RESET = "\x1b[0m"
 
 
@@ -108,19 +110,22 @@ def pad(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
-    """Return a text as lines of so many columns; `first` and `rest` begin them. Long words are cut, never lost."""
+    """Return a text as lines of so many columns; `first` and `rest` begin them.
+
+    Long words are cut, never lost, and spaces within a line stay as they are: they may mean something in a command.
+    """
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        prefix = rest if lines else first
-        line, empty = prefix, True
-        for word in paragraph.split():
-            if not empty and width_of(line) + 1 + width_of(word) > width:
+        line, empty = rest if lines else first, True
+        for space, word in _WORDS.findall(paragraph):
+            gap = "" if empty else space
+            if not empty and width_of(line + gap + word) > width:
                 lines.append(line)
-                line, empty = rest, True
-            gap = "" if empty else " "
-            while width_of(line + gap + word) > width and width_of(word) > max(1, width - width_of(rest)):
-                room = max(1, width - width_of(line + gap))
-                head = _head(word, room)
+                line, gap = rest, ""
+            while width_of(line + gap + word) > width:
+                head = _head(word, max(1, width - width_of(line + gap)))
+                if head == word:
+                    break
                 lines.append(line + gap + head)
                 word, line, gap = word[len(head) :], rest, ""
             line, empty = line + gap + word, False
@@ -129,6 +134,8 @@ def wrap(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]
 
 
 def _head(word: str, room: int) -> str:
+    if "\x1b" in word:
+        return word  # better too long than cut within a colour
     taken = 0
     for place, char in enumerate(word):
         taken += _columns(char)

@@ -1,0 +1,59 @@
+"""Finding a runbook by what she remembers of it."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+
+from runbook_runner.cli.terminal.picker import exact, match, pick
+from runbook_runner.ports import Found
+
+DISK = Found("runbooks/disk-full.md", "A disk that fills up", ("DiskFull", "InodesLow"), "host")
+MEMORY = Found("runbooks/memory.md", "Memory pressure", ("OomKill",))
+MEM = Found("runbooks/other.md", "memory", ())
+WEB = Found("runbooks/web/down.md", "A service that does not answer", ("Down",), "shop")
+ALL = (DISK, MEMORY, MEM, WEB)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("diskfull", DISK),
+        ("OOMKILL", MEMORY),
+        ("runbooks/web/down.md", WEB),
+        ("disk-full", DISK),
+        ("memory.md", MEMORY),
+        ("a  service that", WEB),
+        ("answer not", WEB),
+        ("inod", DISK),
+        ("shop", WEB),
+        ("dkfl", DISK),
+        ("mprs", MEMORY),
+    ],
+)
+def test_the_best_match_comes_first(query: str, first: Found) -> None:
+    assert match(ALL, query)[0] is first
+
+
+def test_nothing_matches_what_is_not_there_and_everything_an_empty_query() -> None:
+    assert match(ALL, "zzz") == []
+    assert match(ALL, " ") == list(ALL)
+
+
+def test_a_path_beats_a_title_and_only_full_names_are_exact() -> None:
+    assert match(ALL, "memory") == [MEMORY, MEM]
+    assert exact(ALL, "memory") == [MEMORY]
+    assert exact(ALL, "mem") == []
+
+
+@pytest.mark.parametrize(("typed", "chosen"), [("2\n", MEMORY), ("disk\n", DISK), ("memory\n2\n", MEM), ("\n", None)])
+def test_plainly_a_number_or_letters_choose(typed: str, chosen: Found | None) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, typed.encode())
+    os.close(writing)
+    out = io.StringIO()
+    assert pick(ALL, reading, out, plain=True) is chosen
+    os.close(reading)
+    assert "1: A disk that fills up [DiskFull, InodesLow]  runbooks/disk-full.md" in out.getvalue()
