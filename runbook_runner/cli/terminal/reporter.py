@@ -9,7 +9,7 @@ from runbook_runner.cli.terminal import prose
 from runbook_runner.cli.terminal.style import UNFINISHED, paint, printable, strip_escapes, wrap
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.events import Event
-from runbook_runner.model.prose import Block
+from runbook_runner.model.prose import Block, Paragraph, plain
 from runbook_runner.model.runbook import Runbook, Step, StepKind
 
 _MEANS = {
@@ -76,7 +76,7 @@ class TextReporter:
         self._write("\n")
         for row in wrap(printable(name), width, first=f"{place}  " if place else "", rest="  "):
             self._write(paint(row, "heading", self._colour) + "\n")
-        self._blocks(found.prose, width)
+        self._blocks(_beyond(found.title, found.prose), width)
         self._blocks(found.cautions, width)
         if found.command is not None:
             self._command(found.command, width)
@@ -144,8 +144,10 @@ class TextReporter:
             if len(lines) > _SAMPLE_LINES:
                 self._write(f"    ... {len(lines) - _SAMPLE_LINES} more lines\n")
         if step.rollback:
-            self._write("\n  To undo it:\n")
-            for line in prose.render(step.rollback, width - 4, colour=self._colour):
+            lines = prose.render(step.rollback, width - 4, colour=self._colour)
+            named = strip_escapes(lines[0]).lower().startswith(("rollback", "roll back", "undo")) if lines else True
+            self._write("\n" if named else "\n  To undo it:\n")
+            for line in lines:
                 self._write(f"    {line}".rstrip() + "\n")
 
     def _marked(self, label: str, style: str, text: str) -> str:
@@ -169,6 +171,14 @@ class PlainReporter(TextReporter):
 
     def __init__(self, stream: TextIO, *, width: Callable[[], int] | None = None) -> None:
         super().__init__(stream, colour=False, width=width)
+
+
+def _beyond(title: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Leave out a first paragraph that says no more than the title does."""
+    match blocks:
+        case (Paragraph(inlines=inlines), *rest) if plain(inlines).strip(" :.\n") == title.strip(" :."):
+            return tuple(rest)
+    return blocks
 
 
 def _refill(line: str, width: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,18 @@ def test_a_step_shows_prose_caution_effect_and_the_command_whole(width: int) -> 
     assert "... 3 more lines" in text
     assert "`kubectl rollout undo`" in text
     assert all(len(line) <= width for line in text.split("\n") if LONG not in line)
+
+
+def test_a_title_is_not_said_twice() -> None:
+    stream = io.StringIO()
+    book = runbook()
+    step = replace(
+        book.steps[0], prose=(p.Paragraph((p.Text("Restart the worker:"),)), p.Paragraph((p.Text("Then."),)))
+    )
+    book = replace(book, phases=(replace(book.phases[0], steps=(step,)),))
+    PlainReporter(stream, width=lambda: 80).step(book, "restart", "")
+    assert stream.getvalue().count("Restart the worker") == 1
+    assert "  Then.\n" in stream.getvalue()
 
 
 @pytest.mark.parametrize("effect", list(Effect))
