@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +81,12 @@ def test_tightens_its_file_and_leaves_a_named_folder_alone(tmp_path: Path, path:
     tmp_path.chmod(0o755)
     SqliteStore.open(path).close()
     assert (mode(path), mode(tmp_path)) == (0o600, 0o755)
+
+
+def test_sqlite_is_loaded_when_a_journal_is_opened_not_before() -> None:
+    code = "import sys, runbook_runner.stores.sqlite as s; s.default_path(); print({'sqlite3'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 # --- append-only
