@@ -32,7 +32,9 @@ STEPS = 60
 def timed(*command: str) -> float:
     """Return the seconds that a command takes."""
     begin = time.perf_counter()
-    subprocess.run(command, **QUIET)  # type: ignore[call-overload]
+    code = subprocess.run(command, **QUIET).returncode  # type: ignore[call-overload]
+    if code not in (0, 3):  # 3: a run that waits for a person, as each with --auto does at its end
+        raise SystemExit(f"{' '.join(command)} ended with {code}")
     return time.perf_counter() - begin
 
 
