@@ -18,7 +18,9 @@ KINDS = {
 """What authors write, and the model's word for it."""
 _ALERT = re.compile(r"\[!(\w+)\]\s*")
 _PREFIX = re.compile(r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*([A-Za-z./]+)\s*[:!]\s*(?=\S|$)")
-_SHOUTED = re.compile(r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*(WARNING|CAUTION|DANGER|NOTE|IMPORTANT|NB|Warning|Caution|Note)\b\s*[:!]\s*")
+_SHOUTED = re.compile(
+    r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*(WARNING|CAUTION|DANGER|NOTE|IMPORTANT|NB|Warning|Caution|Note)\b\s*[:!]\s*"
+)
 _SIGN = re.compile(r"\s*(⚠️?|❗|🚨)")
 
 

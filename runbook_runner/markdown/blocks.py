@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from markdown_it.token import Token
 
 from runbook_runner.markdown import admonitions
 from runbook_runner.markdown.inlines import Places, convert
 from runbook_runner.model.prose import (
-    Admonition,
     Block,
     Fence,
     Heading,
@@ -19,7 +17,6 @@ from runbook_runner.model.prose import (
     ListBlock,
     Opaque,
     Paragraph,
-    Quote,
     Rule,
     Table,
     Text,
@@ -149,12 +146,9 @@ class Converter:
 
     def _fence(self, token: Token) -> Block:
         span = self._span(token)
-        if match := _DIRECTIVE.match(token.info):
-            if match[1] in admonitions.KINDS:
-                inner = (Paragraph((Text(token.content.strip()),), span),)
-                return admonitions.make(match[1], match[2], inner, span)
-            if match[1] not in {"code", "sourcecode"}:
-                token.info = token.info  # shown: a directive is no language
+        if (match := _DIRECTIVE.match(token.info)) and match[1] in admonitions.KINDS:
+            inner = (Paragraph((Text(token.content.strip()),), span),)
+            return admonitions.make(match[1], match[2], inner, span)
         fenced = token.type == "fence"
         line = span.line + 1 if fenced else span.line
         column = span.column
@@ -202,18 +196,12 @@ class Converter:
 
 def _task(blocks: tuple[Block, ...], span: Span) -> Item:
     first = blocks[0] if blocks else None
-    if isinstance(first, Paragraph) and first.inlines and isinstance(first.inlines[0], Text):
-        if match := _TASK.match(first.inlines[0].text):
-            rest = Text(first.inlines[0].text[match.end() :])
-            start = first.span
-            moved = Span(start.line, start.column + match.end(), start.end_line, start.end_column)
-            return Item((Paragraph((rest, *first.inlines[1:]), moved), *blocks[1:]), span, match[1] != " ")
-    return Item(blocks, span)
-
-
-def texts(blocks: Iterable[Block]) -> str:
-    """Return the plain text of the paragraphs among some blocks."""
-    return " ".join(plain(block.inlines) for block in blocks if isinstance(block, Paragraph))
-
-
-__all__ = ["Admonition", "Converter", "texts"]
+    if not (isinstance(first, Paragraph) and first.inlines and isinstance(first.inlines[0], Text)):
+        return Item(blocks, span)
+    match = _TASK.match(first.inlines[0].text)
+    if match is None:
+        return Item(blocks, span)
+    rest = Text(first.inlines[0].text[match.end() :])
+    start = first.span
+    moved = Span(start.line, start.column + match.end(), start.end_line, start.end_column)
+    return Item((Paragraph((rest, *first.inlines[1:]), moved), *blocks[1:]), span, match[1] != " ")

@@ -19,15 +19,31 @@ from runbook_runner.model.runbook import (
 )
 from runbook_runner.model.span import Span
 
-_GO = r"(?:go (?:back )?to|see|follow|continue (?:with|at|to|in|from)|jump to|proceed (?:to|with)|refer to|skip to|move (?:on )?to|return to|start (?:with|at)|use|run|try|read|check|consult|perform|do|apply)"
+_GO = (
+    r"(?:go (?:back )?to|see|follow|continue (?:with|at|to|in|from)|jump to|proceed (?:to|with)|refer to|skip to"
+    r"|move (?:on )?to|return to|start (?:with|at)|use|run|try|read|check|consult|perform|do|apply)"
+)
 _ARROW = r"(?:->|=>|→|⇒|➜)"
 _RESOLVED = re.compile(
-    r"(?:then\s+)?(?:(?:it|this|the (?:alert|incident|issue|problem))(?: is|'s)|you(?: are|'re)|(?:mark|close)(?: it| this| the (?:alert|incident|issue))?(?: as)?|we are)?\s*"
-    r"(resolved|done|finished|mitigated|(?:a )?false[ -](?:alarm|positive))(?:\b.*)?$", re.I
+    r"(?:then\s+)?(?:(?:it|this|the (?:alert|incident|issue|problem))(?: is|'s)|you(?: are|'re)|we are"
+    r"|(?:mark|close)(?: it| this| the (?:alert|incident|issue))?(?: as)?)?\s*"
+    r"(resolved|done|finished|mitigated|(?:a )?false[ -](?:alarm|positive))(?:\b.*)?$",
+    re.I,
 )
-_CONTINUE = re.compile(r"(?:then\s+)?(?:continue|go on|carry on|proceed)(?: (?:with|to) (?:the )?next step| below| on)?[.!]?$", re.I)
-_ESCALATE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*escalate(?: (?:it|this|the \w+))?(?: (?:straight|directly|immediately))?(?: to (?:the )?({CODE}|{LINK}|[@#]?[\w/-]+(?: [\w/-]+){{0,4}}?))?(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)", re.I)
-_LEAD = re.compile(r"(otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b[,:;]?\s*(?:then\s+)?", re.I)
+_CONTINUE = re.compile(
+    r"(?:then\s+)?(?:continue|go on|carry on|proceed)(?: (?:with|to) (?:the )?next step| below| on)?[.!]?$", re.I
+)
+_ESCALATE = re.compile(
+    r"(?:then\s+|please\s+|immediately\s+)*escalate(?: (?:it|this|the \w+))?(?: (?:straight|directly|immediately))?"
+    rf"(?: to (?:the )?({CODE}|{LINK}|[@#]?[\w/-]+(?: [\w/-]+){{0,4}}?))?"
+    r"(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)",
+    re.I,
+)
+_LEAD = re.compile(
+    r"(otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
+    r"[,:;]?\s*(?:then\s+)?",
+    re.I,
+)
 _AFTER_LEAD = re.compile(r"(after [^,:]{1,60})[,:]\s*", re.I)
 _ANSWER = re.compile(rf"(yes|no|{CODE})\s*(?:[:,;–—-]|{_ARROW})\s*", re.I)
 _ARROWED = re.compile(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
@@ -108,13 +124,13 @@ class Branches:
         return None
 
     def _joined(self, condition: str, action: str, flat: Flat, span: Span) -> Branch | None:
-        """`If x. Go to [y](#y).`"""
+        """Return the branch of two sentences: `If x. Go to [y](#y).`."""
         if not re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}", action, re.I) and not _ESCALATE.match(action):
             return None
         return self._made(condition, action, f"{condition} {action}", flat, span)
 
     def _conditional(self, text: str, flat: Flat, span: Span) -> Branch | None:
-        cuts = [match for match in re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text)]
+        cuts = list(re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text))
         for cut in cuts:
             branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
             if branch is not None:
@@ -124,7 +140,9 @@ class Branches:
             return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
         return None
 
-    def _made(self, words: str, action: str, text: str, flat: Flat, span: Span, *, strict: bool = False) -> Branch | None:
+    def _made(
+        self, words: str, action: str, text: str, flat: Flat, span: Span, *, strict: bool = False
+    ) -> Branch | None:
         destination = _destination(action.strip(), flat, strict=strict)
         if destination is None or not words.strip():
             return None

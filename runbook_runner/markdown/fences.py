@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from runbook_runner.markdown.attributes import read_info
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, decide_effect
@@ -12,9 +13,14 @@ from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
 
-SHELLS = frozenset("sh bash shell zsh console shell-session shellsession terminal".split())
+if TYPE_CHECKING:
+    from runbook_runner.syntax.prompts import Prompted
+
+SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"])
 _ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
 _PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
+_OUTPUT = re.compile(r"[A-Za-z0-9.]")
+_LOOP = re.compile(r"\s*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
@@ -35,7 +41,7 @@ class Fences:
         self.cut = cut
         self.report = report
 
-    def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: bool) -> tuple[Command, ...]:
+    def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: str) -> tuple[Command, ...]:
         """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
         info = read_info(fence)
         shown = self._shown(fence, info.language, sample=sample)
@@ -48,14 +54,20 @@ class Fences:
         for defect in info.defects:
             self.report(defect)
         language = info.language
+        if language in _ELSEWHERE and shells.opener:
+            return (self._inside(base, shells),)
         if language in _ELSEWHERE and not _dollar(fence.text):
             return (self._elsewhere(base, phase),)
         return self._shell(base, fence, phase, shells)
 
-    def _shown(self, fence: Fence, language: str, *, sample: bool) -> str:
+    def _shown(self, fence: Fence, language: str, *, sample: str) -> str:
         if not fence.text.strip():
             return "empty"
-        if sample:
+        if all(not line.strip() or line.lstrip().startswith("# ") for line in fence.text.split("\n")) and not _root(
+            fence
+        ):
+            return "nothing but comments"
+        if sample == "sure" or (sample and not self._command_like(fence, language)):
             return "sample output"
         if any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
             return "a line of it is too long"
@@ -65,13 +77,22 @@ class Fences:
             return f"{language} is not run"
         return ""
 
+    def _command_like(self, fence: Fence, language: str) -> bool:
+        """Tell whether a fence reads as a command although its introduction might announce output."""
+        if language in SHELLS or _dollar(fence.text):
+            return True
+        kind = self.kinds("sh") if language in _PROSE else None
+        return kind is not None and kind.analyse(fence.text, "sh").known
+
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
         kind = self.kinds(base.language)
         if kind is None:
             text = Effect.READ if base.language == "promql" else _sql_effect(base)
             effect = decide_effect(text, base.attributes.effect, phase)
             why = f"nothing here runs {base.language}"
-            return replace(base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=base.source))
+            return replace(
+                base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=base.source)
+            )
         analysis = kind.analyse(base.source, base.language)
         return self._judged(base, (base.source,), analysis, phase, kind)
 
@@ -86,12 +107,15 @@ class Fences:
         if kind is None:
             return (replace(base, handling=Handling.BY_HAND, why=f"nothing here runs {language}"),)
         prompted = split_prompts(fence.text, claimed)
+        if not prompted.prompted:
+            prompted = _without_output(fence.text)
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         if shells.opener or prompted.inside:
             return (self._inside(replace(base, language=language, parts=parts), shells),) if parts else (base,)
         analysis = kind.analyse("\n".join(parts), language)
-        why = "" if prompted.prompted else _unlikely(analysis, strict=language == "console" or claimed in _PROSE)
+        strict = (language == "console" or claimed in _PROSE) and not _LOOP.match(fence.text)
+        why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
         if why or not parts:
             return (replace(base, why=why or "no command in it"),)
         base = replace(base, language=language)
@@ -104,9 +128,7 @@ class Fences:
         if not any(part.strip() for part in rest):
             return (opened,)
         skipped = base.source.count("\n", 0, max(base.source.find(rest[0].split("\n")[0]), 0))
-        inside = replace(
-            base, parts=rest, sample="", attributes=Attributes(), content_line=base.content_line + skipped
-        )
+        inside = replace(base, parts=rest, sample="", attributes=Attributes(), content_line=base.content_line + skipped)
         return (replace(opened, sample=""), self._inside(inside, shells))
 
     def _inside(self, base: Command, shells: Shells) -> Command:
@@ -137,6 +159,22 @@ class Fences:
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)
 
 
+def _without_output(text: str) -> Prompted:
+    """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
+    from runbook_runner.syntax.complete import is_complete
+    from runbook_runner.syntax.plausible import is_plausible
+    from runbook_runner.syntax.prompts import Prompted
+
+    lines = text.split("\n")
+    for at, line in enumerate(lines[:300]):
+        if at == 0 or not _OUTPUT.match(line) or is_plausible(line):
+            continue
+        head = "\n".join(lines[:at])
+        if head.strip() and is_complete(head):
+            return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
+    return Prompted((text,))
+
+
 def _unlikely(analysis: Analysis, *, strict: bool) -> str:
     if strict:
         return "" if analysis.known else "does not begin with a known command"
@@ -158,6 +196,12 @@ def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[st
             return (*parts[:at], head), rest
         return parts[: at + 1], parts[at + 1 :]
     return None
+
+
+def _root(fence: Fence) -> bool:
+    from runbook_runner.syntax.prompts import split_prompts
+
+    return split_prompts(fence.text, fence.info.split(" ")[0]).prompted
 
 
 def _dollar(text: str) -> bool:

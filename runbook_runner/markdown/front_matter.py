@@ -58,7 +58,9 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
         return found  # two rules
     found.end = end + 1
     if fence == "+++":
-        found.defects.append(Defect("front-matter", "TOML front matter is not read", Span(1, 1, 1, 4), "write it as YAML"))
+        found.defects.append(
+            Defect("front-matter", "TOML front matter is not read", Span(1, 1, 1, 4), "write it as YAML")
+        )
         return found
     _parse("\n".join(lines[1:end]) + "\n", found)
     return found
@@ -84,7 +86,9 @@ def _parse(text: str, found: FrontMatter) -> None:
         found.defects.append(Defect("front-matter", message, Span(line, column, line, column + 1), hint))
         return
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        message = f"the front matter cannot be read: {str(error).splitlines()[0] if str(error) else 'nested too deeply'}"
+        message = (
+            f"the front matter cannot be read: {str(error).splitlines()[0] if str(error) else 'nested too deeply'}"
+        )
         found.defects.append(Defect("front-matter", message, Span(1, 1, 1, 4)))
         return
     if node is None:
@@ -117,9 +121,11 @@ class _Builder:
                 self.found.defects.append(Defect("front-matter", message, _span(node)))
             return None
         self.found.spans.setdefault(path, _span(node))
-        if node.id == "mapping":
+        from yaml.nodes import MappingNode, SequenceNode
+
+        if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
-        if node.id == "sequence":
+        if isinstance(node, SequenceNode):
             return [self.build(item, (*path, str(at)), depth + 1) for at, item in enumerate(node.value)]
         return _scalar(node)
 

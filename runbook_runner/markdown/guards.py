@@ -11,13 +11,23 @@ from runbook_runner.model.prose import CodeSpan
 from runbook_runner.model.runbook import Guard, Otherwise, Predicate, Question, Recurrence, Timer
 from runbook_runner.model.span import Defect, Span
 
-OPENING = re.compile(r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I)
+OPENING = re.compile(
+    r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I
+)
 OPTIONAL = re.compile(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
-_OTHERWISE = re.compile(r"(?:otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)$", re.I)
-_RECURS = re.compile(rf".*\b(?:re-?occurs?|recurs?|returns?|repeats?|comes? back|happens again|fires again)\b.*?\b(?:within|in)\s+({PHRASE})", re.I)
+_OTHERWISE = re.compile(
+    r"(?:otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)$", re.I
+)
+_RECURS = re.compile(
+    r".*\b(?:re-?occurs?|recurs?|returns?|repeats?|comes? back|happens again|fires again)\b"
+    rf".*?\b(?:within|in)\s+({PHRASE})",
+    re.I,
+)
 _AFTER = re.compile(rf"(?:after|once)\s+(?:another\s+|about\s+|waiting\s+)?({PHRASE})(?:\s+have passed)?$", re.I)
 _NOT_WITHIN = re.compile(
-    rf".*\b(?:not|n't|no|isn’t|hasn’t|doesn’t|still|persists?|continues?|remains?|unresolved)\b.*?\b(?:within|after|for(?: more than)?|in)\s+({PHRASE})", re.I
+    r".*(?:\b(?:not|no|still|persists?|continues?|remains?|unresolved)\b|n['’]t\b)"
+    rf".*?\b(?:within|after|for(?: more than)?|in)\s+({PHRASE})",
+    re.I,
 )
 
 
@@ -49,7 +59,9 @@ class Predicates:
         except PredicateError as error:
             place = code.span
             # the span begins at its backticks
-            ticks = max((place.end_column - place.column - len(code.text)) // 2, 1) if place.line == place.end_line else 1
+            ticks = (
+                max((place.end_column - place.column - len(code.text)) // 2, 1) if place.line == place.end_line else 1
+            )
             column = place.column + ticks + error.column - 1
             span = Span(place.line, column, place.line, column + 1)
             self.report(Defect("bad-predicate", f"`{source}`: {error.message}", span))

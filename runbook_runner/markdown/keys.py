@@ -83,8 +83,37 @@ FOREIGN: dict[str, dict[str, Any]] = {
 """What other tools write and we understand."""
 
 PASSED_OVER = frozenset(
-    "weight layout date description aliases slug author authors menu lastmod categories sidebar_label sidebar_position "
-    "id url permalink summary keywords toc parent nav_order type version status created updated name log tag".split()
+    [
+        "weight",
+        "layout",
+        "date",
+        "description",
+        "aliases",
+        "slug",
+        "author",
+        "authors",
+        "menu",
+        "lastmod",
+        "categories",
+        "sidebar_label",
+        "sidebar_position",
+        "id",
+        "url",
+        "permalink",
+        "summary",
+        "keywords",
+        "toc",
+        "parent",
+        "nav_order",
+        "type",
+        "version",
+        "status",
+        "created",
+        "updated",
+        "name",
+        "log",
+        "tag",
+    ]
 )
 """Other tools' keys, so like ours in spelling or so common that no finding is owed."""
 PARAMETER_KEYS = tuple(_PARAMETER["properties"])

@@ -6,25 +6,90 @@ import re
 
 from runbook_runner.model.prose import PhaseKind
 
-_READ = (
-    "diagnosis diagnose diagnosing diagnostic diagnostics troubleshoot troubleshooting check checks checking "
-    "investigate investigation investigating debug debugging triage verify verification verifying validate "
-    "validation validating confirm identify inspect analysis"
-).split()
-_VERIFY = frozenset("verify verification verifying validate validation validating confirm".split())
-_CHANGE = (
-    "mitigation mitigate mitigating mitigations resolution resolve resolving remediation remediate remediating fix "
-    "fixes fixing rollback recovery recover recovering repair repairing restore restoring restoration workaround "
-    "workarounds solution solutions cleanup revert undo"
-).split()
+_READ = [
+    "diagnosis",
+    "diagnose",
+    "diagnosing",
+    "diagnostic",
+    "diagnostics",
+    "troubleshoot",
+    "troubleshooting",
+    "check",
+    "checks",
+    "checking",
+    "investigate",
+    "investigation",
+    "investigating",
+    "debug",
+    "debugging",
+    "triage",
+    "verify",
+    "verification",
+    "verifying",
+    "validate",
+    "validation",
+    "validating",
+    "confirm",
+    "identify",
+    "inspect",
+    "analysis",
+]
+_VERIFY = frozenset(["verify", "verification", "verifying", "validate", "validation", "validating", "confirm"])
+_CHANGE = [
+    "mitigation",
+    "mitigate",
+    "mitigating",
+    "mitigations",
+    "resolution",
+    "resolve",
+    "resolving",
+    "remediation",
+    "remediate",
+    "remediating",
+    "fix",
+    "fixes",
+    "fixing",
+    "rollback",
+    "recovery",
+    "recover",
+    "recovering",
+    "repair",
+    "repairing",
+    "restore",
+    "restoring",
+    "restoration",
+    "workaround",
+    "workarounds",
+    "solution",
+    "solutions",
+    "cleanup",
+    "revert",
+    "undo",
+]
 _ROLLBACK = frozenset({"rollback", "revert", "undo"})
 _CONTEXT = frozenset(
-    "meaning impact overview background introduction intro summary context description symptom symptoms about purpose "
-    "scope glossary severity".split()
+    [
+        "meaning",
+        "impact",
+        "overview",
+        "background",
+        "introduction",
+        "intro",
+        "summary",
+        "context",
+        "description",
+        "symptom",
+        "symptoms",
+        "about",
+        "purpose",
+        "scope",
+        "glossary",
+        "severity",
+    ]
 )
-_ESCALATION = frozenset("escalation escalations escalate escalating contact contacts".split())
-_REFERENCES = frozenset("reference references links link resources appendix".split())
-_ANYWHERE = {word: PhaseKind.READ for word in _READ} | {word: PhaseKind.CHANGE for word in _CHANGE}
+_ESCALATION = frozenset(["escalation", "escalations", "escalate", "escalating", "contact", "contacts"])
+_REFERENCES = frozenset(["reference", "references", "links", "link", "resources", "appendix"])
+_ANYWHERE = dict.fromkeys(_READ, PhaseKind.READ) | dict.fromkeys(_CHANGE, PhaseKind.CHANGE)
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
 _SHORT = 3
 """A word that is common elsewhere counts in titles of so many words."""

@@ -10,15 +10,33 @@ from runbook_runner.model.runbook import Expectation
 from runbook_runner.model.span import Span
 
 _EXPECTED = re.compile(
-    r"(?:expected(?: output| result| response)?|expect(?: output)?|(?:the )?(?:output|result|response) (?:should|must) (?:be|look|show|contain)|you (?:should|will|must)(?: now| then)? (?:see|get))\b\s*(?:something |output )*(?:(?:similar to|like)(?: this| the following)?|the following)?\s*[:,]?\s*",
+    r"(?:expected(?: output| result| response)?|expect(?: output)?"
+    r"|(?:the )?(?:output|result|response) (?:should|must) (?:be|look|show|contain)"
+    r"|you (?:should|will|must)(?: now| then)? (?:see|get))\b\s*(?:something |output )*"
+    r"(?:(?:similar to|like)(?: this| the following)?|the following)?\s*[:,]?\s*",
     re.I,
 )
-_SAMPLE = re.compile(
-    r"\b(?:example|sample)s?(?: \w+){0,3}:?$|\b(?:example|sample) (?:\w+ )?(?:output|response|result|alert|log|error|config\w*|file)\b|\boutputs?\b[^.]{0,60}:$|^output\b|"
-    r"\bshould (?:see|look|return|show|get|output|print|give)\b|\b(?:looks?|look(?:ing)?|similar) (?:like|to)\b[^.]{0,60}:?$|\b(?:logged|logs? (?:is|are|show|line)|errors?|messages?|response|result|returns?|prints?|displays?|shows?)(?: \w+){0,6}\s*:$|\byou will (?:see|get)\b|\b(?:following|this) (?:error|message|output|log)\b", re.I
+_EXAMPLE = re.compile(
+    r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$|\b(?:looks?|looking|similar) (?:like|to)\b", re.I
 )
-_ROLLBACK = re.compile(r"(?:rollback|roll back|undo|to undo(?: this| it)?|to roll back(?: this| it)?|to revert(?: this| it)?|revert)\s*[:,]", re.I)
-_CAPTION = re.compile(r"(?:run|execute|using|with|by running)\b", re.I)
+_OUTPUT = re.compile(
+    r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"
+    r"|\boutputs?\b[^.]{0,60}:$|^output\b|\byou will (?:see|get)\b"
+    r"|\bshould (?:see|look|return|show|get|output|print|give)\b"
+    r"|\bsave (?:this|the following)\b",
+    re.I,
+)
+_MAYBE = re.compile(
+    r"\bexamples?\b|\b(?:logged|logs? (?:is|are|show|line)|errors?|messages?|response|result|returns?|prints?"
+    r"|displays?|shows?)(?: \w+){0,6}\s*:$|\b(?:following|this) (?:error|message|output|log)\b",
+    re.I,
+)
+_RUNNING = re.compile(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
+_FILE = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
+_ROLLBACK = re.compile(
+    r"(?:rollback|roll back|undo|to (?:undo|roll back|revert)(?: this| it)?|revert)\s*[:,]",
+    re.I,
+)
 
 
 def is_expectation(flat: Flat) -> bool:
@@ -26,13 +44,20 @@ def is_expectation(flat: Flat) -> bool:
     return _EXPECTED.match(flat.text.strip()) is not None
 
 
-def is_sample(flat: Flat) -> bool:
-    """Tell whether what follows a paragraph is output, an example or a log."""
+def announces(flat: Flat, following: str) -> str:
+    """Tell whether what follows a paragraph is output, an example, a log or a file: `sure`, `maybe` or empty."""
     text = flat.show(flat.text).strip()
     last = re.split(r"(?<=[.!?])\s+", text)[-1]
-    if is_expectation(Flat(())) or _EXPECTED.match(text):
-        return True
-    return _SAMPLE.search(last) is not None and not re.search(r"\b(?:run|execute|use|using|enter|type)\b", last, re.I)
+    name = _FILE.fullmatch(last.rstrip(":"))
+    if name:
+        return "" if re.match(rf"\s*(?:\$ +)?\S*{re.escape(name[0])}\b", following) else "sure"
+    if _EXPECTED.match(text):
+        return "sure"
+    if _EXAMPLE.search(last):
+        return "sure"
+    if _OUTPUT.search(last) and not _RUNNING.search(last):
+        return "sure"
+    return "maybe" if _MAYBE.search(last) and not _RUNNING.search(last) else ""
 
 
 def is_rollback(flat: Flat) -> bool:
@@ -48,7 +73,9 @@ def rollback_announces(flat: Flat) -> bool:
 def expectations(flat: Flat, span: Span, predicates: Predicates) -> tuple[Expectation, ...]:
     """Return what a paragraph expects: its predicates, else its words."""
     found = tuple(
-        Expectation(predicate.span, predicate) for code in flat.codes if (predicate := predicates.read(code)) is not None
+        Expectation(predicate.span, predicate)
+        for code in flat.codes
+        if (predicate := predicates.read(code)) is not None
     )
     if found:
         return found

@@ -28,6 +28,9 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Branch, Guard, Step, StepKind
 from runbook_runner.model.span import Span
 
+_TITLE = 100
+"""An item's first paragraph that is longer than this is shown whole besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -51,8 +54,8 @@ class Draft:
     prose: list[Block] = field(default_factory=list)
     """Read since the last step."""
     cautions: list[Block] = field(default_factory=list)
-    sample: bool = False
-    """The next fence is what a paragraph announced as output."""
+    sample: str = ""
+    """Whether a paragraph announced the next fence as output: `sure`, `maybe` or empty."""
     undo: bool = False
     """The next fence is how to undo the last step."""
     items: int = 0
@@ -113,18 +116,18 @@ class Steps:
 
     def _paragraph(self, draft: Draft, block: Paragraph, following: Block | None) -> None:
         flat = Flat(block.inlines)
-        draft.sample = draft.undo = False
+        draft.sample, draft.undo = "", False
         last = draft.steps[-1] if draft.steps else None
         if last is not None and signs.is_rollback(flat):
             draft.steps[-1] = replace(last, rollback=(*last.rollback, block))
             draft.undo = signs.rollback_announces(flat)
             return
-        if isinstance(following, Fence | ListBlock) and signs.is_sample(flat):
-            draft.sample = True
+        if isinstance(following, Fence):
+            draft.sample = signs.announces(flat, following.text)
         if last is not None and signs.is_expectation(flat):
             expected = signs.expectations(flat, block.span, self.predicates)
             draft.steps[-1] = replace(last, expected=(*last.expected, *expected))
-            draft.sample = True
+            draft.sample = "sure"
             return
         found = self.branches.find(flat, block.span, item=False)
         if found.branches:
@@ -150,6 +153,7 @@ class Steps:
 
     def _fence(self, draft: Draft, block: Fence, scope: Scope, before: Block | None) -> None:
         sample, undo = draft.sample, draft.undo
+        draft.sample = ""
         if undo and draft.steps:
             last = draft.steps[-1]
             draft.steps[-1] = replace(last, rollback=(*last.rollback, block))
@@ -181,13 +185,13 @@ class Steps:
 
     def _list(self, draft: Draft, block: ListBlock, scope: Scope, following: Block | None) -> Scope:
         """Read a list; return the scope of an unindented fence after it."""
-        sample, draft.sample = draft.sample, False
+        sample, draft.sample = draft.sample, ""
         if _contents(block):
             draft.prose.append(block)
             return scope
-        if draft.steps and sample and not any(isinstance(b, Fence) for b in walk((block,))):
-            if self._expected_items(draft, block):
-                return scope
+        fenced = any(isinstance(b, Fence) for b in walk((block,)))
+        if draft.steps and sample == "sure" and not fenced and self._expected_items(draft, block):
+            return scope
         if self._branch_list(draft, block):
             return scope
         last = scope
@@ -293,9 +297,6 @@ class Steps:
         )  # fmt: skip
         draft.prose, draft.cautions = [], []
         draft.steps.append(step)
-
-
-_TITLE = 100
 
 
 def _join(guards: tuple[Guard, ...], guard: Guard | None) -> tuple[Guard, ...]:
