@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.model.events import Event
+from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
 
 # --- time -------------------------------------------------------------------------------------
@@ -345,6 +346,9 @@ class Reporter(Protocol):
 
     def say(self, text: str, *, style: str = "") -> None:
         """Show a line; styles are words such as heading, quiet, warning, good, bad, command."""
+
+    def prose(self, title: str, blocks: Sequence[Block]) -> None:
+        """Show a part of the document that is only to be read."""
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
         """Show a step's prose and cautions; `place` is where it stands (`2/7`)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runbook_runner.model.events import Event
+from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import Interrupts, Menu, Notice
 
@@ -120,6 +121,9 @@ class RecordingReporter:
 
     def say(self, text: str, *, style: str = "") -> None:
         self.said.append((text, style))
+
+    def prose(self, title: str, blocks: Sequence[Block]) -> None:
+        self.said.append((title, "prose"))
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
         self.steps.append((step, place))

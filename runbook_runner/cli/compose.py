@@ -21,7 +21,7 @@ from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState
 from runbook_runner.ports import HungUp, Interrupted, Store
 from runbook_runner.run.auto import Unattended
-from runbook_runner.run.begin import Cause, begin, header, held, take_up
+from runbook_runner.run.begin import Cause, begin, context, header, held, take_up
 from runbook_runner.run.begin import load as load_run
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.common import Paused, visit_again
@@ -103,6 +103,7 @@ def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start:
         visit_again(walk, found.step, "jump")
     else:
         header(walk)
+        context(walk)
     return finish(walk, why)
 
 

@@ -37,7 +37,7 @@ def confirm(walk: Walk, command: Command) -> bool:
 
 def note(walk: Walk) -> None:
     """Take a line for the record."""
-    text = walk.ports.prompt.line("note: ", Interruptions(walk))
+    text = walk.ports.prompt.line("note", Interruptions(walk))
     if text:
         visit = walk.state.visit
         walk.observe(e.Noted(text, visit.number if visit else None))
@@ -63,7 +63,7 @@ def call(walk: Walk, to: str) -> bool:
 
 
 def _call_anybody(walk: Walk) -> bool:
-    name = walk.ports.prompt.line("call whom? (the runbook names nobody) ", Interruptions(walk))
+    name = walk.ports.prompt.line("call whom? (the runbook names nobody)", Interruptions(walk))
     return bool(name) and _try(walk, name or "", "")
 
 
@@ -145,7 +145,7 @@ def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
     shown = f" {wanted.written}" if wanted.written else ""
     while True:
-        label = f"{wanted.name}{shown}{choices}: "
+        label = f"{wanted.name}{shown}{choices}"
         value = walk.ports.prompt.line(label, Interruptions(walk), default=default, secret=wanted.secret)
         if value is None:
             return False

@@ -10,6 +10,7 @@ from runbook_runner import __version__
 from runbook_runner.errors import HeldElsewhere, InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import build
+from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Holder, Menu, Option
@@ -96,6 +97,15 @@ def header(walk: Walk) -> None:
         say(f"here before: {before}", style="warning")
     for defect in runbook.defects:
         say(f"{runbook.path}:{defect.span.line}:{defect.span.column}: {defect.message}", style="warning")
+
+
+def context(walk: Walk) -> None:
+    """Show what the runbook says about the failure before there is anything to do: meaning, impact."""
+    for phase in walk.graph.runbook.phases:
+        if phase.steps:
+            return
+        if phase.blocks and phase.kind in (PhaseKind.CONTEXT, PhaseKind.PLAIN) and phase.level > 0:
+            walk.ports.reporter.prose(phase.title, phase.blocks)
 
 
 def load(ports: Ports, run: str) -> RunState:

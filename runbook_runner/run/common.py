@@ -57,7 +57,7 @@ def _jump(walk: Walk) -> None:
     steps = list(walk.graph.steps.values())
     for number, step in enumerate(steps, 1):
         walk.ports.reporter.say(f"{number:>3}  {step.title}  ({step.id})")
-    text = walk.ports.prompt.line("jump to (number or id, enter to stay): ", Interruptions(walk))
+    text = walk.ports.prompt.line("jump to (number or id, enter to stay)", Interruptions(walk))
     if not text:
         return
     found = [s for n, s in enumerate(steps, 1) if text in (str(n), s.id)]

@@ -76,9 +76,6 @@ def _record(walk: Walk, bodies: tuple[e.Body, ...]) -> None:
                 walk.ports.reporter.step(walk.graph.runbook, step, f"{place}/{len(walk.graph.steps)}")
             case e.StepEnded(outcome="skipped", reason=reason):
                 walk.ports.reporter.say(f"skipped: {reason}", style="quiet")
-            case e.StepEnded(outcome=outcome, reason=reason, how="machine") if walk.state.attempts:
-                style = {"passed": "good", "failed": "bad"}.get(outcome, "warning")
-                walk.ports.reporter.say(outcome.upper() + (f": {reason}" if reason else ""), style=style)
             case _:
                 pass
 
@@ -116,7 +113,7 @@ def _end(walk: Walk, hint: str) -> None:
     if answer == "enter":
         walk.decide(e.RunEnded(hint, "branch"))
     elif answer in outcomes:
-        text = walk.ports.prompt.line("anything the review should know? (enter for nothing) ", Interruptions(walk))
+        text = walk.ports.prompt.line("anything the review should know? (enter for nothing)", Interruptions(walk))
         walk.decide(e.RunEnded(outcomes[answer], "answer", text or ""))
     else:
         common(walk, answer)

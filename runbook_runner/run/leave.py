@@ -6,15 +6,26 @@ from dataclasses import replace
 
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect, Handling
-from runbook_runner.model.graph import AskOutcome, Choose, GoTo, Next
-from runbook_runner.model.runbook import Predicate, Recurrence, Step
+from runbook_runner.model.graph import AskOutcome, Choose, Dead, Edge, GoTo, Leave, Target
+from runbook_runner.model.runbook import (
+    Escalate,
+    Finish,
+    Otherwise,
+    Predicate,
+    Question,
+    Recurrence,
+    Step,
+    StepKind,
+    Timer,
+)
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import Menu
 from runbook_runner.run import menus
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
+from runbook_runner.run.history import recent
 from runbook_runner.run.interrupts import Interruptions, elapsed
-from runbook_runner.run.judge import deciding
+from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, run
 from runbook_runner.run.walk import Walk
 
@@ -38,10 +49,13 @@ def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
 
 def depart(walk: Walk, visit: Visit, step: Step) -> None:
     """Ask which way on, the branch that holds first."""
-    due = dict.fromkeys(walk.state.timers, True)
-    waited = elapsed(walk, visit)
-    onward = _label(walk, walk.graph.after(step.id))
-    menu = menus.depart(step, visit, _last(walk, visit), due, onward, waited, can_run=_repeats(walk, step))
+    if step.kind is StepKind.DECISION and step.branches and visit.judged is None:
+        walk.observe(decided(walk, visit, step))
+        return
+    timing = menus.Timing(elapsed(walk, visit), walk.state.timers)
+    onward = way(walk, walk.graph.after(step.id))
+    ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
+    menu = menus.depart(step, visit, _last(walk, visit), ways, onward, timing, can_run=_repeats(walk, step))
     menu = _polling(menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)
@@ -88,7 +102,7 @@ def _again(walk: Walk, visit: Visit, step: Step) -> None:
 def _overrule(walk: Walk, visit: Visit) -> None:
     was = visit.ended.outcome if visit.ended else ""
     other = "failed" if was == "passed" else "passed"
-    reason = walk.ports.prompt.line(f"it {was}; why is it {other} instead? ", Interruptions(walk))
+    reason = walk.ports.prompt.line(f"it {was}; why is it {other} instead?", Interruptions(walk))
     if reason:
         walk.decide(e.StepEnded(visit.number, other, "overruled", reason))
 
@@ -113,11 +127,48 @@ def _last(walk: Walk, visit: Visit) -> str:
     return walk.state.attempts[visit.attempts[-1]].start.text if visit.attempts else ""
 
 
-def _label(walk: Walk, target: Next) -> str:
+def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:
+    """Return which branches of a decision hold: by the journal, the parameters, or because no other does."""
+
+    def recurs(seconds: float) -> str | None:
+        return recent(walk.ports.store, walk.ports.clock, walk.state, seconds)
+
+    judged = judge(step, visit.number, 0, Observed(None, walk.names(), redact=walk.redactor.text), recurs)
+    return replace(judged, verdict="passed", why="")
+
+
+def guarded_way(walk: Walk, edge: Edge) -> str:
+    """Return a branch as a key's label: her question in words, and where it leads."""
+    where = way(walk, edge.target)
+    match edge.guard:
+        case Question(text):
+            return f"{text.strip().rstrip(',.?')}: {where}"
+        case Otherwise():
+            return f"otherwise: {where}"
+        case Recurrence(text=text) | Timer(text=text):
+            return f"{text.strip().rstrip(',.')}: {where}"
+        case _:
+            return where
+
+
+def way(walk: Walk, target: Target) -> str:
+    """Return where an edge leads, in her words."""
     match target:
         case GoTo(step):
-            return f"next: {walk.graph.steps[step].title}"
+            here = walk.state.visit
+            phase = walk.graph.phase_of(step)
+            elsewhere = here is None or here.step not in walk.graph.steps or walk.graph.steps[here.step].phase
+            first = phase.steps and phase.steps[0].id == step
+            return phase.title if first and elsewhere != phase.slug else f"next: {walk.graph.steps[step].title}"
         case Choose(options=options):
             return "choose: " + " / ".join(label for label, _ in options)
         case AskOutcome():
             return "the end of the runbook"
+        case Finish(outcome):
+            return outcome.value.replace("_", " ")
+        case Escalate(to):
+            return f"escalate to {to}" if to else "escalate"
+        case Leave(path, anchor):
+            return f"runbook {path}{'#' + anchor if anchor else ''}"
+        case Dead(anchor):
+            return f"{anchor} (not in this runbook)"

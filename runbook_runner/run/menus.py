@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.graph import Choose
 from runbook_runner.model.runbook import Otherwise, Outcome, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import Menu, Option
-from runbook_runner.run.interrupts import clock_text, timer_key, timer_option
+from runbook_runner.run.interrupts import timer_key, timer_option
 from runbook_runner.run.judge import deciding
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the visit has lasted, and which timers fell due."""
+
+    waited: float
+    """Seconds."""
+    due: frozenset[str]
+    """Keys of timers."""
+
 
 COMMON = (
     Option("n", "note"),
@@ -60,34 +72,34 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
 
 
 def depart(
-    step: Step, visit: Visit, last: str, due: Mapping[str, bool], onward: str, waited: float, *, can_run: bool
+    step: Step, visit: Visit, last: str, ways: Sequence[str], onward: str, timing: Timing, *, can_run: bool
 ) -> Menu:
-    """Ask which way on, the branch that holds first."""
+    """Ask which way on, the branch that holds first; `ways` says in words where each branch leads."""
     chosen = deciding(step, visit.judged)
     ended = visit.ended.outcome if visit.ended else ""
     options: list[Option] = []
     for index, branch in enumerate(step.branches):
-        label = branch.text
         if isinstance(branch.guard, Timer):
-            key = timer_key(visit, index)
-            left = branch.guard.seconds - waited
-            label += "" if key in due else f" (in {clock_text(left)})"
-            letter = timer_option(step, index)
-            if key in due:
-                options.append(Option(letter, label))
-            continue
-        options.append(Option(str(index + 1), label, hint=index == chosen))
-    options.sort(key=lambda option: not option.hint)
+            options += _timer(step, visit, index, ways[index], timing)
+        else:
+            options.append(Option(str(index + 1), ways[index], hint=index == chosen, quiet=index == chosen))
     if chosen is not None:
-        options.insert(0, Option("enter", f"take {chosen + 1}", hint=True, quiet=True))
+        options.insert(0, Option("enter", ways[chosen], hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
         options.insert(0, Option("enter", onward, hint=ended == "passed"))
-    if step.branches:
-        options.append(Option("c", f"none of these: {onward}"))
+    if step.branches and not any(option.key == "enter" and option.label == onward for option in options):
+        options.append(Option("c", f"none of these, {onward}"))
     if can_run:
         options.append(Option("r", "run again"))
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
-    return Menu("Which way on?", (*options, *COMMON), (*short(step, last), *verdict(visit)))
+    return Menu("Which way on?", (*options, *COMMON), (*short(step, last), *verdict(step, visit)))
+
+
+def _timer(step: Step, visit: Visit, index: int, way: str, timing: Timing) -> list[Option]:
+    # Before its time a timer has no key: what it waits for may still come.
+    if timer_key(visit, index) not in timing.due:
+        return []
+    return [Option(timer_option(step, index), way)]
 
 
 def pick(choose: Choose) -> Menu:
@@ -133,14 +145,20 @@ def short(step: Step, text: str) -> tuple[str, ...]:
     )
 
 
-def verdict(visit: Visit) -> tuple[str, ...]:
-    """Return the verdict with its evidence, a line each."""
+def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
+    """Return the verdict with its evidence, in two lines at most."""
     judged, ended = visit.judged, visit.ended
+    if step.command is None and not (ended and ended.how == "overruled"):
+        return ()
     outcome = ended.outcome if ended else (judged.verdict if judged else "")
-    reasons = [f"{c['source']}: {c['evidence'] or c['error']}" for c in (judged.checks if judged else ())]
-    branches = [f"{b['index'] + 1} holds: {b['evidence']}" for b in (judged.branches if judged else ()) if b["holds"]]
-    how = f" ({ended.how}: {ended.reason})" if ended and ended.reason else ""
-    return (f"{outcome.upper()}{how}", *(f"  {line}" for line in (*reasons[:2], *branches[:1])))
+    checks = judged.checks if judged else ()
+    telling = [c for c in checks if not c["holds"]] or list(checks)
+    evidence = "; ".join(f"{c['source']}: {c['evidence'] or c['error']}" for c in telling[:2])
+    held = [b for b in (judged.branches if judged else ()) if b["holds"] and b.get("source")]
+    if not evidence and held:
+        evidence = f"{held[0]['source']}: {held[0]['evidence']}"
+    reason = f" ({ended.how}: {ended.reason})" if ended and ended.reason else ""
+    return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
 
 
 def _running(command: Command, *, read_only: bool) -> list[Option]:

@@ -101,7 +101,7 @@ def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
 def _skip(walk: Walk, visit: Visit, step: Step) -> None:
     reason = ""
     if _verifies(walk, step):
-        label = "this verifies a change; why skip it? "
+        label = "this verifies a change; why skip it?"
         reason = walk.ports.prompt.line(label, Interruptions(walk)) or ""
         if not reason:
             return

@@ -27,6 +27,9 @@ def recover(walk: Walk, attempt: Attempt) -> None:
     if found.ending is Ending.LOST:
         _lost(walk, attempt)
     else:
+        if found.ending is Ending.NOT_STARTED:
+            walk.ports.reporter.say(f"`{attempt.start.step}` had not begun to run", style="warning")
+            return
         how = f"exit {found.exit_code}" if found.exit_code is not None else f"signal {found.signal}"
         walk.ports.reporter.say(
             f"`{attempt.start.step}` started {_when(attempt)} and went on without us: {how}", style="warning"

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runbook_runner.stores.memory import MemoryStore
 
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import decode
 from runbook_runner.model.command import Attributes, Effect
 from runbook_runner.model.prose import PhaseKind
-from runbook_runner.model.runbook import Escalate, Facts, Finish, Outcome, Runbook, Rung, Step, Timer
+from runbook_runner.model.runbook import Branch, Escalate, Facts, Finish, Outcome, Runbook, Rung, Step, Timer
 from runbook_runner.model.span import Span
 from runbook_runner.ports import Ending, Finished, Found, Prompt
 from runbook_runner.run.auto import Unattended
@@ -21,7 +20,8 @@ from runbook_runner.run.begin import Cause, begin, take_up
 from runbook_runner.run.common import Paused
 from runbook_runner.run.drive import drive
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
-from tests.build import Branch, ask, command, otherwise, phase, runbook, step, when
+from runbook_runner.stores.memory import MemoryStore
+from tests.build import ask, command, otherwise, phase, runbook, step, when
 from tests.commands import Answer, FakeExecutor
 from tests.fakes import FakeClock
 from tests.people import RecordingReporter, ScriptedPrompt, Typed

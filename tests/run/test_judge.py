@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from runbook_runner.model.runbook import Expectation, Finish, Outcome, Recurrence, Step
+from runbook_runner.model.runbook import Branch, Expectation, Finish, Outcome, Recurrence, Step
 from runbook_runner.model.span import Span
 from runbook_runner.run.judge import Observed, deciding, judge
-from tests.build import Branch, ask, command, otherwise, step, when
+from tests.build import ask, command, otherwise, step, when
 
 RESOLVED = Finish(Outcome.RESOLVED)
 

@@ -8,13 +8,13 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect
 from runbook_runner.model.events import Event
 from runbook_runner.model.graph import AskOutcome, Choose
-from runbook_runner.model.runbook import Finish, Outcome, StepKind, Timer
+from runbook_runner.model.runbook import Branch, Finish, Outcome, Step, StepKind, Timer
 from runbook_runner.model.span import Span
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import Menu
 from runbook_runner.run import menus
 from runbook_runner.run.interrupts import TIMER_KEYS
-from tests.build import Branch, ask, command, otherwise, step, when
+from tests.build import ask, command, otherwise, step, when
 
 EVENT = Event("r", "w", 1, "", 0.0, 0.0, "b", "visited", 1, "", "", "", {})
 LOOK = step("look", when("exit_code == 0", "a"), ask("slow?", "b"), otherwise(Finish(Outcome.RESOLVED)))
@@ -29,8 +29,9 @@ def keys(menu: Menu) -> list[str]:
     return [option.key for option in menu.options]
 
 
-def departing(visit: Visit, one: object = LOOK) -> Menu:
-    return menus.depart(one, visit, "true", {}, "the end", 0.0, can_run=True)  # type: ignore[arg-type]
+def departing(visit: Visit, one: Step = LOOK) -> Menu:
+    ways = [branch.text for branch in one.branches]
+    return menus.depart(one, visit, "true", ways, "the end", menus.Timing(0.0, frozenset()), can_run=True)
 
 
 def every_menu() -> list[Menu]:
@@ -80,6 +81,7 @@ def test_read_only_offers_no_change() -> None:
 def test_the_branch_that_holds_comes_first() -> None:
     menu = departing(visited({"index": 0, "holds": True, "evidence": "0 == 0", "error": ""}))
     assert [option.key for option in menu.options if option.hint] == ["enter", "1"]
+    assert menu.options[0].label == menu.options[1].label
 
 
 def test_where_a_question_is_open_nothing_is_hinted() -> None:
@@ -100,9 +102,11 @@ def test_an_undetermined_step_fires_no_otherwise() -> None:
 def test_a_timer_branch_gets_its_key_once_it_is_due() -> None:
     late = Branch(Timer(300, "After 5m", Span()), Finish(Outcome.ESCALATED), "After 5m, escalate", Span())
     one = step("look", late, run=command("true"))
-    early = menus.depart(one, visited(), "true", {}, "next", 10.0, can_run=True)
+    timing = menus.Timing(10.0, frozenset())
+    early = menus.depart(one, visited(), "true", ["dba"], "next", timing, can_run=True)
     assert TIMER_KEYS[0] not in keys(early)
-    due = menus.depart(one, visited(), "true", {"visit:1:branch:0": True}, "next", 301.0, can_run=True)
+    timing = menus.Timing(301.0, frozenset({"visit:1:branch:0"}))
+    due = menus.depart(one, visited(), "true", ["dba"], "next", timing, can_run=True)
     assert TIMER_KEYS[0] in keys(due)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from runbook_runner.model.events import Event
+from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
 
 
@@ -38,6 +40,9 @@ class JsonReporter:
 
     def say(self, text: str, *, style: str = "") -> None:
         """Say nothing."""
+
+    def prose(self, title: str, blocks: Sequence[Block]) -> None:
+        """Say nothing: it is in the runbook."""
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
         """Show nothing."""

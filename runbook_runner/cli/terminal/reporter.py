@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from runbook_runner.cli.terminal import prose
@@ -63,6 +63,12 @@ class TextReporter:
             lines = text.split("\n")
             text = "\n".join("\n".join(_refill(line, width)) for line in lines)
         self._write(paint(text, style, self._colour) + "\n")
+
+    def prose(self, title: str, blocks: Sequence[Block]) -> None:
+        """Show a part of the document under its title."""
+        self.say(title, style="heading")
+        self._blocks(tuple(blocks), self._width())
+        self._write("\n")
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
         """Show a step: heading, prose, cautions, the command whole, and what success looks like."""
