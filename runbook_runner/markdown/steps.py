@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from runbook_runner.markdown import signs
@@ -28,6 +29,7 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Branch, Guard, Step, StepKind
 from runbook_runner.model.span import Span
 
+_ANNOUNCEMENT = 60
 _TITLE = 100
 """An item's first paragraph that is longer than this is shown whole besides."""
 
@@ -79,7 +81,8 @@ class Steps:
             draft.steps[-1] = replace(
                 last, prose=(*last.prose, *draft.prose), cautions=(*last.cautions, *draft.cautions)
             )
-        return tuple(draft.steps)
+        sizes = Counter(step.group for step in draft.steps)
+        return tuple(replace(step, group="") if sizes[step.group] == 1 else step for step in draft.steps)
 
     # --- blocks -------------------------------------------------------------------------------
 
@@ -160,9 +163,8 @@ class Steps:
             return
         commands = self.fences.read(block, draft.kind, self.shells, sample=sample)
         if commands[0].handling is Handling.SHOW:
-            if sample and draft.steps and not draft.prose:
-                last = draft.steps[-1]
-                draft.steps[-1] = replace(last, sample="\n".join(filter(None, (last.sample, block.text.rstrip("\n")))))
+            if sample and draft.steps and all(isinstance(b, Paragraph) for b in draft.prose):
+                self._sample(draft, block)
             else:
                 draft.prose.append(block)
             return
@@ -175,6 +177,15 @@ class Steps:
                 title = plain(before.inlines)
         for command in commands:
             self._command(draft, command, title or draft.title, replace(scope, guards=_join(scope.guards, guard)))
+
+    def _sample(self, draft: Draft, block: Fence) -> None:
+        """Take a fence as what the last step prints; the paragraph that only announced it is spent."""
+        last = draft.steps[-1]
+        spent = draft.prose[-1:] if draft.prose and len(_words(draft.prose[-1])) <= _ANNOUNCEMENT else []
+        kept = draft.prose[: len(draft.prose) - len(spent)]
+        sample = "\n".join(filter(None, (last.sample, block.text.rstrip("\n"))))
+        draft.steps[-1] = replace(last, sample=sample, prose=(*last.prose, *kept))
+        draft.prose = []
 
     def _command(self, draft: Draft, command: Command, title: str, scope: Scope) -> None:
         self._add(draft, StepKind.COMMAND, title, command.span, scope, command=command)
@@ -237,6 +248,8 @@ class Steps:
         if not block.ordered and not fences and not ordered_below and not open_end:
             draft.prose.append(replace(block, items=(item,), span=item.span))
             return scope
+        # What a paragraph of the item before announced ends with that item.
+        draft.sample, draft.undo = "", False
         draft.items += 1
         name = f"{draft.slug}-item-{draft.items}"
         title, guard = "", None
@@ -269,8 +282,10 @@ class Steps:
             pending, draft.prose = draft.prose, []
             self._add(draft, StepKind.MANUAL, title, item.span, replace(inner, group=scope.group))
             draft.steps[-1] = replace(draft.steps[-1], prose=tuple(pending))
-        elif made == 1 and not open_end and not scope.group:
-            draft.steps[-1] = replace(draft.steps[-1], group="")
+        if made and draft.prose and not open_end:
+            # What stands below a command in its own item says how to read its answer.
+            step, pending, draft.prose = draft.steps[-1], draft.prose, []
+            draft.steps[-1] = replace(step, prose=(*step.prose, *pending))
         return inner
 
     def _manual(self, draft: Draft, item: Item, rest: tuple[Block, ...], title: str, scope: Scope) -> None:
@@ -291,12 +306,16 @@ class Steps:
         command: Command | None = None, branches: tuple[Branch, ...] = (),
     ) -> None:  # fmt: skip
         step = Step(
-            id="", kind=kind, title=short(title) or draft.title, phase=draft.slug, span=span,
+            id="", kind=kind, title=short(title, last=title != scope.title) or draft.title, phase=draft.slug, span=span,
             prose=tuple(draft.prose), cautions=tuple(draft.cautions), command=command, branches=branches,
             guards=scope.guards, group=scope.group, alternative=scope.alternative,
         )  # fmt: skip
         draft.prose, draft.cautions = [], []
         draft.steps.append(step)
+
+
+def _words(block: Block) -> str:
+    return plain(block.inlines) if isinstance(block, Paragraph) else ""
 
 
 def _join(guards: tuple[Guard, ...], guard: Guard | None) -> tuple[Guard, ...]:
