@@ -144,7 +144,7 @@ def guarded_way(walk: Walk, edge: Edge) -> str:
         case Question(text):
             return f"{text.strip().rstrip(',.?')}: {where}"
         case Otherwise():
-            return f"otherwise: {where}"
+            return f"otherwise, {where}"
         case Recurrence(text=text) | Timer(text=text):
             return f"{text.strip().rstrip(',.')}: {where}"
         case _:

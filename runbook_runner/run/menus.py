@@ -138,11 +138,9 @@ def short(step: Step, text: str) -> tuple[str, ...]:
     """Return the command again, in two lines at most."""
     if not text:
         return (step.title,) if step.kind is not StepKind.COMMAND else ()
-    lines = text.splitlines()
-    more = f"  … {len(lines) - 2} more lines" if len(lines) > 2 else ""
-    return tuple(f"  $ {line}" if n == 0 else f"    {line}" for n, line in enumerate(lines[:2])) + (
-        (more,) if more else ()
-    )
+    first, *rest = text.strip("\n").splitlines() or [""]
+    more = f"  … and {len(rest) - 1} more" if len(rest) > 1 else ""
+    return (f"  $ {first}", *(f"    {line.strip()[:60]}{more}" for line in rest[:1]))
 
 
 def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
@@ -153,10 +151,10 @@ def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
     outcome = ended.outcome if ended else (judged.verdict if judged else "")
     checks = judged.checks if judged else ()
     telling = [c for c in checks if not c["holds"]] or list(checks)
-    evidence = "; ".join(f"{c['source']}: {c['evidence'] or c['error']}" for c in telling[:2])
+    evidence = "; ".join(f"{c['evidence'] or c['error']}  ({c['source']})" for c in telling[:2])
     held = [b for b in (judged.branches if judged else ()) if b["holds"] and b.get("source")]
     if not evidence and held:
-        evidence = f"{held[0]['source']}: {held[0]['evidence']}"
+        evidence = f"{held[0]['evidence']}  ({held[0]['source']})"
     reason = f" ({ended.how}: {ended.reason})" if ended and ended.reason else ""
     return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
 

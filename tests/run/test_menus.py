@@ -111,4 +111,4 @@ def test_a_timer_branch_gets_its_key_once_it_is_due() -> None:
 
 
 def test_a_long_command_is_shown_again_in_two_lines() -> None:
-    assert menus.short(LOOK, "one\ntwo\nthree\nfour") == ("  $ one", "    two", "  … 2 more lines")
+    assert menus.short(LOOK, "one\ntwo\nthree\nfour") == ("  $ one", "    two  … and 2 more")
