@@ -1,0 +1,168 @@
+"""Runner, wrapper and command are killed at random moments: nothing is lost, invented or done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from runbook_runner.model.chain import verify
+from runbook_runner.model.events import Event
+from tests.e2e.program import Program, call, children, events, of
+
+SEED = int(os.environ.get("RUNBOOK_SEED", "20261123"))
+RUNBOOK = """\
+# Kill me
+
+## Diagnosis
+
+1. Look:
+
+   ```sh {id=look}
+   printf 'looked\\n'
+   ```
+
+## Mitigation
+
+Change it.
+
+```sh {id=change effect=change}
+echo start >> effect.txt
+sleep 0.3
+echo end >> effect.txt
+```
+"""
+WHOLE = 20
+"""Events of a walk that nobody disturbs."""
+STARTED = 13
+"""Of them, how many are told when the change has started."""
+
+
+@dataclass(frozen=True)
+class Blow:
+    """One signal at one moment."""
+
+    target: str
+    number: signal.Signals
+    after: int
+    """Events that were told before it."""
+    delay: float
+
+    def strike(self, runner: int) -> bool:
+        """Send it; False where there is nobody to hit."""
+        wrappers = children(runner)
+        commands = [pid for wrapper in wrappers for pid in children(wrapper)]
+        found = {"runner": [runner], "wrapper": wrappers, "command": commands}[self.target]
+        for pid in found[:1]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, self.number)
+                return True
+        return False
+
+
+def blow(seed: int) -> Blow:
+    """Return the blow of a seed: most of them while the change runs, where there is most to lose."""
+    rng = random.Random(seed)
+    number = rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGHUP, signal.SIGTERM))
+    target = rng.choice(("runner", "runner", "wrapper", "command"))
+    if rng.random() < 0.6:
+        return Blow(target, number, STARTED, rng.uniform(0, 0.45))
+    return Blow(target, number, rng.randrange(WHOLE + 1), rng.uniform(0, 0.03))
+
+
+def walk(folder: Path, hit: Blow) -> None:
+    """Walk, be hit, look at what is left, resume to the end, look again."""
+    (folder / "kill.md").write_text(RUNBOOK)
+    store, effect = folder / "journal.db", folder / "effect.txt"
+    first = Program(store, "run", "kill.md")
+    first.until(hit.after, hit.delay)
+    struck = hit.strike(first.process.pid)
+    code = first.finish()
+    told = [json.loads(line)["digest"] for line in first.lines]
+    before = events(store)
+    missing = set(told) - {event.digest for event in before}
+    assert not missing, f"{len(missing)} of {len(told)} events that were told are lost"
+    assert verify(before) == []
+    if not struck or hit.target != "runner":
+        assert code == 0, first.said
+    yeses = first.yeses
+    if not before:
+        assert call(store, "resume", "--plain").returncode == 2
+        assert not effect.exists()
+        return
+    after = before
+    if not of(before, "run_ended"):
+        assert code == {signal.SIGKILL: -9, signal.SIGHUP: 129, signal.SIGTERM: 143}[hit.number], first.said
+        second = Program(store, "resume")
+        assert second.finish() == 0, second.said
+        yeses += second.yeses
+        after = events(store)
+        assert after[: len(before)] == before, "what was recorded before has changed"
+    check(after, effect, yeses, alone=hit.target == "runner" or not struck)
+
+
+def check(recorded: list[Event], effect: Path, yeses: int, *, alone: bool) -> None:
+    """Hold the record against what really happened to the file."""
+    assert verify(recorded) == []
+    assert of(recorded, "run_ended")[0]["outcome"] == "resolved"
+    starts, ends = of(recorded, "attempt_started"), of(recorded, "attempt_ended")
+    assert len({end["attempt"] for end in ends}) == len(ends), "an attempt ended twice"
+    assert {end["attempt"] for end in ends} == {start["attempt"] for start in starts}
+    wait_for_the_end(effect)
+    lines = effect.read_text().split() if effect.exists() else []
+    began, done = lines.count("start"), lines.count("end")
+    changes = {start["attempt"] for start in starts if start["step"] == "change"}
+    assert began <= len(changes), "it ran, and no start was recorded"
+    assert began <= yeses, "it ran without a yes"
+    mine = [end for end in ends if end["attempt"] in changes]
+    assert sum(end["reason"] == "exit" and end["exit_code"] == 0 for end in mine) <= done, "an end was invented"
+    assert len(changes) - sum(end["reason"] in ("not started", "lost") for end in mine) <= began, "a start was invented"
+    if alone:
+        assert done == began, "a change was left half done"
+        finished = [end for end in mine if end["reason"] != "not started"]
+        assert [(end["reason"], end["exit_code"]) for end in finished] == [("exit", 0)] * done, mine
+
+
+def wait_for_the_end(effect: Path) -> None:
+    """Give a change that nobody waits for any more the time that it needs."""
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end and effect.exists() and effect.read_text().count("end") < 1:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 10))
+def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(seed: int, tmp_path: Path) -> None:
+    walk(tmp_path, blow(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(SEED + 10, SEED + 200))
+def test_two_hundred_kills(seed: int, tmp_path: Path) -> None:
+    walk(tmp_path, blow(seed))
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.28, 0.6])
+def test_the_end_of_a_change_whose_runner_was_killed_is_known_to_the_resume(delay: float, tmp_path: Path) -> None:
+    (tmp_path / "kill.md").write_text(RUNBOOK.replace("sleep 0.3", "sleep 0.5"))
+    store, effect = tmp_path / "journal.db", tmp_path / "effect.txt"
+    first = Program(store, "run", "kill.md")
+    while not (effect.exists() and effect.read_text()):
+        assert first.step(0.01)
+    os.kill(first.process.pid, signal.SIGKILL)
+    assert first.finish() == -9
+    time.sleep(delay)
+    second = Program(store, "resume")
+    assert second.finish() == 0, second.said
+    recorded = events(store)
+    attempt = next(start["attempt"] for start in of(recorded, "attempt_started") if start["step"] == "change")
+    ends = [end for end in of(recorded, "attempt_ended") if end["attempt"] == attempt]
+    assert [(end["reason"], end["exit_code"], end["found_by"]) for end in ends] == [("exit", 0, "wrapper")]
+    assert effect.read_text() == "start\nend\n"
+    assert second.yeses == 0
