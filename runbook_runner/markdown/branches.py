@@ -40,7 +40,7 @@ _ESCALATE = re.compile(
     re.I,
 )
 _LEAD = re.compile(
-    r"(otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
+    r"(otherwise|else|if not(?=\s*[,:;])|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
     r"[,:;]?\s*(?:then\s+)?",
     re.I,
 )
@@ -125,7 +125,8 @@ class Branches:
 
     def _joined(self, condition: str, action: str, flat: Flat, span: Span) -> Branch | None:
         """Return the branch of two sentences: `If x. Go to [y](#y).`."""
-        if not re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}", action, re.I) and not _ESCALATE.match(action):
+        leads = re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}|{LINK}[.!]?$", action, re.I)
+        if not leads and not _ESCALATE.match(action):
             return None
         return self._made(condition, action, f"{condition} {action}", flat, span)
 

@@ -67,7 +67,7 @@ class Fences:
             fence
         ):
             return "nothing but comments"
-        if sample == "sure" or (sample and not self._command_like(fence, language)):
+        if sample == "sure" or (sample and not self._command_like(fence, language, sample)):
             return "sample output"
         if any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
             return "a line of it is too long"
@@ -77,11 +77,12 @@ class Fences:
             return f"{language} is not run"
         return ""
 
-    def _command_like(self, fence: Fence, language: str) -> bool:
-        """Tell whether a fence reads as a command although its introduction might announce output."""
-        if language in SHELLS or _dollar(fence.text):
+    def _command_like(self, fence: Fence, language: str, sample: str) -> bool:
+        """Tell whether a fence reads as a command although what stands before it might announce output."""
+        if _dollar(fence.text) or (sample == "maybe" and language in SHELLS | _ELSEWHERE):
             return True
-        kind = self.kinds("sh") if language in _PROSE else None
+        # Below a complete `Expected: …` only what is known for a command is one; the rest is its output.
+        kind = self.kinds("sh") if language in SHELLS | _PROSE else None
         return kind is not None and kind.analyse(fence.text, "sh").known
 
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:

@@ -35,7 +35,7 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     lines = blank_comments(("",) * front.end + source.lines[front.end :])
     converter = Converter(parse("\n".join(lines)), lines)
     blocks = converter.blocks()
-    found, title = _phases(blocks, converter.marks, len(lines))
+    found, title = _phases(blocks, converter.marks, len(lines), facts.title)
     names = frozenset(parameter.name for parameter in declared) | _captures(blocks)
     predicates = Predicates(names, defects.append)
     steps = Steps(Fences(kinds, source.cut, defects.append), predicates)
@@ -83,7 +83,9 @@ class _Open:
     blocks: list[Block]
 
 
-def _phases(blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int) -> tuple[list[Phase], str]:
+def _phases(
+    blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int, named_title: str
+) -> tuple[list[Phase], str]:
     """Split a document at its headings; return the phases and the first top heading's text."""
     parts = [_Open(None, [])]
     for block in blocks:
@@ -107,6 +109,8 @@ def _phases(blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int)
             found.append(Phase("", "", 0, PhaseKind.PLAIN, span, blocks=tuple(part.blocks)))
             continue
         text = " ".join(plain(heading.inlines).split())
+        if not _TEMPLATE.sub("", text).strip():
+            text = named_title or text
         if heading.level == 1 and not title:
             title = text
         above = _above(found, heading.level)

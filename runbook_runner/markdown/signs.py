@@ -17,7 +17,7 @@ _EXPECTED = re.compile(
     re.I,
 )
 _EXAMPLE = re.compile(
-    r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$|\b(?:looks?|looking|similar) (?:like|to)\b", re.I
+    r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$|\b(?:looks?|looking) like\b|\bsimilar (?:like|to)\b", re.I
 )
 _OUTPUT = re.compile(
     r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"

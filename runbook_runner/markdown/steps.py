@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from runbook_runner.markdown import signs
-from runbook_runner.markdown.branches import Branches, local
+from runbook_runner.markdown.branches import Branches
+from runbook_runner.markdown.drafts import ANNOUNCEMENT, TITLE, Draft, Scope, contents, join, words
 from runbook_runner.markdown.fences import Fences, Shells
 from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.guards import Predicates, step_guard
@@ -17,50 +18,15 @@ from runbook_runner.model.prose import (
     Block,
     Fence,
     Item,
-    Link,
     ListBlock,
     Paragraph,
     PhaseKind,
     Quote,
-    Text,
     plain,
     walk,
 )
 from runbook_runner.model.runbook import Branch, Guard, Step, StepKind
 from runbook_runner.model.span import Span
-
-_ANNOUNCEMENT = 60
-_TITLE = 100
-"""An item's first paragraph that is longer than this is shown whole besides."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What encloses a block: the list item's title, guards, group and alternative."""
-
-    title: str = ""
-    guards: tuple[Guard, ...] = ()
-    group: str = ""
-    alternative: str = ""
-    depth: int = 0
-
-
-@dataclass(slots=True)
-class Draft:
-    """A phase's steps as they are found."""
-
-    slug: str
-    title: str
-    kind: PhaseKind
-    steps: list[Step] = field(default_factory=list)
-    prose: list[Block] = field(default_factory=list)
-    """Read since the last step."""
-    cautions: list[Block] = field(default_factory=list)
-    sample: str = ""
-    """Whether a paragraph announced the next fence as output: `sure`, `maybe` or empty."""
-    undo: bool = False
-    """The next fence is how to undo the last step."""
-    items: int = 0
 
 
 class Steps:
@@ -130,7 +96,7 @@ class Steps:
         if last is not None and signs.is_expectation(flat):
             expected = signs.expectations(flat, block.span, self.predicates)
             draft.steps[-1] = replace(last, expected=(*last.expected, *expected))
-            draft.sample = "sure"
+            draft.sample = "expected" if expected and not flat.text.rstrip().endswith(":") else "sure"
             return
         found = self.branches.find(flat, block.span, item=False)
         if found.branches:
@@ -176,12 +142,12 @@ class Steps:
             if not title or scope.depth == 0 or any(s.title == title and s.phase == draft.slug for s in draft.steps):
                 title = plain(before.inlines)
         for command in commands:
-            self._command(draft, command, title or draft.title, replace(scope, guards=_join(scope.guards, guard)))
+            self._command(draft, command, title or draft.title, replace(scope, guards=join(scope.guards, guard)))
 
     def _sample(self, draft: Draft, block: Fence) -> None:
         """Take a fence as what the last step prints; the paragraph that only announced it is spent."""
         last = draft.steps[-1]
-        spent = draft.prose[-1:] if draft.prose and len(_words(draft.prose[-1])) <= _ANNOUNCEMENT else []
+        spent = draft.prose[-1:] if draft.prose and len(words(draft.prose[-1])) <= ANNOUNCEMENT else []
         kept = draft.prose[: len(draft.prose) - len(spent)]
         sample = "\n".join(filter(None, (last.sample, block.text.rstrip("\n"))))
         draft.steps[-1] = replace(last, sample=sample, prose=(*last.prose, *kept))
@@ -197,7 +163,7 @@ class Steps:
     def _list(self, draft: Draft, block: ListBlock, scope: Scope, following: Block | None) -> Scope:
         """Read a list; return the scope of an unindented fence after it."""
         sample, draft.sample = draft.sample, ""
-        if _contents(block):
+        if contents(block):
             draft.prose.append(block)
             return scope
         fenced = any(isinstance(b, Fence) for b in walk((block,)))
@@ -246,6 +212,9 @@ class Steps:
         fences = any(isinstance(b, Fence) for b in walk(item.blocks))
         ordered_below = any(isinstance(b, ListBlock) and b.ordered for b in walk(item.blocks))
         if not block.ordered and not fences and not ordered_below and not open_end:
+            for below in item.blocks[1:]:
+                if isinstance(below, ListBlock):
+                    self._branch_list(draft, below)
             draft.prose.append(replace(block, items=(item,), span=item.span))
             return scope
         # What a paragraph of the item before announced ends with that item.
@@ -263,11 +232,11 @@ class Steps:
                 self._add(draft, kind, title, first.span, scope, branches=found.branches)
                 self._walk(draft, item.blocks[1:], replace(scope, depth=scope.depth + 1))
                 return scope
-            if len(title) <= _TITLE or not fences:
+            if len(title) <= TITLE or not fences:
                 rest = item.blocks[1:]
         inner = Scope(
             title or scope.title,
-            _join(scope.guards, guard),
+            join(scope.guards, guard),
             scope.group or name,
             scope.alternative or (name if not block.ordered and draft.kind is PhaseKind.CHANGE else ""),
             scope.depth + 1,
@@ -292,7 +261,7 @@ class Steps:
         if not title and not rest:
             return
         self._add(draft, StepKind.MANUAL, title or draft.title, item.span, scope)
-        if len(title) > _TITLE:
+        if len(title) > TITLE:
             draft.steps[-1] = replace(draft.steps[-1], prose=(*draft.steps[-1].prose, item.blocks[0]))
         before = len(draft.steps)
         self._walk(draft, rest, replace(scope, title=title))
@@ -312,34 +281,3 @@ class Steps:
         )  # fmt: skip
         draft.prose, draft.cautions = [], []
         draft.steps.append(step)
-
-
-def _words(block: Block) -> str:
-    return plain(block.inlines) if isinstance(block, Paragraph) else ""
-
-
-def _join(guards: tuple[Guard, ...], guard: Guard | None) -> tuple[Guard, ...]:
-    return guards if guard is None or guard in guards else (*guards, guard)
-
-
-def _contents(block: ListBlock) -> bool:
-    """Whether a list holds nothing but links into the page."""
-    found = False
-    for item in block.items:
-        for inner in item.blocks:
-            match inner:
-                case Paragraph(inlines=inlines):
-                    for inline in inlines:
-                        match inline:
-                            case Link() as link if (to := local(link)) is not None and not to.path:
-                                found = True
-                            case Text(text) if not text.strip(" :.-–—*"):
-                                pass
-                            case _:
-                                return False
-                case ListBlock():
-                    if not _contents(inner):
-                        return False
-                case _:
-                    return False
-    return found
