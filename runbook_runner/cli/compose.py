@@ -19,13 +19,14 @@ from runbook_runner.model import events as e
 from runbook_runner.model.graph import GoTo
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState
-from runbook_runner.ports import HungUp, Interrupted, Store
+from runbook_runner.ports import HungUp, Interrupted, Menu, Option, Store
 from runbook_runner.run.auto import Unattended
-from runbook_runner.run.begin import Cause, begin, context, header, held, take_up
+from runbook_runner.run.begin import Cause, begin, context, header, held, preflight, take_up
 from runbook_runner.run.begin import load as load_run
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.common import Paused, visit_again
 from runbook_runner.run.drive import drive
+from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
 from runbook_runner.stores.sqlite import SqliteStore, default_path
 
@@ -103,6 +104,7 @@ def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start:
         visit_again(walk, found.step, "jump")
     else:
         header(walk)
+        preflight(walk)
         context(walk)
     return finish(walk, why)
 
@@ -162,10 +164,21 @@ def _leave(walk: Walk, reason: str) -> None:
 
 
 def _stop_background(walk: Walk) -> None:
+    """Ask what is to become of the background commands; nobody to ask leaves them running, and says so."""
     for session in walk.sessions.values():
-        for process in session.background():
-            walk.ports.reporter.say(f"stopping what was left in the background: {process}", style="warning")
-        session.stop_background()
+        alive = session.background()
+        if not alive:
+            continue
+        options = (Option("k", "stop them"), Option("l", "leave them running"))
+        menu = Menu("Still running in the background:", options, tuple(f"  {process}" for process in alive))
+        try:
+            answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+        except (NeedsPerson, Interrupted, HungUp):
+            answer = "l"
+        if answer == "k":
+            session.stop_background()
+        else:
+            walk.ports.reporter.say(f"left running: {', '.join(alive)}", style="warning")
 
 
 def _child(parent: Walk, path: str, anchor: str, why: Cause) -> RunState:

@@ -9,7 +9,7 @@ from runbook_runner.errors import InputError
 
 
 @click.command()
-@click.argument("file", metavar="FILE[#ANCHOR]")
+@click.argument("file", metavar="FILE[#ANCHOR]", type=click.Path())
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "mermaid", "dot"]), default="text", show_default=True
 )

@@ -44,7 +44,7 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> fl
 
 
 @click.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--param", "flags", multiple=True, metavar="K=V", callback=parameters, help="Give a parameter its value.")
 @click.option("--alert", metavar="FILE|-", help="Start for this Alertmanager webhook.")
 @click.option("--since", metavar="TIME", callback=since, help="Time of the page: 20m ago, 03:12, or an ISO time.")

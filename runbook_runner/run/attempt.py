@@ -61,31 +61,40 @@ class RunSink:
         return self._body is not None and self._body.interactive
 
 
-def execute(
-    walk: Walk, visit: Visit, step: Step, *, texts: tuple[str, ...] = (), edited: Command | None = None
-) -> None:
+def execute(walk: Walk, visit: Visit, step: Step, *, edited: Command | None = None) -> None:
     """Run a step's texts one by one, stopping at a failure, and judge the last."""
     command = edited or step.command
     if command is None:
         raise InputError(f"step `{step.id}` has no command")
-    executor = executor_for(walk, command)
-    session = walk.session(executor, executor_name(command))
-    for part, text in enumerate(texts or command.parts):
-        original = "" if edited is None else (step.command.source if step.command else "")
-        finished, capture = _attempt(walk, visit, step, command, session, (part, text, original))
-        number = max(walk.state.attempts)
-        last = part == len(texts or command.parts) - 1
-        if last or finished.ending is not Ending.EXIT or finished.exit_code != 0:
-            conclude(walk, visit, step, number, finished, capture, interactive=_interactive(command))
+    session = walk.session(executor_for(walk, command), executor_name(command))
+    original = step.command.source if edited and step.command else ""
+    last = len(command.parts) - 1
+    tries = 1 + _retries(command)
+    for part, text in enumerate(command.parts):
+        for left in range(tries, 0, -1):
+            finished, capture = _attempt(walk, visit, step, command, session, (part, text, original))
+            well = finished.ending is Ending.EXIT and finished.exit_code == 0
+            if well or finished.ending is not Ending.EXIT or left == 1:
+                break
+            walk.observe(*_end(walk, finished, capture))
+            walk.ports.reporter.say(f"exit {finished.exit_code}; trying again", style="quiet")
+        if part == last or not well:
+            conclude(walk, visit, step, finished, capture, interactive=_interactive(command))
             return
+        walk.observe(*_end(walk, finished, capture))
+
+
+def _retries(command: Command) -> int:
+    # A change is never run again unasked.
+    return command.attributes.retry if command.effect is Effect.READ and not _interactive(command) else 0
 
 
 def executor_for(walk: Walk, command: Command) -> Executor:
     """Return what runs a command; InputError when nothing here does."""
     executor = walk.ports.executors(command.language)
-    if executor is None or not hasattr(executor, "open"):
+    if executor is None:
         raise InputError(f"nothing here runs `{command.language}`", "do it by hand and press d")
-    return executor  # type: ignore[return-value]
+    return executor
 
 
 def executor_name(command: Command) -> str:
@@ -93,11 +102,22 @@ def executor_name(command: Command) -> str:
     return "zsh" if command.language == "zsh" else "shell"
 
 
-def conclude(
-    walk: Walk, visit: Visit, step: Step, number: int, finished: Finished, capture: Capture, *, interactive: bool
-) -> None:
-    """Record how an attempt ended and what the machine makes of it, in one piece."""
-    ended = e.AttemptEnded(
+def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: Capture, *, interactive: bool) -> None:
+    """Record how the last attempt ended and what the machine makes of it, in one piece."""
+    judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
+    if step.command and step.command.attributes.capture:
+        walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
+    walk.observe(*_end(walk, finished, capture), judged)
+
+
+def _end(walk: Walk, finished: Finished, capture: Capture) -> tuple[e.Body, ...]:
+    number = max(walk.state.attempts)
+    _tell(walk, finished, capture)
+    return (*capture.outputs(number), _ended(number, finished), *_carried(walk, number, finished))
+
+
+def _ended(number: int, finished: Finished, found_by: str = "runner") -> e.AttemptEnded:
+    return e.AttemptEnded(
         number,
         finished.ending.value,
         finished.exit_code,
@@ -105,14 +125,19 @@ def conclude(
         finished.duration,
         finished.statuses,
         finished.leftovers,
-        note=finished.note,
+        found_by,
+        finished.note,
     )
-    outputs = capture.outputs(number)
-    bodies: list[e.Body] = [*outputs, ended, *_carried(walk, number, finished)]
-    judged = _judged(walk, visit, step, number, finished, capture, interactive=interactive)
-    if step.command and step.command.attributes.capture:
-        walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
-    walk.observe(*bodies, judged)
+
+
+def _tell(walk: Walk, finished: Finished, capture: Capture) -> None:
+    say = walk.ports.reporter.say
+    if kept := capture.summary():
+        say(kept, style="quiet")
+    if finished.leftovers and finished.ending is not Ending.BACKGROUND:
+        say(f"it left behind: {', '.join(finished.leftovers)}", style="warning")
+    if finished.note:
+        say(finished.note, style="warning")
 
 
 def recovered(walk: Walk, attempt: Attempt) -> Finished | StillRunning:
@@ -132,21 +157,10 @@ def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, fin
     for stream, data in session.recovered_output(attempt.start.attempt).items():
         capture.write(stream, data)
     number = attempt.start.attempt
-    outputs = capture.outputs(number)
-    ended = e.AttemptEnded(
-        number,
-        finished.ending.value,
-        finished.exit_code,
-        finished.signal,
-        finished.duration,
-        finished.statuses,
-        finished.leftovers,
-        found_by="wrapper" if finished.ending is not Ending.LOST else "nobody",
-        note=finished.note,
-    )
+    ended = _ended(number, finished, "nobody" if finished.ending is Ending.LOST else "wrapper")
     why = "its output before the crash was not seen"
     judged = e.Judged(visit.number, number, "undetermined", (), (), why)
-    walk.observe(*outputs, ended, *_carried(walk, number, finished), judged)
+    walk.observe(*capture.outputs(number), ended, *_carried(walk, number, finished), judged)
 
 
 def started_of(attempt: Attempt) -> Started:
@@ -263,8 +277,3 @@ def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarrie
     if snapshot.note:
         walk.ports.reporter.say(f"state not carried on: {snapshot.note}", style="warning")
     return (body,)
-
-
-def is_change(effect: Effect) -> bool:
-    """Say whether an effect wants her yes."""
-    return effect is not Effect.READ

@@ -87,7 +87,8 @@ def depart(
         options.insert(0, Option("enter", ways[chosen], hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
         options.insert(0, Option("enter", onward, hint=ended == "passed"))
-    if step.branches and not any(option.key == "enter" and option.label == onward for option in options):
+    last_word = any(isinstance(branch.guard, Otherwise) for branch in step.branches)
+    if step.branches and not last_word and not any(o.key == "enter" and o.label == onward for o in options):
         options.append(Option("c", f"none of these, {onward}"))
     if can_run:
         options.append(Option("r", "run again"))

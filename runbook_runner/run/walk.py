@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from runbook_runner.ports import (
     Executor,
     HungUp,
     Interrupted,
-    Judge,
     Library,
     Place,
     Prompt,
@@ -72,7 +71,8 @@ class Ports:
     reporter: Reporter
     clock: Clock
     library: Library
-    executors: Judge
+    executors: Callable[[str], Executor | None]
+    """Finds what runs a fence's language."""
     signals: Signals
 
 

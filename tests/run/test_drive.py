@@ -276,3 +276,26 @@ def test_a_runbook_that_is_not_there_is_told_and_she_chooses(tmp_path: Path) -> 
     walk = table.walk(tmp_path, "d", "1", "c", "a", Typed(""))
     assert driven(walk) == "abandoned"
     assert "missing.md" in table.reporter.text
+
+
+def test_prompted_commands_run_one_by_one_and_stop_at_a_failure(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    three = replace(command("a"), parts=("a", "b", "c"))
+    table = Table(step("look", run=three), answers={"a": Answer("1"), "b": Answer("2", 1), "c": Answer("3")})
+    walk = table.walk(tmp_path, "r", "f", "q", "a")
+    assert driven(walk) == "abandoned"
+    ended = [b for b in table.bodies(walk) if isinstance(b, e.AttemptEnded)]
+    assert [(b.attempt, b.exit_code) for b in ended] == [(1, 0), (2, 1)]
+    assert [request.text for request in table.executor.ran] == ["a", "b"]
+
+
+def test_a_read_is_tried_again_as_often_as_the_author_said_and_a_change_is_not(tmp_path: Path) -> None:
+    read = command("df", attributes=Attributes(retry=2))
+    table = Table(step("look", run=read), answers={"df": Answer("", 1)})
+    walk = table.walk(tmp_path, "r", "f", "q", "a")
+    driven(walk)
+    assert len(table.executor.ran) == 3
+    change = Table(step("fix", run=command("rm", Effect.CHANGE, Attributes(retry=2))), answers={"rm": Answer("", 1)})
+    driven(change.walk(tmp_path, "r=yes", "f", "q", "a"))
+    assert len(change.executor.ran) == 1
