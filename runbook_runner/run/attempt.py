@@ -158,7 +158,8 @@ def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, fin
         capture.write(stream, data)
     number = attempt.start.attempt
     ended = _ended(number, finished, "nobody" if finished.ending is Ending.LOST else "wrapper")
-    why = "its output before the crash was not seen"
+    how = f"exit {finished.exit_code}; " if finished.exit_code is not None else ""
+    why = f"{how}what it printed before the crash was not seen"
     judged = e.Judged(visit.number, number, "undetermined", (), (), why)
     walk.observe(*capture.outputs(number), ended, *_carried(walk, number, finished), judged)
 

@@ -121,18 +121,18 @@ def end(hint: str) -> Menu:
     return Menu(question, (*options, *rest))
 
 
-def recover(command: str, started: str, *, running: bool, change: bool) -> Menu:
+def recover(step: str, started: str, *, running: bool, change: bool) -> Menu:
     """Ask about a command whose runner died."""
     if running:
         options = [Option("w", "wait for it"), Option("k", "kill it", word="yes"), Option("l", "leave it")]
-        return Menu(f"`{_one_line(command)}` started {started} and is still running.", (*options, *COMMON[:3]))
+        return Menu(f"`{step}` started {started} and is still running.", (*options, *COMMON[:3]))
     options = [
         Option("c", "check it: show the step again, run nothing"),
         Option("y", "mark it passed"),
         Option("f", "mark it failed"),
         Option("r", "run it again", word="yes" if change else ""),
     ]
-    return Menu(f"`{_one_line(command)}` started {started}, outcome unknown.", (*options, *COMMON[:3]))
+    return Menu(f"`{step}` started {started}, outcome unknown.", (*options, *COMMON[:3]))
 
 
 def short(step: Step, text: str) -> tuple[str, ...]:
@@ -172,11 +172,6 @@ def _running(command: Command, *, read_only: bool) -> list[Option]:
 
 def _digit(place: int) -> str:
     return "123456789ghik"[place] if place < 13 else "?"
-
-
-def _one_line(command: str) -> str:
-    line = command.strip().splitlines()[0] if command.strip() else ""
-    return line if len(line) <= 60 else line[:57] + "..."
 
 
 def _asks(step: Step, visit: Visit) -> bool:

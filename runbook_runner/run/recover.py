@@ -37,7 +37,7 @@ def recover(walk: Walk, attempt: Attempt) -> None:
 
 
 def _running(walk: Walk, attempt: Attempt) -> None:
-    menu = menus.recover(attempt.start.text, _when(attempt), running=True, change=True)
+    menu = menus.recover(attempt.start.step, _when(attempt), running=True, change=True)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk))
     visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
     step = walk.graph.steps[attempt.start.step]
@@ -52,7 +52,7 @@ def _running(walk: Walk, attempt: Attempt) -> None:
 
 def _lost(walk: Walk, attempt: Attempt) -> None:
     change = attempt.start.effect != "read"
-    menu = menus.recover(attempt.start.text, _when(attempt), running=False, change=change)
+    menu = menus.recover(attempt.start.step, _when(attempt), running=False, change=change)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk))
     visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
     step = walk.graph.steps[attempt.start.step]
