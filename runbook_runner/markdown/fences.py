@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"])
 _ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
 _PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
+_TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _OUTPUT = re.compile(r"[A-Za-z0-9.]")
 _LOOP = re.compile(r"\s*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
@@ -107,7 +108,7 @@ class Fences:
         kind = self.kinds(language)
         if kind is None:
             return (replace(base, handling=Handling.BY_HAND, why=f"nothing here runs {language}"),)
-        prompted = split_prompts(fence.text, claimed)
+        prompted = split_prompts(_spaced(fence.text), claimed)
         if not prompted.prompted:
             prompted = _without_output(fence.text)
         parts = prompted.parts
@@ -203,6 +204,11 @@ def _root(fence: Fence) -> bool:
     from runbook_runner.syntax.prompts import split_prompts
 
     return split_prompts(fence.text, fence.info.split(" ")[0]).prompted
+
+
+def _spaced(text: str) -> str:
+    """Give `$terraform plan` among `$ ` prompts the space that its author forgot: it is no output."""
+    return _TIGHT.sub("$ ", text) if _dollar(text) else text
 
 
 def _dollar(text: str) -> bool:

@@ -83,10 +83,7 @@ class _Open:
     blocks: list[Block]
 
 
-def _phases(
-    blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int, named_title: str
-) -> tuple[list[Phase], str]:
-    """Split a document at its headings; return the phases and the first top heading's text."""
+def _parts(blocks: tuple[Block, ...]) -> list[_Open]:
     parts = [_Open(None, [])]
     for block in blocks:
         if isinstance(block, Heading):
@@ -95,10 +92,19 @@ def _phases(
             parts[-1].blocks.append(block)
     if not parts[0].blocks:
         parts = parts[1:]
+    return parts
+
+
+def _phases(
+    blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int, named_title: str
+) -> tuple[list[Phase], str]:
+    """Split a document at its headings; return the phases and the first top heading's text."""
+    parts = _parts(blocks)
     slugs = phases.Slugs()
     top = next((part.heading for part in parts if part.heading is not None), None)
     only = sum(part.heading is not None and part.heading.level == 1 for part in parts) == 1
     found: list[Phase] = []
+    open_above: list[Phase] = []
     title = ""
     for at, part in enumerate(parts):
         below = parts[at + 1].heading if at + 1 < len(parts) else None
@@ -113,21 +119,23 @@ def _phases(
             text = named_title or text
         if heading.level == 1 and not title:
             title = text
-        above = _above(found, heading.level)
+        while open_above and open_above[-1].level >= heading.level:
+            open_above.pop()
+        above = open_above[-1] if open_above else None
         # A document's own title says what the runbook is for, not what this part of it is for.
         named = heading is top and heading.level == 1 and only
         kind, role = (None, "") if named else phases.judge(text)
+        if above is not None:
+            kind, role = kind or above.kind, role or (above.role if kind is None else "")
         anchor = slugs.take(text)
         inside = [name for line, name in marks if heading.span.line <= line <= end]
         names = tuple(dict.fromkeys((anchor, *heading.anchors, *inside)))
-        found.append(
-            Phase(
-                anchor, text, heading.level, kind or (above.kind if above else PhaseKind.PLAIN),
-                Span(heading.span.line, heading.span.column, end, 1), names,
-                above.slug if above else "", tuple(part.blocks),
-                role=role or (above.role if above and kind is None else ""),
-            )
-        )  # fmt: skip
+        place = Span(heading.span.line, heading.span.column, end, 1)
+        parent = above.slug if above else ""
+        inner = tuple(part.blocks)
+        phase = Phase(anchor, text, heading.level, kind or PhaseKind.PLAIN, place, names, parent, inner, role=role)
+        found.append(phase)
+        open_above.append(phase)
     return _opening(found, slugs, marks), title
 
 
@@ -139,10 +147,6 @@ def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str
         names = (slug, *(name for line, name in marks if line <= first.span.end_line))
         found[0] = replace(first, slug=slug, anchors=names)
     return found
-
-
-def _above(found: list[Phase], level: int) -> Phase | None:
-    return next((phase for phase in reversed(found) if 0 < phase.level < level), None)
 
 
 def _filled(phase: Phase, steps: Steps, predicates: Predicates) -> Phase:

@@ -1,0 +1,79 @@
+"""What the lines of the cases do not show: durations, spans of blocks, the schema, what is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runbook_runner.markdown import schema
+from runbook_runner.markdown.durations import seconds
+from runbook_runner.model.prose import Fence, Opaque, walk
+from tests.markdown.dump import read_text
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("10m", 600), ("30s", 30), ("1h30m", 5400), ("90d", 7776000), ("5 minutes", 300), ("6 months", 15552000),
+        ("2 weeks", 1209600), ("1 hour and 30 minutes", 5400), ("1.5h", 5400), ("500ms", 0.5), ("an hour", 3600),
+        ("10", None), ("", None), ("soon", None), ("0m", None), ("5 parsecs", None), ("m", None),
+    ],
+)  # fmt: skip
+def test_durations(text: str, length: float | None) -> None:
+    assert seconds(text) == length
+
+
+def test_the_published_schema_is_the_generated_one() -> None:
+    assert (_ROOT / "schemas" / "runbook.schema.json").read_text(encoding="utf-8") == schema.text()
+
+
+def test_the_schema_accepts_the_example_and_refuses_wrong_values() -> None:
+    validator = pytest.importorskip("jsonschema_rs").validator_for(json.loads(schema.text()))
+    good = {
+        "title": "T",
+        "triggers": [{"alert": "A"}],
+        "parameters": {"N": {"from": "alert.labels.n", "default": "x"}},
+        "escalation": [{"after": "10m", "to": "a", "via": "slack:#a"}],
+        "reviewed": {"by": "a", "date": "2026-10-02", "every": "90d"},
+        "colour": "blue",
+    }
+    assert validator.is_valid(good)
+    bad: list[dict[str, object]] = [
+        {"escalation": [{"after": "10m"}]},
+        {"parameters": {"a b": {}}},
+        {"draft": "x"},
+        {"kind": "x"},
+    ]
+    for wrong in bad:
+        assert not validator.is_valid({**good, **wrong}), wrong
+
+
+def test_a_fence_knows_where_its_content_stands() -> None:
+    runbook = read_text("## Fix\n\n1. x\n\n   ```sh\n   uptime\n   ```\n\n> ~~~sh\n> df\n> ~~~\n\n    free\n")
+    fences = [block for block in walk(runbook.phases[0].blocks) if isinstance(block, Fence)]
+    places = [(fence.text, fence.content_line, fence.content_column) for fence in fences]
+    assert places == [("uptime\n", 6, 4), ("df\n", 10, 3), ("free\n", 13, 5)]
+
+
+def test_template_text_stays_in_sight_but_inert() -> None:
+    runbook = read_text("{{< warning >}}\n\n<br/>\n")
+    assert all(isinstance(block, Opaque) for block in runbook.phases[0].blocks)
+
+
+def test_unknown_keys_are_kept() -> None:
+    runbook = read_text("---\ncolour: {deep: [1, x]}\n---\n")
+    assert runbook.facts.extra == {"colour": {"deep": [1, "x"]}}
+    assert runbook.defects == ()
+
+
+def test_importing_the_reader_loads_no_library() -> None:
+    heavy = "('markdown_it', 'yaml', 'tree_sitter')"
+    code = f"import sys, runbook_runner.markdown; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_ROOT)
+    assert done.stdout.strip() == "[]"
