@@ -10,7 +10,6 @@ from runbook_runner.syntax.grammar import OPAQUE
 from runbook_runner.syntax.known import Parsed, Rule, Tool, matching, split, tool
 from runbook_runner.syntax.simple import Simple, Word
 from runbook_runner.syntax.special import SPECIAL
-from runbook_runner.syntax.sql import judge_sql
 
 READ, CHANGE, UNKNOWN = Effect.READ, Effect.CHANGE, Effect.UNKNOWN
 _RANK = {READ: 0, UNKNOWN: 1, CHANGE: 2}
@@ -141,6 +140,8 @@ def _script(where: str, parsed: Parsed, simple: Simple, rule: Rule) -> Judgement
 
 
 def _sql(where: str, parsed: Parsed, simple: Simple) -> Judgement:
+    from runbook_runner.syntax.sql import judge_sql
+
     if where == "stdin":
         effect, why = judge_sql(simple.stdin_text or "")
         return Judgement(effect, why, code=[simple.stdin_range])
