@@ -6,6 +6,7 @@ data here only where a language has several names. Packages elsewhere join by an
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,7 @@ _PACKAGE = "runbook_runner"
 _ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
 
 
+@cache
 def names(folder: str) -> tuple[str, ...]:
     """Return the names of the parts in a folder of the package, sorted."""
     return tuple(sorted(file.stem for file in (Path(__file__).parent / folder).glob("*.py") if file.stem[0] != "_"))

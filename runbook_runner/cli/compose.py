@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import socket
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runbook_runner import registry
-from runbook_runner.cli.alerts import Alert
 from runbook_runner.cli.config import Config, load
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
@@ -29,6 +29,9 @@ from runbook_runner.run.drive import drive
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
 from runbook_runner.stores.sqlite import SqliteStore, default_path
+
+if TYPE_CHECKING:
+    from runbook_runner.cli.alerts import Alert
 
 CODES = {"resolved": 0, "mitigated": 0, "false_alarm": 0, "escalated": 1, "abandoned": 1}
 
@@ -87,10 +90,8 @@ def cause(alert: Alert | None, since: float | None, mode: str) -> Cause:
     """Return who begins a run here, and why; `since` (wall time) is the time of the page."""
     page = since or (alert.starts if alert else None) or time.time()
     who = os.environ.get("RUNBOOK_WHO") or os.environ.get("SUDO_USER") or _login()
-    found = alert or Alert("", None)
-    return Cause(
-        who, socket.gethostname(), os.getpid(), page, str(Path.cwd()), found.name, found.labels, found.annotations, mode
-    )
+    about = (alert.name, alert.labels, alert.annotations) if alert else ("", {}, {})
+    return Cause(who, os.uname().nodename, os.getpid(), page, str(Path.cwd()), *about, mode)
 
 
 def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "") -> int:
@@ -112,6 +113,9 @@ def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start:
 def finish(walk: Walk, why: Cause) -> int:
     """Walk a run that is held, leave it in order whatever happens, and return the exit code."""
     say, run = walk.ports.reporter.say, walk.state.run
+    # The entry point switched it off; what is loaded by now stays, and need not be looked at again.
+    gc.freeze()
+    gc.enable()
     try:
         state = walked(walk, why)
     except Paused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -196,6 +195,8 @@ def _edited(walk: Walk, old: Runbook, new: Runbook) -> None:
     pending = [step for step in changed if step not in done]
     choice = "new"
     if pending:
+        import difflib
+
         say("The runbook was edited since this run began:", style="warning")
         for line in difflib.unified_diff(old.source.splitlines(), new.source.splitlines(), "then", "now", lineterm=""):
             say(line, style="quiet")

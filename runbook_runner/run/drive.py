@@ -17,7 +17,6 @@ from runbook_runner.run.decide import decide, encode
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.leave import depart, settle
 from runbook_runner.run.offer import offer
-from runbook_runner.run.recover import recover
 from runbook_runner.run.walk import Walk
 
 EnterChild = Callable[[Walk, str, str], RunState]
@@ -42,6 +41,8 @@ def _do(walk: Walk, enter: EnterChild, action: a.Action) -> None:  # noqa: C901 
         case a.Record(bodies):
             _record(walk, bodies)
         case a.Recover(attempt):
+            from runbook_runner.run.recover import recover
+
             recover(walk, attempt)
         case a.AskGuard():
             _guard(walk, action)

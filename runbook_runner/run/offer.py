@@ -10,7 +10,6 @@ from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
 from runbook_runner.run import menus
 from runbook_runner.run.ask import confirm, fill
-from runbook_runner.run.attempt import execute
 from runbook_runner.run.common import common
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.parameters import unsafe_here
@@ -56,6 +55,8 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
         return
     if command.effect is not Effect.READ and not confirm(walk, command):
         return
+    from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
+
     execute(walk, visit, step, edited=command if edited else None)
 
 

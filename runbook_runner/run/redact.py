@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from runbook_runner.run.shapes import (
     Found,
@@ -94,7 +95,7 @@ class Redactor:
         safe = len(text)
         if spans and not spans[-1][2] and spans[-1][1] == len(text):
             safe = spans[-1][0]  # harmless so far: `PASSWORD=true` may go on
-        begun = _BEGUN.search(text, max(0, len(text) - _CONTEXT))
+        begun = _begun().search(text, max(0, len(text) - _CONTEXT))
         if begun is not None:
             safe = min(safe, begun.start())
         for literal in self._literals:
@@ -147,6 +148,7 @@ _PREFIXES = re.findall(
 )
 
 
+@cache
 def _begun() -> re.Pattern[str]:
     """Return what matches the end of a text if a secret may have begun there."""
     starts = {prefix[:length] for prefix in _PREFIXES for length in range(2, len(prefix))}
@@ -157,9 +159,6 @@ def _begun() -> re.Pattern[str]:
         r"|-----BEGIN[ A-Z]*)\Z",
         re.ASCII,
     )
-
-
-_BEGUN = _begun()
 
 
 def _merged(found: list[Found]) -> list[Found]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 Found = tuple[int, int, str]
 """Start, end and rule; the rule is empty for a value that is harmless as far as it goes."""
@@ -131,14 +132,25 @@ class Shape:
 
     label: str
     needles: tuple[str, ...]
-    """Lower case; the pattern is tried only where one of them occurs, or always where there is none."""
-    pattern: re.Pattern[str]
+    """Lower case; the pattern is tried only where one of them occurs."""
+    source: str
+    flags: int
     mixed: bool = False
     """Only if it has upper case, lower case and a digit."""
 
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the rule, compiled when a needle first asks for it: most never do."""
+        return _compiled(self.source, self.flags)
+
+
+@cache
+def _compiled(source: str, flags: int) -> re.Pattern[str]:
+    return re.compile(source, flags)
+
 
 def _shape(label: str, needles: str, pattern: str, flags: int = 0, *, mixed: bool = False) -> Shape:
-    return Shape(label, tuple(needles.split()), re.compile(pattern, flags | re.ASCII), mixed)
+    return Shape(label, tuple(needles.split()), pattern, flags | re.ASCII, mixed)
 
 
 _I = re.IGNORECASE
@@ -151,7 +163,7 @@ SHAPES: tuple[Shape, ...] = (
         _I,
         mixed=True,
     ),
-    _shape("github token", "", r"gh[pousr]_[A-Za-z0-9]{20,}+"),
+    _shape("github token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{20,}+"),
     _shape("github token", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}+"),
     _shape(
         "gitlab token",
@@ -216,10 +228,14 @@ _JWT_WHOLE = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}", re.ASCII)
 def shapes(text: str, lower: str) -> Iterator[Found]:
     """Yield what its shape gives away; `lower` is the text in lower case, for the needles."""
     for shape in SHAPES:
-        if shape.needles and not any(needle in lower for needle in shape.needles):
+        for needle in shape.needles:
+            if needle in lower:
+                break
+        else:
             continue
-        group = "v" if "v" in shape.pattern.groupindex else 0
-        for match in shape.pattern.finditer(text):
+        pattern = shape.pattern
+        group = "v" if "v" in pattern.groupindex else 0
+        for match in pattern.finditer(text):
             start, end = match.span(group)
             if shape.mixed and not is_mixed(text[start:end]):
                 continue
