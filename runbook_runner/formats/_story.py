@@ -30,6 +30,10 @@ def story(record: Record) -> list[Entry]:
     found = [Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}") for wall, who, how in state.drivers]
     settled = _settled(record)
     for visit in state.visits:
+        if visit.left and not visit.ended and not state.attempts_of(visit):
+            # Passed through on the way elsewhere: one line says so.
+            found.append(Entry(visit.event.wall, "visit", f"{title(record, visit.step)} (looked at, not done)", visit))
+            continue
         found.append(Entry(visit.event.wall, "visit", title(record, visit.step), visit))
         found += [
             Entry(attempt.event.wall, "attempt", ending(attempt), visit, attempt)
@@ -66,7 +70,7 @@ def title(record: Record, step: str) -> str:
     if record.runbook:
         for found in record.runbook.steps:
             if found.id == step:
-                return one_line(found.title) or step
+                return one_line(found.title).rstrip(".:") or step
     return step
 
 
@@ -75,7 +79,7 @@ def ending(attempt: Attempt) -> str:
     end = attempt.end
     if end is None:
         return "started; its end is not known"
-    took = f" after {duration(end.duration)}" if end.duration is not None else ""
+    took = f" after {duration(end.duration)}" if end.duration is not None and end.duration >= 0.05 else ""
     found = " (found out after the runner had died)" if end.found_by == "wrapper" else ""
     match end.reason:
         case "exit":
@@ -108,7 +112,7 @@ def ran(attempt: Attempt) -> bool:
 def verdict(visit: Visit) -> str:
     """Return what became of a visit: `passed`, `failed (overruled: …)`, `left`."""
     if visit.ended:
-        how = {"machine": "", "answer": " (her answer)", "overruled": " (overruled)"}.get(visit.ended.how, "")
+        how = {"machine": "", "answer": " (answered by hand)", "overruled": " (overruled)"}.get(visit.ended.how, "")
         return visit.ended.outcome + how + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
     return "left before it ended" if visit.left else "not ended"
 
@@ -122,7 +126,7 @@ def evidence(visit: Visit) -> Iterator[str]:
     for branch in visit.judged.branches:
         if branch.get("holds") is not None or branch.get("error"):
             yield _judgement(f"branch {_number(branch.get('index'))}", branch)
-    if visit.judged.why:
+    if visit.judged.why and not (visit.ended and visit.ended.reason == visit.judged.why):
         yield f"undetermined: {one_line(visit.judged.why)}"
 
 
@@ -143,8 +147,19 @@ def decision(taken: BranchTaken) -> str:
     if taken.how == "next":
         return ""
     text = one_line(taken.text) or f"to {taken.destination}"
-    why = f", because {one_line(taken.evidence, 300)}" if taken.evidence else ""
-    return f"{text} ({taken.how}{why})"
+    how = _TAKEN.get(taken.how, taken.how)
+    why = f": {one_line(taken.evidence, 300)}" if taken.evidence and taken.how != "otherwise" else ""
+    return f"{text} ({how}{why})"
+
+
+_TAKEN = {
+    "answer": "the engineer's choice",
+    "choice": "the engineer's choice",
+    "predicate": "the evidence",
+    "recurrence": "the journal",
+    "timer": "its time was up",
+    "otherwise": "no other branch holds",
+}
 
 
 def spent(record: Record) -> list[tuple[Visit, float]]:

@@ -119,7 +119,7 @@ def markdown(blocks: tuple[p.Block, ...]) -> str:
     for block in blocks:
         match block:
             case p.Paragraph(inlines=inlines) | p.Heading(inlines=inlines):
-                parts.append(escape(p.plain(inlines)))
+                parts.append(_inlines(inlines))
             case p.Fence(text=text):
                 parts.append(fenced(text))
             case p.ListBlock(items=items):
@@ -131,6 +131,23 @@ def markdown(blocks: tuple[p.Block, ...]) -> str:
             case _:
                 pass
     return "\n\n".join(part for part in parts if part)
+
+
+def _inlines(inlines: Sequence[p.Inline]) -> str:
+    # Code stays code: it is there to be copied, and escaping would change it.
+    parts = []
+    for inline in inlines:
+        match inline:
+            case p.CodeSpan(text=text):
+                parts.append(code(text))
+            case p.Emphasis(children=children):
+                parts.append(_inlines(children))
+            case _:
+                plain = p.plain((inline,))
+                before = " " if plain[:1].isspace() else ""
+                after = " " if plain.strip() and plain[-1:].isspace() else ""
+                parts.append(before + escape(plain) + after)
+    return "".join(parts)
 
 
 def fenced(text: str, info: str = "") -> str:

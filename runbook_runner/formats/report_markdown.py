@@ -19,7 +19,7 @@ from runbook_runner.formats._words import (
     since,
     size,
 )
-from runbook_runner.model.events import Output
+from runbook_runner.model.events import Output, ParameterSet
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Format
 
@@ -51,6 +51,8 @@ def _header(of: Record) -> Iterator[str]:
         labels = ", ".join(code(f"{key}={value}") for key, value in sorted(started.labels.items()))
         rows.append(("Alert", alert + (f" ({labels})" if labels else "")))
         rows.append(("Page", f"{at(started.page)} UTC"))
+    if values := ", ".join(_parameter(each) for each in state.parameters.values()):
+        rows.append(("Parameters", values))
     people = list(dict.fromkeys(who for _, who, _ in state.drivers))
     rows.append(("Driven by", ", ".join(map(escape, people)) + (f" on {escape(started.host)}" if started else "")))
     end = state.ended_wall or state.last_wall
@@ -67,6 +69,12 @@ def _header(of: Record) -> Iterator[str]:
     yield ""
     yield "All times are UTC; `+mm:ss` counts from the page."
     yield ""
+
+
+def _parameter(of: ParameterSet) -> str:
+    if of.secret or of.value is None:
+        return f"{code(of.name)} (secret)"
+    return f"{code(f'{of.name}={of.value}', 120)} ({escape(of.origin)})"
 
 
 def _summary(of: Record) -> Iterator[str]:

@@ -70,7 +70,7 @@ def test_json_keeps_every_event() -> None:
 def test_show_is_for_the_terminal() -> None:
     text = format_for("show_text").render(incident())
     assert "$ kubectl logs x" in text
-    assert "-> If it waits, go to Mitigation (predicate, because stdout contains it)" in text
+    assert "-> If it waits, go to Mitigation (the evidence: stdout contains it)" in text
     assert "\x1b" not in format_for("show_text").render(hostile())
     assert "\n# Pwned" not in format_for("show_text").render(hostile())
 
@@ -91,3 +91,8 @@ def test_a_verdict_stands_after_the_command_that_it_judges(name: str) -> None:
     text = format_for(name).render(incident())
     text = text[text.find("## Timeline") :] if "## Timeline" in text else text
     assert text.index("kubectl logs x") < text.index("does not hold") < text.index("kubectl rollout restart x")
+
+
+def test_a_list_of_runs_shows_each_id_whole_so_that_it_can_be_copied() -> None:
+    shown = format_for("runs_text").render([RunState(run="20261123-0312-ab12")])
+    assert "20261123-0312-ab12" in shown
