@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_runner.cli.people import people
 from runbook_runner.errors import InputError
 from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build
-from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.runbook import Predicate, Question, Runbook
 from runbook_runner.run.decide import encode, guard_text
 
 
@@ -26,7 +26,9 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
         place = list(graph.steps).index(step) + 1
         reporter.step(runbook, step, f"{place}/{len(graph.steps)}")
         for edge in (edge for edge in graph.edges if edge.source == step):
-            guard = guard_text(edge.guard) if edge.guard else "next"
+            guard = guard_text(edge.guard) if edge.guard else "then"
+            if isinstance(edge.guard, Predicate | Question):
+                guard = f"if {guard}"
             reporter.say(f"  {guard} -> {_readable(edge.target)}", style="quiet")
             waiting += _steps(edge.target)
     missed = [step for step in graph.steps if step not in seen]
@@ -52,7 +54,10 @@ def _readable(target: Target) -> str:
         case Choose(options=options):
             return "choose: " + " / ".join(label for label, _ in options)
         case _:
-            return encode(target).replace(":", " ")
+            kind, _, rest = encode(target).partition(":")
+            words = {"outcome": "the end of the runbook", "finish": rest.replace("_", " ")}
+            words |= {"escalate": f"escalate to {rest}" if rest else "escalate", "child": f"runbook {rest}"}
+            return words.get(kind, f"{kind} {rest}".strip())
 
 
 def section(graph: Graph, anchor: str) -> Graph:

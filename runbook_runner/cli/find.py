@@ -22,7 +22,9 @@ def find(name: str, *, ask: bool, plain: bool = False) -> Runbook:
 
     everything = list(files.found())
     if not everything:
-        raise InputError("no runbook is found here", "name a file, or set `runbooks` in runbook.toml")
+        wanted = f", so none for {path!r}" if path else ""
+        hint = "name a file, keep them in `runbooks/`, or set `runbooks` in runbook.toml"
+        raise InputError(f"no runbook is found here{wanted}", hint)
     found = match(everything, path) if path else everything
     if path and not found:
         raise InputError(f"no runbook here matches {path!r}", "`runbook run` without a name shows all of them")

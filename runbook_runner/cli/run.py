@@ -27,6 +27,7 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> fl
     """Read `--since`: a duration ago (`20m`), a time of day (`03:12`) or an ISO time."""
     if value is None:
         return None
+    value = value.strip().removesuffix(" ago")
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
     if re.fullmatch(r"(\d{1,6}[smhd])+", value):
         return time.time() - sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([smhd])", value))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.graph import Choose
-from runbook_runner.model.runbook import Otherwise, Outcome, Question, Step, StepKind, Timer
+from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import Menu, Option
 from runbook_runner.run.interrupts import timer_key, timer_option
@@ -39,7 +39,8 @@ u  run a command whose effect is not known (wants `yes` typed)
 e  edit the command first: what you ran is recorded beside what the runbook says
 d  done by hand            s  skip this step
 enter  go the way that the evidence or the runbook says; it never runs anything
-1-9  take that branch      c  go on with the next step
+1-9  take that branch      0  c  none of them, go on
+t  take the branch whose time has come
 o  overrule the verdict, with a reason
 n  write a note            x  call somebody
 b  back to the step before j  jump to any step
@@ -57,7 +58,7 @@ def offer(step: Step, *, read_only: bool) -> Menu:
         options.append(Option("enter", "read on", hint=True))
     else:
         options += [Option("d", "done"), Option("s", "skip")]
-    return Menu("", (*options, *COMMON))
+    return Menu("What now?", (*options, *COMMON))
 
 
 def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
@@ -68,7 +69,7 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
     options += [Option("e", "edit", quiet=True), Option("s", "skip", quiet=True)]
     expected = [f"expected: {x.text or (x.predicate.source if x.predicate else '')}" for x in step.expected]
     question = f"Is it as expected? ({why})" if why else "Is it as expected?"
-    return Menu(question, (*options, *COMMON), (*short(step, last), *expected[:3]))
+    return Menu(question, (*options, *COMMON), (*short(last), *expected[:3]))
 
 
 def depart(
@@ -82,7 +83,8 @@ def depart(
         if isinstance(branch.guard, Timer):
             options += _timer(step, visit, index, ways[index], timing)
         else:
-            options.append(Option(str(index + 1), ways[index], hint=index == chosen, quiet=index == chosen))
+            label = ways[index] if index == chosen else _asked(branch, index, visit, ways[index])
+            options.append(Option(str(index + 1), label, hint=index == chosen, quiet=index == chosen))
     if chosen is not None:
         options.insert(0, Option("enter", ways[chosen], hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
@@ -93,7 +95,14 @@ def depart(
     if can_run:
         options.append(Option("r", "run again"))
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
-    return Menu("Which way on?", (*options, *COMMON), (*short(step, last), *verdict(step, visit)))
+    return Menu("Which way on?", (*options, *COMMON), (*short(last), *verdict(step, visit)))
+
+
+def _asked(branch: Branch, index: int, visit: Visit, way: str) -> str:
+    # What the machine could not decide she must: then the key says what it asks.
+    entries = visit.judged.branches if visit.judged else ()
+    known = any(entry["index"] == index and entry["holds"] is not None for entry in entries)
+    return way if known or not isinstance(branch.guard, Predicate) else f"if {branch.guard.source}: {way}"
 
 
 def _timer(step: Step, visit: Visit, index: int, way: str, timing: Timing) -> list[Option]:
@@ -135,10 +144,10 @@ def recover(step: str, started: str, *, running: bool, change: bool) -> Menu:
     return Menu(f"`{step}` started {started}, outcome unknown.", (*options, *COMMON[:3]))
 
 
-def short(step: Step, text: str) -> tuple[str, ...]:
+def short(text: str) -> tuple[str, ...]:
     """Return the command again, in two lines at most."""
     if not text:
-        return (step.title,) if step.kind is not StepKind.COMMAND else ()
+        return ()  # its title stands right above
     first, *rest = text.strip("\n").splitlines() or [""]
     more = f"  … and {len(rest) - 1} more" if len(rest) > 1 else ""
     return (f"  $ {first}", *(f"    {line.strip()[:60]}{more}" for line in rest[:1]))
@@ -156,7 +165,10 @@ def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
     held = [b for b in (judged.branches if judged else ()) if b["holds"] and b.get("source")]
     if not evidence and held:
         evidence = f"{held[0]['evidence']}  ({held[0]['source']})"
-    reason = f" ({ended.how}: {ended.reason})" if ended and ended.reason else ""
+    if not evidence and ended and (ended.how, ended.outcome) == ("machine", "passed") and not checks:
+        evidence = "exit 0"
+    how = "your answer" if ended and ended.how == "answer" else ended.how if ended else ""
+    reason = f" ({how}: {ended.reason})" if ended and ended.reason else ""
     return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
 
 

@@ -111,4 +111,14 @@ def test_a_timer_branch_gets_its_key_once_it_is_due() -> None:
 
 
 def test_a_long_command_is_shown_again_in_two_lines() -> None:
-    assert menus.short(LOOK, "one\ntwo\nthree\nfour") == ("  $ one", "    two  … and 2 more")
+    assert menus.short("one\ntwo\nthree\nfour") == ("  $ one", "    two  … and 2 more")
+
+
+def test_a_pass_without_predicates_says_what_it_rests_on() -> None:
+    assert menus.verdict(step("look", run=command("true")), visited()) == ("PASSED  exit 0",)
+
+
+def test_a_branch_that_nothing_decided_says_its_condition() -> None:
+    unclear = visited({"index": 0, "holds": None, "evidence": "", "error": "no such name"}, verdict="undetermined")
+    labels = {option.key: option.label for option in departing(unclear).options}
+    assert labels["1"].startswith("if exit_code == 0: ")

@@ -128,9 +128,9 @@ def _row(each: Found, chosen: bool, width: int, colour: bool) -> str:
 
 
 def described(each: Found) -> str:
-    """Return a runbook as one line: title, alerts, path."""
-    alerts = f" [{', '.join(each.alerts)}]" if each.alerts else ""
-    return printable(f"{each.title or each.path}{alerts}  {each.path}").replace("\n", " ")
+    """Return a runbook as one line: title, path, alerts: what names it outlives a narrow screen."""
+    alerts = f"  [{', '.join(each.alerts)}]" if each.alerts else ""
+    return printable(f"{each.title or each.path}  {each.path}{alerts}").replace("\n", " ")
 
 
 def _pick_plain(found: Sequence[Found], fd: int, out: TextIO) -> Found | None:

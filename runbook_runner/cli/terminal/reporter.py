@@ -66,9 +66,10 @@ class TextReporter:
 
     def prose(self, title: str, blocks: Sequence[Block]) -> None:
         """Show a part of the document under its title."""
+        self.fresh_line()
+        self._write("\n")
         self.say(title, style="heading")
         self._blocks(tuple(blocks), self._width())
-        self._write("\n")
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
         """Show a step: heading, prose, cautions, the command whole, and what success looks like."""
@@ -79,6 +80,8 @@ class TextReporter:
         width = min(self._width(), 100)  # longer lines of prose are hard to read
         phase = runbook.phase(found.phase).title
         name = found.title if phase in ("", found.title) else f"{phase} > {found.title}"
+        if phase and _repeated(found.title, found.prose):
+            name = phase
         self._write("\n")
         for row in wrap(printable(name), width, first=f"{place}  " if place else "", rest="  "):
             self._write(paint(row, "heading", self._colour) + "\n")
@@ -88,6 +91,8 @@ class TextReporter:
             self._command(found.command, width)
         elif found.kind is StepKind.MANUAL:
             self._write("\n" + self._marked("BY HAND", "bold", "do this, then say so") + "\n")
+        else:
+            self._write("\n")
         self._after(found, width)
 
     def output(self, stream: str, text: str) -> None:
@@ -185,6 +190,15 @@ def _beyond(title: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         case (Paragraph(inlines=inlines), *rest) if plain(inlines).strip(" :.\n") == title.strip(" :."):
             return tuple(rest)
     return blocks
+
+
+def _repeated(title: str, blocks: tuple[Block, ...]) -> bool:
+    """Say whether the first paragraph says the title and more: then it need not be said above as well."""
+    match blocks:
+        case (Paragraph(inlines=inlines), *_):
+            words, name = " ".join(plain(inlines).split()), title.strip(" :.")
+            return name in words and words.strip(" :.") != name
+    return False
 
 
 def _refill(line: str, width: int) -> list[str]:

@@ -56,4 +56,4 @@ def test_plainly_a_number_or_letters_choose(typed: str, chosen: Found | None) ->
     out = io.StringIO()
     assert pick(ALL, reading, out, plain=True) is chosen
     os.close(reading)
-    assert "1: A disk that fills up [DiskFull, InodesLow]  runbooks/disk-full.md" in out.getvalue()
+    assert "1: A disk that fills up  runbooks/disk-full.md  [DiskFull, InodesLow]" in out.getvalue()

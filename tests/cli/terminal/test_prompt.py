@@ -266,7 +266,7 @@ def test_the_picker_filters_as_she_types_and_leaves_nothing_behind() -> None:
         assert screen.lines[0].startswith("Which runbook?")
         screen.type("m", "e", "m")
         screen.until("1 of 3")
-        assert "Memory pressure [OomKill]" in screen.text
+        assert "Memory pressure  runbooks/memory.md" in screen.text
         assert "disk" not in screen.text
         screen.type("\x15", "\x1b[B", "\r")
         screen.until("ANSWER Found(path='runbooks/memory.md'")
