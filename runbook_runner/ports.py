@@ -190,6 +190,9 @@ class Executor(Kind, Protocol):
     def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
         """Find out before step 1 whether the commands could run at all."""
 
+    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
+        """Say what the command would act on beside this machine (cluster, database), in one line; empty for nothing."""
+
     def open(self, place: Place) -> Session:
         """Begin, or go on with, a run's session."""
 

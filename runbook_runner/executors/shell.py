@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.ports import Check, Executor, Place, Session
+
+_CLUSTER = frozenset({"kubectl", "oc", "k", "helm", "kubecolor", "stern", "velero", "flux", "argocd"})
 
 
 class Shell:
@@ -34,6 +36,12 @@ class Shell:
         tools = dict.fromkeys(shells + [tool for command in commands for tool in command.analysis.tools])
         places = {tool: shutil.which(tool) for tool in tools}
         return tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
+
+    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
+        """Name the cluster that the command's kubectl would speak to; empty when it uses none."""
+        from runbook_runner.executors._kubeconfig import context
+
+        return context(environment) if _CLUSTER & set(command.analysis.tools) else ""
 
     def open(self, place: Place) -> Session:
         """Begin, or go on with, a run's shell."""

@@ -69,7 +69,10 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
     used = [f"{name}={value}" for name, value in walk.values().items() if name in command.analysis.uses]
     shown = walk.redactor.text(" ".join(used))
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
-    return (f"{command.effect.upper()} as {where}{'; ' + shown if shown else ''}{'; ' + why if why else ''}",)
+    kind = walk.ports.executors(command.language)
+    reach = kind.reach(command, {**walk.options.environment, **walk.values()}) if kind else ""
+    parts = [f"{command.effect.upper()} as {where}", reach, shown, why]
+    return ("; ".join(part for part in parts if part),)
 
 
 def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:

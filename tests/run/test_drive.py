@@ -299,3 +299,10 @@ def test_a_read_is_tried_again_as_often_as_the_author_said_and_a_change_is_not(t
     change = Table(step("fix", run=command("rm", Effect.CHANGE, Attributes(retry=2))), answers={"rm": Answer("", 1)})
     driven(change.walk(tmp_path, "r=yes", "f", "q", "a"))
     assert len(change.executor.ran) == 1
+
+
+def test_a_change_is_offered_in_sight_of_what_it_would_touch(tmp_path: Path) -> None:
+    table = Table(step("fix", run=command("kubectl delete pod x", Effect.CHANGE)))
+    walk = table.walk(tmp_path, "s", "a", Typed(""))
+    driven(walk)
+    assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; cluster test",)
