@@ -16,6 +16,7 @@ from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recent
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, judge
+from runbook_runner.run.onward import observe
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
@@ -107,7 +108,7 @@ def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: 
     judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
     if step.command and step.command.attributes.capture:
         walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
-    walk.observe(*_end(walk, finished, capture), judged)
+    observe(walk, *_end(walk, finished, capture), judged)
 
 
 def _end(walk: Walk, finished: Finished, capture: Capture) -> tuple[e.Body, ...]:

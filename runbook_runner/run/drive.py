@@ -17,6 +17,7 @@ from runbook_runner.run.decide import decide, encode
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.leave import depart, settle
 from runbook_runner.run.offer import offer
+from runbook_runner.run.onward import record
 from runbook_runner.run.walk import Walk
 
 EnterChild = Callable[[Walk, str, str], RunState]
@@ -39,7 +40,7 @@ def _do(walk: Walk, enter: EnterChild, action: a.Action) -> None:  # noqa: C901 
         case a.Done():
             return
         case a.Record(bodies):
-            _record(walk, bodies)
+            record(walk, *bodies)
         case a.Recover(attempt):
             from runbook_runner.run.recover import recover
 
@@ -64,21 +65,6 @@ def _do(walk: Walk, enter: EnterChild, action: a.Action) -> None:  # noqa: C901 
             _returned(walk, run, enter(walk, f"run:{run}", ""))
         case a.Lost(why):
             _lost(walk, why)
-
-
-def _record(walk: Walk, bodies: tuple[e.Body, ...]) -> None:
-    walk.decide(*bodies)
-    for body in bodies:
-        match body:
-            case e.Warned(text=text):
-                walk.ports.reporter.say(text, style="warning")
-            case e.Visited(step=step):
-                place = [s.id for s in walk.graph.runbook.steps].index(step) + 1
-                walk.ports.reporter.step(walk.graph.runbook, step, f"{place}/{len(walk.graph.steps)}")
-            case e.StepEnded(outcome="skipped", reason=reason):
-                walk.ports.reporter.say(f"skipped: {reason}", style="quiet")
-            case _:
-                pass
 
 
 def _guard(walk: Walk, action: a.AskGuard) -> None:

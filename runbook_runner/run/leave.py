@@ -27,6 +27,7 @@ from runbook_runner.run.history import recent
 from runbook_runner.run.interrupts import Interruptions, elapsed
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, run
+from runbook_runner.run.onward import record
 from runbook_runner.run.walk import Walk
 
 
@@ -65,7 +66,7 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         case "enter" if chosen is not None:
             _take(walk, visit, step, chosen, by_evidence=True)
         case "enter" | "c":
-            walk.decide(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
+            record(walk, e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
         case "o":
             _overrule(walk, visit)
         case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
@@ -83,9 +84,8 @@ def _take(walk: Walk, visit: Visit, step: Step, index: int, *, by_evidence: bool
         guard = step.branches[index].guard
         names = {Predicate: "predicate", Recurrence: "recurrence"}
         how = names.get(type(guard), "otherwise")
-    walk.decide(
-        e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, entry["evidence"] if entry else "")
-    )
+    seen = entry["evidence"] if entry else ""
+    record(walk, e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, seen))
 
 
 def _again(walk: Walk, visit: Visit, step: Step) -> None:

@@ -96,11 +96,15 @@ class Walk:
 
     def decide(self, *bodies: e.Body) -> None:
         """Append decisions; they need the lease."""
-        self._appended(self.journal.decide(*self._clean(bodies)))
+        self.append(self.clean(bodies))
+
+    def append(self, bodies: tuple[e.Body, ...]) -> None:
+        """Append decisions that hold no secret any more."""
+        self._appended(self.journal.decide(*bodies))
 
     def observe(self, *bodies: e.Body) -> None:
         """Append observations; they are always accepted."""
-        self._appended(self.journal.observe(*self._clean(bodies)))
+        self._appended(self.journal.observe(*self.clean(bodies)))
 
     def session(self, executor: Executor, key: str) -> Session:
         """Return the session in which commands of one kind execute."""
@@ -155,7 +159,8 @@ class Walk:
             self.state = apply(self.state, event)
             self.ports.reporter.event(event)
 
-    def _clean(self, bodies: tuple[e.Body, ...]) -> tuple[e.Body, ...]:
+    def clean(self, bodies: tuple[e.Body, ...]) -> tuple[e.Body, ...]:
+        """Return bodies with every text in them redacted."""
         return tuple(redacted(body, self.redactor) for body in bodies)
 
 
