@@ -95,7 +95,9 @@ def depart(
     if can_run:
         options.append(Option("r", "run again"))
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
-    return Menu("Which way on?", (*options, *COMMON), (*short(last), *verdict(step, visit)))
+    # The question whether it passed has just shown the command.
+    again = () if visit.ended and visit.ended.how == "answer" else short(last)
+    return Menu("Which way on?", (*options, *COMMON), (*again, *verdict(step, visit)))
 
 
 def _asked(branch: Branch, index: int, visit: Visit, way: str) -> str:

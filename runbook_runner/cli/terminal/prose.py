@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from runbook_runner.cli.terminal.style import pad, paint, printable, strip_escapes, width_of, wrap
 from runbook_runner.model import prose as p
 
 _ALARMING = frozenset({"warning", "caution", "danger", "important"})
+
+
+_FOLDS = re.compile(r"</?(?:details|summary)(?:\s[^<>]*)?>\s*", re.IGNORECASE)
+"""What folds text away on a forge; here all of it is in sight."""
 
 
 def render(blocks: Sequence[p.Block], width: int, *, colour: bool = False) -> list[str]:
@@ -62,7 +67,9 @@ def _link(text: str, target: str) -> str:
 def _block(block: p.Block, width: int, colour: bool) -> list[str]:
     match block:
         case p.Paragraph(inlines=inlines):
-            return wrap(words(inlines, colour=colour), width)
+            text = words(inlines, colour=colour)
+            bare = _FOLDS.sub("", text).strip() if "<" in text else text
+            return wrap(bare, width) if bare else []
         case p.Heading(inlines=inlines):
             return [paint(line, "heading", colour) for line in wrap(words(inlines), width)]
         case p.Fence(text=text):

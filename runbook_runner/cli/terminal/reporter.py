@@ -24,6 +24,8 @@ _HANDLED = {
     Handling.SHOW: "shown only; it is not run here",
 }
 _SAMPLE_LINES = 6
+_READABLE = 100
+"""Columns: longer lines of prose are hard to read."""
 
 
 def terminal_width(stream: TextIO) -> int:
@@ -69,7 +71,7 @@ class TextReporter:
         self.fresh_line()
         self._write("\n")
         self.say(title, style="heading")
-        self._blocks(tuple(blocks), self._width())
+        self._blocks(tuple(blocks), min(self._width(), _READABLE))
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
         """Show a step: heading, prose, cautions, the command whole, and what success looks like."""
@@ -77,7 +79,7 @@ class TextReporter:
         if found is None:
             return
         self.fresh_line()
-        width = min(self._width(), 100)  # longer lines of prose are hard to read
+        width = min(self._width(), _READABLE)
         phase = runbook.phase(found.phase).title
         name = found.title if phase in ("", found.title) else f"{phase} > {found.title}"
         if phase and _repeated(found.title, found.prose):
@@ -131,7 +133,8 @@ class TextReporter:
             label, style = command.effect.value.upper(), command.effect.value
         else:
             label, style = "BY HAND", "bold"
-        language = "" if command.language in ("sh", "bash", "shell", "console") else f" ({printable(command.language)})"
+        shell = command.language in ("sh", "bash", "shell", "zsh", "console")
+        language = "" if shell and command.language != "zsh" else f" ({printable(command.language)})"
         note = "; ".join(fact for fact in facts if fact)
         rows = wrap(f"{label}{language}: {note}", width, rest="  ")
         self._write("\n" + paint(rows[0], style, self._colour) + "\n" + "".join(row + "\n" for row in rows[1:]))
@@ -140,7 +143,7 @@ class TextReporter:
             # Never wrapped by us: what the page shows is what runs, and it can be copied.
             lines = printable(part).rstrip("\n").split("\n")
             for number, line in enumerate(lines):
-                self._write(("  $ " if number == 0 else "    ") + paint(line, "command", self._colour) + "\n")
+                self._write(("  $ " if shell and number == 0 else "    ") + paint(line, "command", self._colour) + "\n")
 
     def _after(self, step: Step, width: int) -> None:
         for expectation in step.expected:

@@ -209,3 +209,31 @@ def test_links_are_spelt_out_once() -> None:
     named = p.Link("#fix", (p.Text("the fix"),))
     block = p.Paragraph((same, p.Text(" "), mail, p.Text(" "), named))
     assert render([block], 90) == ["https://x.example a@x.example the fix (#fix)"]
+
+
+def test_what_folds_text_away_on_a_forge_is_not_shown() -> None:
+    blocks = (p.Paragraph((p.Text("<details> <summary>All of it</summary>"),)), p.Paragraph((p.Text("</details>"),)))
+    assert render(blocks, 60) == ["All of it"]
+
+
+def test_a_query_does_not_look_like_a_shell_command() -> None:
+    stream = io.StringIO()
+    shown = runbook(handling=Handling.BY_HAND)
+    phase = shown.phases[0]
+    one = phase.steps[0]
+    assert one.command is not None
+    query = replace(one, command=replace(one.command, language="promql", source="up == 0"))
+    TextReporter(stream).step(replace(shown, phases=(replace(phase, steps=(query,)),)), "restart", "2/7")
+    assert "\n    up == 0\n" in stream.getvalue()
+
+
+def test_a_title_that_the_prose_repeats_gives_way_to_its_section() -> None:
+    stream = io.StringIO()
+    shown = runbook()
+    phase = shown.phases[0]
+    said = (p.Paragraph((p.Text("It hangs. Restart the worker, then wait."),)),)
+    TextReporter(stream).step(
+        replace(shown, phases=(replace(phase, steps=(replace(phase.steps[0], prose=said),)),)), "restart", "2/7"
+    )
+    assert stream.getvalue().count("Restart the worker") == 1
+    assert "2/7  Mitigation\n" in stream.getvalue()
