@@ -27,6 +27,7 @@ from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.common import Paused, visit_again
 from runbook_runner.run.drive import drive
 from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.parameters import wrong_flags
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
 from runbook_runner.stores.sqlite import SqliteStore, default_path
 
@@ -96,6 +97,8 @@ def cause(alert: Alert | None, since: float | None, mode: str) -> Cause:
 
 def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "") -> int:
     """Begin a run, walk it, and return the exit code."""
+    if wrong := wrong_flags(runbook, chosen.flags):
+        raise InputError(f"--param {wrong}", "`runbook inspect` shows what each may be")
     walk = begin(runbook, ports, chosen, why)
     if start:
         found = walk.graph.entry(start)
@@ -150,6 +153,9 @@ def walked(walk: Walk, why: Cause) -> RunState:
         raise
     except NeedsPerson:
         reason = "waiting"
+        raise
+    except InputError:
+        reason = "bad input"
         raise
     except HeldElsewhere:
         walk.journal.lease = None

@@ -140,7 +140,7 @@ def _fill_one(walk: Walk, wanted: Parameter) -> bool:
 
 
 def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
-    if wanted.description:
+    if wanted.description and not _unattended(walk):
         walk.ports.reporter.say(wanted.description, style="quiet")
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
     shown = f" {wanted.written}" if wanted.written else ""
@@ -161,8 +161,12 @@ def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
 
 def raise_if_nobody(walk: Walk) -> None:
     """Without a person, a missing value ends the walk rather than asking for ever."""
-    if walk.state.started and walk.state.started.mode == "auto":
+    if _unattended(walk):
         raise NeedsPerson("a value is missing", "give it with --param NAME=VALUE")
+
+
+def _unattended(walk: Walk) -> bool:
+    return bool(walk.state.started and walk.state.started.mode == "auto")
 
 
 def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:

@@ -13,7 +13,7 @@ from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Ending, Executor, Finished, Request, Session, Started, StillRunning
 from runbook_runner.run.capture import Capture, plain
-from runbook_runner.run.history import recent
+from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, judge
 from runbook_runner.run.onward import observe
@@ -246,10 +246,10 @@ def _judged(
         walk.redactor.text,
     )
 
-    def recurs(seconds: float) -> str | None:
-        return recent(walk.ports.store, walk.ports.clock, walk.state, seconds)
+    def again(seconds: float) -> str | None:
+        return recurs(walk.ports.store, walk.ports.clock, walk.state, seconds)
 
-    return judge(step, visit.number, number, observed, recurs)
+    return judge(step, visit.number, number, observed, again)
 
 
 def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:

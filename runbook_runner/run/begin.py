@@ -124,7 +124,7 @@ def preflight(walk: Walk) -> None:
     walk.observe(e.Preflight(findings))
     if missing:
         names = ", ".join(c.name for c in missing.values())
-        walk.ports.reporter.say(f"not on this machine: {names}; steps that need it will fail", style="warning")
+        walk.ports.reporter.say(f"not on PATH here: {names}", style="quiet")
 
 
 def load(ports: Ports, run: str) -> RunState:

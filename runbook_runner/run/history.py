@@ -10,16 +10,32 @@ from runbook_runner.run.interrupts import clock_text
 
 
 def recent(store: Store, clock: Clock, state: RunState, seconds: float) -> str | None:
-    """Say what this alert or runbook saw within so many seconds, other than this run; None for nothing.
+    """Say what this alert or runbook saw within so many seconds, other than this run; None for nothing."""
+    begun, ended = _earlier(store, clock, state, seconds)
+    return _told(begun, ended, clock.wall() - seconds, clock.wall())
 
-    "It recurs" means that an earlier run for the same thing began or ended within that time.
+
+def recurs(store: Store, clock: Clock, state: RunState, seconds: float) -> str | None:
+    """Say which run for the same thing ended within so many seconds; None for none.
+
+    What has not ended is the same incident, and an abandoned run mended nothing that could come back.
     """
+    begun, ended = _earlier(store, clock, state, seconds)
+    over = {run: end for run, end in ended.items() if end[1].outcome != "abandoned"}
+    return _told({run: begun[run] for run in over}, over, clock.wall() - seconds, clock.wall())
+
+
+Begun = dict[str, tuple[float, e.RunStarted]]
+Ended = dict[str, tuple[float, e.RunEnded]]
+
+
+def _earlier(store: Store, clock: Clock, state: RunState, seconds: float) -> tuple[Begun, Ended]:
     started = state.started
+    begun: Begun = {}
+    ended: Ended = {}
     if started is None:
-        return None
+        return begun, ended
     since = clock.wall() - seconds
-    begun: dict[str, tuple[float, e.RunStarted]] = {}
-    ended: dict[str, tuple[float, e.RunEnded]] = {}
     # A run may have begun long before it ended within the time asked for.
     for event in store.select(("run_started", "run_ended"), since=since - 7 * 86400):
         match decode(event):
@@ -29,7 +45,7 @@ def recent(store: Store, clock: Clock, state: RunState, seconds: float) -> str |
                 ended[event.run] = (event.wall, body)
             case _:
                 pass
-    return _told(begun, ended, since, clock.wall())
+    return begun, ended
 
 
 def _same(one: e.RunStarted, other: e.RunStarted) -> bool:
@@ -38,9 +54,7 @@ def _same(one: e.RunStarted, other: e.RunStarted) -> bool:
     return one.alert == other.alert if one.alert and other.alert else one.path == other.path
 
 
-def _told(
-    begun: dict[str, tuple[float, e.RunStarted]], ended: dict[str, tuple[float, e.RunEnded]], since: float, now: float
-) -> str | None:
+def _told(begun: Begun, ended: Ended, since: float, now: float) -> str | None:
     for run in sorted(begun, key=lambda r: ended.get(r, begun[r])[0], reverse=True):
         wall, body = begun[run]
         if run in ended and ended[run][0] >= since:

@@ -23,7 +23,7 @@ from runbook_runner.ports import Menu
 from runbook_runner.run import menus
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
-from runbook_runner.run.history import recent
+from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, elapsed
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, run
@@ -130,10 +130,10 @@ def _last(walk: Walk, visit: Visit) -> str:
 def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:
     """Return which branches of a decision hold: by the journal, the parameters, or because no other does."""
 
-    def recurs(seconds: float) -> str | None:
-        return recent(walk.ports.store, walk.ports.clock, walk.state, seconds)
+    def again(seconds: float) -> str | None:
+        return recurs(walk.ports.store, walk.ports.clock, walk.state, seconds)
 
-    judged = judge(step, visit.number, 0, Observed(None, walk.names(), redact=walk.redactor.text), recurs)
+    judged = judge(step, visit.number, 0, Observed(None, walk.names(), redact=walk.redactor.text), again)
     return replace(judged, verdict="passed", why="")
 
 

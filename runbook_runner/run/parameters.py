@@ -81,6 +81,18 @@ def refusal(wanted: Parameter, value: str) -> str:
             return "" if SAFE.fullmatch(value) else _unsafe(value)
 
 
+def wrong_flags(runbook: Runbook, flags: Mapping[str, str]) -> str:
+    """Return what is wrong with values given on the command line; empty when nothing is."""
+    used = {name for step in runbook.steps if step.command for name in step.command.analysis.uses}
+    names = sorted({candidate.name for candidate in runbook.parameters} | used)
+    for name, value in flags.items():
+        if name not in names:
+            return f"this runbook has no parameter {name}; it has " + (", ".join(names) or "none")
+        if why := refusal(parameter(runbook, name), value):
+            return f"{name}: {why}"
+    return ""
+
+
 def unsafe_here(command: Command, runbook: Runbook) -> str:
     """Return the name of an untyped parameter whose value the command would parse as code; empty when there is none."""
     known = {candidate.name: candidate for candidate in runbook.parameters}
