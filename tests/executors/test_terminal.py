@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -42,6 +43,7 @@ def test_the_window_is_hers(tmp_path: Path) -> None:
 def test_ctrl_c_is_for_the_command(tmp_path: Path) -> None:
     child = spawn(tmp_path, "echo up; sleep 30")
     child.expect_exact("up")
+    time.sleep(0.5)  # until sleep runs: a shell between two commands may take the signal for itself
     child.sendintr()
     child.expect(r"ending=exit code=130 restored=True")
     child.expect(pexpect.EOF)
