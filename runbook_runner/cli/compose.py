@@ -113,6 +113,15 @@ def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start:
     return finish(walk, why)
 
 
+def read_out(runbook: Runbook, manner: Manner) -> None:
+    """Show a document in which nothing is a step: what it says may still be what she needs."""
+    _, reporter = people(plain=manner.plain, json=manner.json)
+    for phase in runbook.phases:
+        if phase.blocks or phase.level > 0:
+            reporter.prose(phase.title or runbook.title, phase.blocks)
+    reporter.say("")
+
+
 def finish(walk: Walk, why: Cause) -> int:
     """Walk a run that is held, leave it in order whatever happens, and return the exit code."""
     say, run = walk.ports.reporter.say, walk.state.run

@@ -87,6 +87,7 @@ def run(
 
         return show(found, start, plain=plain)
     if not found.steps:
+        compose.read_out(found, manner)
         raise InputError(f"{found.path}: there is no step in it", "`runbook inspect` shows what was recognised")
     if alert == "-" and not auto:
         _reopen_terminal()
