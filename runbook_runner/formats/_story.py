@@ -8,6 +8,8 @@ from typing import Any
 
 from runbook_runner.formats import Record
 from runbook_runner.formats._words import duration, one_line, outcome
+from runbook_runner.model import events as e
+from runbook_runner.model.chain import decode
 from runbook_runner.model.events import BranchTaken
 from runbook_runner.model.state import Attempt, Visit
 
@@ -18,7 +20,7 @@ class Entry:
 
     wall: float
     kind: str
-    """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning or end."""
+    """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning, timer, parameter, child or end."""
     text: str
     visit: Visit | None = None
     attempt: Attempt | None = None
@@ -47,10 +49,32 @@ def story(record: Record) -> list[Entry]:
         via = f" via {call.tried.via}" if call.tried.via else ""
         found.append(Entry(call.wall, "call", f"called {call.tried.to}{via}: {call.result or 'no answer recorded'}"))
     found += [Entry(wall, "warning", warning.text) for wall, warning in state.warnings]
+    found += _besides(record)
     if state.ended:
         note = f": {state.ended.note}" if state.ended.note else ""
         found.append(Entry(state.ended_wall or state.last_wall, "end", f"ended {outcome(state.ended.outcome)}{note}"))
     return sorted(found, key=lambda entry: entry.wall)
+
+
+def _besides(record: Record) -> Iterator[Entry]:
+    """Yield what the state does not keep: times that fell due, values, edits, pauses, other runbooks."""
+    for event in record.events:
+        match decode(event):
+            case e.Detached(reason):
+                yield Entry(event.wall, "driver", f"left waiting ({reason})")
+            case e.TimerDue(text=text):
+                yield Entry(event.wall, "timer", f"due: {one_line(text)}")
+            case e.ParameterSet(name=name, value=value, origin=origin):
+                shown = "(secret)" if value is None else one_line(value)
+                yield Entry(event.wall, "parameter", f"{name} = {shown} ({origin})")
+            case e.SourceChanged(choice=choice):
+                yield Entry(event.wall, "warning", f"the runbook was edited; walked on with the {choice} text")
+            case e.ChildEntered(run=run, path=path):
+                yield Entry(event.wall, "child", f"went on in {one_line(path)} (run {run})")
+            case e.ChildReturned(run=run, outcome=ended):
+                yield Entry(event.wall, "child", f"back from run {run}: {outcome(ended)}")
+            case _:
+                continue
 
 
 def _settled(record: Record) -> dict[int, float]:

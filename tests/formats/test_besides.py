@@ -1,0 +1,42 @@
+"""What the timeline tells beside steps and commands."""
+
+from __future__ import annotations
+
+from runbook_runner.formats import Record
+from runbook_runner.formats.report_markdown import FORMAT
+from runbook_runner.formats.show_text import FORMAT as SHOW
+from runbook_runner.model import events as e
+from runbook_runner.model.chain import encode, type_name
+from runbook_runner.model.events import Body, Event
+from runbook_runner.model.state import fold
+
+BODIES: tuple[Body, ...] = (
+    e.RunStarted("t.md", "T", "0" * 64, "# T\n", "ann", "jump", 1_790_000_000.0),
+    e.ParameterSet("NAMESPACE", "shop", "alert"),
+    e.ParameterSet("TOKEN", None, "typed", secret=True),
+    e.TimerDue("rung:0", "10m since the page: call boss"),
+    e.Detached("paused"),
+    e.SourceChanged("1" * 64, "# T\n", "new"),
+    e.ChildEntered(1, "20261123-0312-abcd", "other.md"),
+    e.ChildReturned("20261123-0312-abcd", "resolved"),
+)
+
+
+def record() -> Record:
+    events = [
+        Event("r", "w", n, "", 1_790_000_000.0 + n, n, "b", type_name(body), 1, "", str(n), "", encode(body))
+        for n, body in enumerate(BODIES, 1)
+    ]
+    return Record(fold("r", events), events)
+
+
+def test_values_timers_pauses_edits_and_other_runbooks_are_told() -> None:
+    for text in (FORMAT.render(record()), SHOW.render(record())):
+        plain = text.replace("\\", "")
+        assert "NAMESPACE = shop (alert)" in plain
+        assert "TOKEN = (secret) (typed)" in plain
+        assert "due: 10m since the page: call boss" in plain
+        assert "left waiting (paused)" in plain
+        assert "the runbook was edited; walked on with the new text" in plain
+        assert "went on in other.md (run 20261123-0312-abcd)" in plain
+        assert "back from run 20261123-0312-abcd: resolved" in plain
