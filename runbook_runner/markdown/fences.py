@@ -21,7 +21,9 @@ _ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
 _PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _OUTPUT = re.compile(r"[A-Za-z0-9.]")
-_LOOP = re.compile(r"\s*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
+_LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
+_CALL = re.compile(r"(?:\./)?[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
+"""One line that nobody would take for output: a program, sub-commands, an option."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
@@ -32,6 +34,10 @@ class Shells:
 
     opener: str = ""
     """The first line of the command that opened it; empty when she is in her own shell."""
+    depth: int = 0
+    """How many shells were opened, one in another."""
+    left: str = ""
+    """The opener of the one that she left: a further `exit` still belongs to it."""
 
 
 class Fences:
@@ -56,7 +62,7 @@ class Fences:
             self.report(defect)
         language = info.language
         if language in _ELSEWHERE and shells.opener:
-            return (self._inside(base, shells),)
+            return self._inside(base, shells, phase, self.kinds("sh"))
         if language in _ELSEWHERE and not _dollar(fence.text):
             return (self._elsewhere(base, phase),)
         return self._shell(base, fence, phase, shells)
@@ -113,31 +119,44 @@ class Fences:
             prompted = _without_output(fence.text)
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
+        base = replace(base, parts=parts)
         if shells.opener or prompted.inside:
-            return (self._inside(replace(base, language=language, parts=parts), shells),) if parts else (base,)
+            base = replace(base, language=language)
+            return self._inside(base, shells, phase, kind) if parts else (replace(base, parts=(base.source,)),)
+        if shells.left and parts and all(_EXIT.match(line) for line in "\n".join(parts).strip().split("\n")):
+            return (replace(base, handling=Handling.INSIDE, why=f"inside `{shells.left}`"),)
         analysis = kind.analyse("\n".join(parts), language)
         strict = (language == "console" or claimed in _PROSE) and not _LOOP.match(fence.text)
+        strict = strict and not ("\n" not in fence.text.strip() and _CALL.match(fence.text.strip()))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
         if why or not parts:
             return (replace(base, why=why or "no command in it"),)
-        base = replace(base, language=language)
-        opening = _opener(parts, kind, language) if analysis.opens_shell else None
+        return self._here(replace(base, language=language), analysis, shells, phase, kind)
+
+    def _here(
+        self, base: Command, analysis: Analysis, shells: Shells, phase: PhaseKind, kind: Kind
+    ) -> tuple[Command, ...]:
+        opening = _opener(base.parts, kind, base.language) if analysis.opens_shell else None
         if opening is None:
-            return (self._judged(base, parts, analysis, phase, kind),)
+            return (self._judged(base, base.parts, analysis, phase, kind),)
         head, rest = opening
-        shells.opener = head[-1].strip().splitlines()[-1]
-        opened = self._judged(base, head, kind.analyse("\n".join(head), language), phase, kind)
+        shells.opener, shells.depth = head[-1].strip().splitlines()[-1], 1
+        opened = self._judged(base, head, kind.analyse("\n".join(head), base.language), phase, kind)
         if not any(part.strip() for part in rest):
             return (opened,)
-        skipped = base.source.count("\n", 0, max(base.source.find(rest[0].split("\n")[0]), 0))
-        inside = replace(base, parts=rest, sample="", attributes=Attributes(), content_line=base.content_line + skipped)
-        return (replace(opened, sample=""), self._inside(inside, shells))
+        inside = _later(base, rest, 0)
+        return (replace(opened, sample=""), *self._inside(inside, shells, phase, kind))
 
-    def _inside(self, base: Command, shells: Shells) -> Command:
+    def _inside(self, base: Command, shells: Shells, phase: PhaseKind, kind: Kind | None) -> tuple[Command, ...]:
+        """Return what is typed in the shell that was opened, and what runs here after `exit`."""
         why = f"inside `{shells.opener}`" if shells.opener else "prompted by another shell"
-        if any(_EXIT.match(line) for part in base.parts for line in part.splitlines()):
-            shells.opener = ""
-        return replace(base, handling=Handling.INSIDE, why=why)
+        typed, after = _leave(base, shells, kind) if shells.opener else (base.parts, ())
+        inside = replace(base, parts=typed, handling=Handling.INSIDE, why=why)
+        if kind is None or not any(part.strip() for part in after):
+            return (inside,)
+        left = _later(base, after, base.source.find(typed[-1].strip().split("\n")[-1]) + 1)
+        analysis = kind.analyse("\n".join(after), base.language)
+        return (replace(inside, sample=""), *self._here(left, analysis, shells, phase, kind))
 
     def _judged(
         self, base: Command, parts: tuple[str, ...], analysis: Analysis, phase: PhaseKind, kind: Kind
@@ -198,6 +217,38 @@ def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[st
             return (*parts[:at], head), rest
         return parts[: at + 1], parts[at + 1 :]
     return None
+
+
+def _leave(base: Command, shells: Shells, kind: Kind | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is typed up to the `exit` that leads back here, and what comes after it."""
+    from runbook_runner.syntax.complete import is_complete
+
+    shell = kind if base.language not in _ELSEWHERE else None
+    for at, part in enumerate(base.parts):
+        lines = part.split("\n")
+        for end, line in enumerate(lines, 1):
+            if not _EXIT.match(line):
+                shells.depth += bool(shell and line.strip() and shell.analyse(line, "sh").opens_shell)
+                continue
+            if shell and not is_complete("\n".join(lines[:end])):
+                continue  # of a loop, a function or a here-document
+            shells.depth -= 1
+            following = [*lines[end:], *"\n".join(base.parts[at + 1 :]).split("\n")]
+            if shells.depth > 0 or _EXIT.match(next((line for line in following if line.strip()), "")):
+                continue
+            shells.left, shells.opener = shells.opener, ""
+            rest = "\n".join(lines[end:]).strip("\n")
+            typed = (*base.parts[:at], "\n".join(lines[:end]))
+            return typed, ((rest,) if rest.strip() else ()) + base.parts[at + 1 :]
+    return base.parts, ()
+
+
+def _later(base: Command, parts: tuple[str, ...], start: int) -> Command:
+    """Return a command that is the later part of a fence; its source begins there."""
+    found = base.source.find(parts[0].split("\n")[0], start)
+    begin = base.source.rfind("\n", 0, max(found, 0)) + 1
+    line = base.content_line + base.source.count("\n", 0, begin)
+    return replace(base, parts=parts, source=base.source[begin:], sample="", attributes=Attributes(), content_line=line)
 
 
 def _root(fence: Fence) -> bool:

@@ -40,7 +40,7 @@ def collect(
 
 
 def _place(first: int, source: str, word: str) -> Span:
-    pattern = re.escape(word) if word.startswith("<") else rf"\$\{{?[#!]?{re.escape(word)}\b"
+    pattern = re.escape(word) if word[0] in "<[{" else rf"\$\{{?[#!]?{re.escape(word)}\b"
     for at, line in enumerate(source.split("\n")):
         if match := re.search(pattern, line):
             return Span(first + at, match.start() + 1, first + at, match.end() + 1)

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _WRITTEN = re.compile(r"(?<![<\\?])<(\$?\{?(?=[^<>\n]*[^\W\d])[\w](?:[^<>\n`;&\"\\]{0,78}[^<>\n\s`;&\"\\$({])?)>")
+_BRACKETED = re.compile(
+    r"(?<![\w$%@{[(\\*.!?^-])(?:\[(?=[^]]*[_ -]|[A-Z]{4})([A-Za-z][A-Za-z0-9]+(?:[_ -][A-Za-z0-9]{2,}){0,5})\]"
+    r"|\{([A-Za-z][A-Za-z0-9]+(?:[_ -][A-Za-z0-9]+){0,5})\})(?![\w{}\[*+?:])"
+)
+"""`[NAMESPACE]`, `[pod-name]`, `{deployment}`: no class of a glob, no test, no expansion, no code."""
+_PATTERNS = re.compile(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
+_CODE = re.compile(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
 _MAIL_OR_LINK = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
 
 
@@ -31,15 +38,31 @@ class Found:
 
 def find(text: str) -> list[Found]:
     """Return the placeholders of a text, told from redirections and markup."""
+    found = _bracketed(text) if "[" in text or "{" in text else []
     if "<" not in text:
-        return []
+        return found
     closed = set(re.findall(r"</([\w:-]+)\s*>", text))
-    found = []
     for match in _WRITTEN.finditer(text):
         inner = match[1]
         if inner.split()[0] in closed or _MAIL_OR_LINK.fullmatch(inner) or _redirects(text, match):
             continue
         found.append(Found(match.start(), match.end(), parameter_name(inner)))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _bracketed(text: str) -> list[Found]:
+    """Return `[NAME]` and `{name}` where they clearly stand for a value: not in code, not in single quotes."""
+    if "<<" in text:
+        return []
+    found: list[Found] = []
+    for match in _BRACKETED.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        line = text[start : (text.find("\n", start) + 1 or len(text) + 1) - 1]
+        rest = re.sub(r"'[^']*'|\$\{\w+\}", "", _BRACKETED.sub("", line))
+        risky = _PATTERNS if match[1] else _CODE
+        quoted = text.count("'", 0, match.start()) % 2 or text.count("'", start, match.start()) % 2
+        if not quoted and not risky.search(rest):
+            found.append(Found(match.start(), match.end(), parameter_name(match[1] or match[2])))
     return found
 
 

@@ -27,6 +27,8 @@ def first_word(text: str) -> str:
         if not stripped or stripped.startswith("#"):
             continue
         for word in stripped.split():
+            if not word.strip(";&"):
+                continue  # what stands between `ns=my-app ; kubectl get pods`
             if not (_ASSIGNMENT.match(word) and word[-1] not in "('\""):
                 return word.rstrip(";").lstrip("(")
             if "$(" in word or "`" in word:

@@ -121,3 +121,56 @@ def test_inside_code_it_is_marked(text: str) -> None:
 def test_where_nothing_expands_there_is_a_problem() -> None:
     _, _, problems = substitute("cat <<'EOF'\n<x>\nEOF")
     assert [(one.code, one.line) for one in problems] == [("placeholder-in-document", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("git checkout -b [BRANCH-NAME]", 'git checkout -b "$BRANCH_NAME"'),
+        ("kubectl get events -n [problem-namespace]", 'kubectl get events -n "$PROBLEM_NAMESPACE"'),
+        ('kubectl rollout restart "deployment/{deployment}"', 'kubectl rollout restart "deployment/${DEPLOYMENT}"'),
+        (
+            "kubectl -n [NAMESPACE] get pod -o jsonpath='{name}'",
+            "kubectl -n \"$NAMESPACE\" get pod -o jsonpath='{name}'",
+        ),
+        ("kubectl -n <a> logs [pod-name]", 'kubectl -n "$A" logs "$POD_NAME"'),
+    ],
+)
+def test_a_value_in_other_brackets(text: str, becomes: str) -> None:
+    assert analyse(text).text == becomes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ls [abc]* file[AB] [A-Z] [0-9]",
+        "[ -f x ] && [[ -n y ]]",
+        "awk '{print}' f",
+        "jq {name} f",
+        "echo ${name} {a,b} {} HEAD@{upstream}",
+        "curl -w %{http_code} x",
+        "arr=([foo-bar]=1)",
+        "f() { ls; }",
+        "grep [ERROR] f",
+        "aws x --query 'D[*].[DBInstanceIdentifier]'",
+        "cat <<EOF\n{name} [SECTION]\nEOF",
+    ],
+)
+def test_what_only_looks_like_it(text: str) -> None:
+    assert analyse(text).text == text
+
+
+@pytest.mark.parametrize("text", ["terraform apply -target=x", "terraform destroy", "terraform force-unlock 1"])
+def test_what_asks_for_a_yes_gets_a_terminal(text: str) -> None:
+    assert analyse(text).interactive
+
+
+@pytest.mark.parametrize("text", ["terraform apply -auto-approve", "terraform apply plan.out", "yes | terraform apply"])
+def test_what_does_not_ask_gets_none(text: str) -> None:
+    assert not analyse(text).interactive
+
+
+@pytest.mark.parametrize("text", ["kubectl exec -n a pod-1", "chroot /host"])
+def test_without_a_command_it_opens_a_shell(text: str) -> None:
+    assert analyse(text).opens_shell
+    assert not analyse(f"{text} -- ls").opens_shell
