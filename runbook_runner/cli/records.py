@@ -17,7 +17,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def _open(store: str) -> Store:
-    from runbook_runner.cli.compose import config, open_store
+    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.journal import open_store
 
     return open_store(store, config())
 
@@ -33,6 +34,19 @@ def _load(journal: Store, run: str) -> Record:
     return Record(state, tuple(events), Files(config()).parse(state.source, path))
 
 
+def _clipped(table: str) -> str:
+    """Return a table as wide as the terminal; elsewhere as it is."""
+    import sys
+
+    if not sys.stdout.isatty():
+        return table
+    from runbook_runner.cli.terminal.reporter import terminal_width
+    from runbook_runner.cli.terminal.style import clip
+
+    width = terminal_width(sys.stdout)
+    return "".join(clip(line, width) + "\n" for line in table.splitlines())
+
+
 @click.command()
 @click.option("--limit", "-n", default=20, show_default=True, type=click.IntRange(1), help="How many, newest first.")
 @json_option
@@ -41,7 +55,8 @@ def runs(limit: int, as_json: bool, store: str) -> int:
     """List the recorded runs, newest first."""
     journal = _open(store)
     states = [fold(run, journal.events(run)) for run in journal.matching("")[:limit]]
-    click.echo(registry.format_for("runs_json" if as_json else "runs_text").render(states), nl=False)
+    text = registry.format_for("runs_json" if as_json else "runs_text").render(states)
+    click.echo(text if as_json else _clipped(text), nl=False)
     return 0
 
 

@@ -61,7 +61,7 @@ def _besides(record: Record) -> Iterator[Entry]:
     for event in record.events:
         match decode(event):
             case e.Detached(reason):
-                yield Entry(event.wall, "driver", f"left waiting ({reason})")
+                yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"))
             case e.TimerDue(text=text):
                 yield Entry(event.wall, "timer", f"due: {one_line(text)}")
             case e.ParameterSet(name=name, value=value, origin=origin):
@@ -86,6 +86,12 @@ def _settled(record: Record) -> dict[int, float]:
     }
 
 
+_LEFT = {
+    "waiting": "left waiting for a person",
+    "paused": "paused the run",
+    "interrupted": "interrupted the run with Ctrl-C",
+    "hangup": "the terminal went away",
+}
 _DRIVES = {"start": "started the run", "resume": "resumed the run", "take": "took the run over"}
 
 

@@ -77,10 +77,15 @@ def _parameter(of: ParameterSet) -> str:
     return f"{code(f'{of.name}={of.value}', 120)} ({escape(of.origin)})"
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def _summary(of: Record) -> Iterator[str]:
     yield "## Summary"
     yield ""
-    yield f"- Walked {len(of.state.visits)} steps, ran {sum(map(s.ran, of.state.attempts.values()))} commands."
+    steps, commands = len(of.state.visits), sum(map(s.ran, of.state.attempts.values()))
+    yield f"- Walked {_count(steps, 'step')}, ran {_count(commands, 'command')}."
     for visit in of.state.visits:
         if visit.taken and (text := s.decision(visit.taken)):
             yield f"- Found at {escape(s.title(of, visit.step))}: {escape(text)}"

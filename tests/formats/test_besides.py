@@ -36,7 +36,7 @@ def test_values_timers_pauses_edits_and_other_runbooks_are_told() -> None:
         assert "NAMESPACE = shop (alert)" in plain
         assert "TOKEN = (secret) (typed)" in plain
         assert "due: 10m since the page: call boss" in plain
-        assert "left waiting (paused)" in plain
+        assert "paused the run" in plain
         assert "the runbook was edited; walked on with the new text" in plain
         assert "went on in other.md (run 20261123-0312-abcd)" in plain
         assert "back from run 20261123-0312-abcd: resolved" in plain

@@ -12,6 +12,9 @@ from runbook_runner.cli.terminal.style import printable
 from runbook_runner.errors import NeedsPerson
 from runbook_runner.ports import HungUp, Interrupted, Interrupts, Menu, Option
 
+_PATIENCE = 20
+"""Wrong lines in a row from a pipe: what comes is no answer (`yes |`), and may never end."""
+
 
 class PlainPrompt:
     """Prints every option as a line and reads whole lines; nothing moves the cursor."""
@@ -33,12 +36,14 @@ class PlainPrompt:
                 self._print(_described(offered))
         self._flush()
         deadline = None if menu.poll is None else time.monotonic() + menu.poll
-        while True:
+        wrong = 0
+        while self._tty or wrong < _PATIENCE:
             answer = self._ask(menu.question, interrupts, options, deadline)
             if answer is None:
                 return "poll"
             option = _meant(answer.strip(), options)
             if option is None:
+                wrong += 1
                 keys = ", ".join(each.key for each in options if not each.quiet)
                 self._print(f"Type one of: {keys}. Then Enter.")
                 continue
@@ -48,7 +53,9 @@ class PlainPrompt:
             word = self._ask(f"Type {option.word} to {printable(option.label)}:", interrupts, options, None)
             if word is not None and word.strip() == option.word:
                 return option.key
+            wrong += 1
             self._print("Nothing done.")
+        raise NeedsPerson(f"no answer that came fits: {menu.question}", "run it in a terminal to answer")
 
     def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
         """Return a line; an empty one takes the default."""

@@ -124,3 +124,12 @@ def test_nobody_answers_nothing() -> None:
         Nobody().choose(MENU, Quiet())
     with pytest.raises(NeedsPerson, match="Namespace"):
         Nobody().line("Namespace", Quiet())
+
+
+def test_a_pipe_that_never_answers_ends_the_asking() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"y\n" * 1000)
+    with pytest.raises(NeedsPerson):
+        PlainPrompt(reading, io.StringIO()).choose(MENU, Quiet())
+    os.close(writing)
+    os.close(reading)
