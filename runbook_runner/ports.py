@@ -267,6 +267,10 @@ class Store(Protocol):
         """Let go of files and connections."""
 
 
+OpenStore = Callable[[str], Store]
+"""Opens the store that a path or URL names; the engine's default for an empty one."""
+
+
 # --- people -----------------------------------------------------------------------------------
 
 

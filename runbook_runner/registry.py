@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from runbook_runner.errors import InputError
-from runbook_runner.ports import Executor, Format
+from runbook_runner.ports import Executor, Format, OpenStore, Store
 
 _PACKAGE = "runbook_runner"
 _ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
@@ -29,6 +29,16 @@ def executor(language: str) -> Executor | None:
     name = _ALIASES.get(language, language)
     part = _part("executors", name, "EXECUTOR")
     return cast(Executor, part) if part is not None else None
+
+
+def store(target: str) -> Store:
+    """Open the journal that a path or a URL names: `postgresql://…` by the engine `postgresql`, a path by SQLite."""
+    engine, url, _ = target.partition("://")
+    name = engine if url else "sqlite"
+    part = _part("stores", name, "OPEN")
+    if part is None:
+        raise InputError(f"there is no store {name!r}", "one of: " + ", ".join(names("stores")))
+    return cast(OpenStore, part)(target)
 
 
 def format_for(name: str) -> Format:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
+from runbook_runner.cli.journal import open_store, private_folder
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
@@ -29,7 +30,6 @@ from runbook_runner.run.drive import drive
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.parameters import wrong_flags
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
-from runbook_runner.stores.sqlite import SqliteStore, default_path
 
 if TYPE_CHECKING:
     from runbook_runner.cli.alerts import Alert
@@ -51,19 +51,6 @@ def config() -> Config:
     return load(Path.cwd())
 
 
-def journal_path(path: str, settings: Config) -> Path:
-    """Return where the journal is: the flag, the environment, the configuration, the user's state folder."""
-    chosen = path or os.environ.get("RUNBOOK_STORE", "")
-    if chosen:
-        return Path(chosen)
-    return settings.root / settings.store if settings.store else default_path()
-
-
-def open_store(path: str, settings: Config) -> Store:
-    """Open the journal."""
-    return SqliteStore.open(journal_path(path, settings))
-
-
 def compose(store_path: str, manner: Manner) -> Ports:
     """Return the real ports."""
     settings = config()
@@ -83,7 +70,7 @@ def compose(store_path: str, manner: Manner) -> Ports:
 
 def options(flags: dict[str, str], store_path: str, *, read_only: bool) -> Options:
     """Return the options of a walk; private files stand beside the journal."""
-    private = journal_path(store_path, config()).parent / "runs"
+    private = private_folder(store_path, config())
     return Options(flags, dict(os.environ), read_only, private)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, Store
+from runbook_runner.ports import Holder, Lease, OpenStore, Store
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 
 
@@ -87,10 +86,8 @@ class MemoryStore:
         """Do nothing: there is nothing to let go of."""
 
 
-def _open(path: Path | None = None) -> Store:
-    # A store in memory has no place; the parameter is what all stores are opened with.
-    del path
+def _open(_target: str) -> Store:
     return MemoryStore()
 
 
-OPEN: Callable[[Path | None], Store] = _open
+OPEN: OpenStore = _open

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from runbook_runner.errors import StoreError, StoreTooNew
 from runbook_runner.model.chain import canonical
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, Store
+from runbook_runner.ports import Holder, Lease, OpenStore, Store
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 from runbook_runner.stores._sql import latest, migrations, queries
 from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
@@ -269,8 +269,8 @@ def _held(row: tuple[Any, ...] | None) -> Lease | None:
     return Lease(run, token, Holder(writer, who, host, pid, boot), expires)
 
 
-def _open(path: Path | None = None) -> Store:
-    return SqliteStore.open(path)
+def _open(target: str) -> Store:
+    return SqliteStore.open(target.removeprefix("sqlite://") or None)
 
 
-OPEN: Callable[[Path | None], Store] = _open
+OPEN: OpenStore = _open

@@ -10,4 +10,4 @@ from tests.contracts.stores import StoreContract
 class TestMemoryStore(StoreContract):
     @pytest.fixture
     def store(self) -> Store:
-        return memory.OPEN(None)
+        return memory.OPEN("")

@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 class TestSqliteStore(StoreContract):
     @pytest.fixture
     def store(self, path: Path) -> Iterator[Store]:
-        store = OPEN(path)
+        store = OPEN(str(path))
         yield store
         store.close()
 
