@@ -116,9 +116,15 @@ def _timer(step: Step, visit: Visit, index: int, way: str, timing: Timing) -> li
 
 def pick(choose: Choose) -> Menu:
     """Ask which of several alternatives applies."""
-    options = [Option(_digit(place), label) for place, (label, _) in enumerate(choose.options)]
+    options = [Option(_digit(place), _unnumbered(label)) for place, (label, _) in enumerate(choose.options)]
     question = "Which applies?" if len(options) > 1 else "Does this apply?"
     return Menu(question, (*options, Option("0", "none of these"), *COMMON))
+
+
+def _unnumbered(label: str) -> str:
+    # "[3] 5. Restart": the author's number beside the key's would be pressed for it.
+    number, _, rest = label.partition(" ")
+    return rest.strip() if rest.strip() and number[-1:] in ".)" and number[:-1].isdigit() else label
 
 
 def end(hint: str) -> Menu:

@@ -122,3 +122,8 @@ def test_a_branch_that_nothing_decided_says_its_condition() -> None:
     unclear = visited({"index": 0, "holds": None, "evidence": "", "error": "no such name"}, verdict="undetermined")
     labels = {option.key: option.label for option in departing(unclear).options}
     assert labels["1"].startswith("if exit_code == 0: ")
+
+
+def test_a_key_stands_beside_no_other_number() -> None:
+    menu = menus.pick(Choose("a", (("5. Restart it", "s5"), ("Scale 2 up", "s6")), AskOutcome()))
+    assert [option.label for option in menu.options[:2]] == ["Restart it", "Scale 2 up"]

@@ -82,12 +82,13 @@ class TextReporter:
         width = min(self._width(), _READABLE)
         phase = runbook.phase(found.phase).title
         name = found.title if phase in ("", found.title) else f"{phase} > {found.title}"
-        if phase and _repeated(found.title, found.prose):
+        shown = _beyond(found.title, found.prose)
+        if phase and _repeated(found.title, shown):
             name = phase
         self._write("\n")
         for row in wrap(printable(name), width, first=f"{place}  " if place else "", rest="  "):
             self._write(paint(row, "heading", self._colour) + "\n")
-        self._blocks(_beyond(found.title, found.prose), width)
+        self._blocks(shown, width)
         self._blocks(found.cautions, width)
         if found.command is not None:
             self._command(found.command, width)
@@ -196,12 +197,9 @@ def _beyond(title: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 def _repeated(title: str, blocks: tuple[Block, ...]) -> bool:
-    """Say whether the first paragraph says the title and more: then it need not be said above as well."""
-    match blocks:
-        case (Paragraph(inlines=inlines), *_):
-            words, name = " ".join(plain(inlines).split()), title.strip(" :.")
-            return name in words and words.strip(" :.") != name
-    return False
+    """Say whether a paragraph says the title: then it need not be said above as well."""
+    name = title.strip(" :.…")
+    return any(name in " ".join(plain(block.inlines).split()) for block in blocks if isinstance(block, Paragraph))
 
 
 def _refill(line: str, width: int) -> list[str]:
