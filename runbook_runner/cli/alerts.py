@@ -28,8 +28,12 @@ def read_alert(source: str) -> Alert:
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
         payload = json.loads(text)
+        # Half a character of JSON's is no text: it could be neither recorded nor shown.
+        json.dumps(payload, ensure_ascii=False).encode()
     except OSError as error:
         raise InputError(f"{source}: {(error.strerror or str(error)).lower()}", "--alert takes a file or -") from error
+    except UnicodeEncodeError as error:
+        raise InputError(f"{source}: it holds half a character", "mend it, or name the runbook and no alert") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{source}: this is not JSON: {error}", "pass the body of an Alertmanager webhook") from error
     return parse_alert(payload, source)

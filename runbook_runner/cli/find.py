@@ -12,11 +12,14 @@ from runbook_runner.errors import InputError, NeedsPerson
 from runbook_runner.model.runbook import Runbook
 
 
-def find(name: str, *, ask: bool, plain: bool = False) -> Runbook:
-    """Return the runbook that a path, a title, an alert or a few letters name; lets her pick where that is open."""
+def find(name: str, *, ask: bool, plain: bool = False, alert: bool = False) -> Runbook:
+    """Return the runbook that a path, a title, an alert or a few letters name; lets her pick where that is open.
+
+    The name of an `alert` that fired is never a path: it is other people's text.
+    """
     files = Files(config())
-    path = name.partition("#")[0]
-    if path and (Path(path).is_file() or path.endswith(".md") or "/" in path):
+    path = name if alert else name.partition("#")[0]
+    if path and not alert and (Path(path).is_file() or path.endswith(".md") or "/" in path):
         return files.load(path)
     from runbook_runner.cli.terminal.picker import match, pick
 

@@ -27,6 +27,8 @@ class Files:
         except OSError as error:
             hint = "`runbook run` without a name shows what is found here"
             raise InputError(f"{file}: {(error.strerror or str(error)).lower()}", hint) from error
+        except ValueError as error:  # a NUL, or half a character
+            raise InputError(f"{str(file)!r} cannot be the name of a file") from error
 
     def parse(self, source: str, path: str) -> Runbook:
         """Read a text as if it stood at a path."""

@@ -79,7 +79,8 @@ def run(
 
     manner = compose.Manner(auto, plain, as_json)
     fired = read_alert(alert) if alert else None
-    found: Runbook = find(runbook or (fired.name if fired else ""), ask=not auto and not as_json, plain=plain)
+    name = runbook or (fired.name if fired else "")
+    found: Runbook = find(name, ask=not auto and not as_json, plain=plain, alert=not runbook)
     path, _, anchor = (runbook or "").partition("#")
     start = start or (anchor if path != runbook else "")
     if dry_run:

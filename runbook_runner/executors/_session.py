@@ -310,6 +310,11 @@ class ShellSession:
         if self._client is not None:
             self._client.close()
             self._client = None
+        if not remove and self._previous == self._state.attempt >= 0:
+            # A run may be paused for days. What its last shell wrote down is taken over, and holds the secrets
+            # that were its parameters; they are asked for again.
+            with suppress(OSError):
+                os.unlink(self._file(f"{self._previous}.dump"))  # noqa: PTH108 - as above
         if remove:
             import shutil
 

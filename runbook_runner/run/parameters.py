@@ -126,6 +126,8 @@ def _unsafe(value: str) -> str:
         return "it cannot be empty"
     if value.startswith("-"):
         return "it begins with a dash and would be taken for an option; give the parameter a pattern to allow it"
+    if not SAFE.fullmatch(value[0]) and SAFE.fullmatch("a" + value):
+        return f"it begins with {value[0]!r}; give the parameter a pattern to allow it"
     bad = next(char for char in value if not SAFE.fullmatch("a" + char))
     return f"it holds {bad!r}, which could be taken for code; give the parameter a pattern to allow it"
 
