@@ -8,7 +8,8 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ ANSWERS: Mapping[str, str] = {
     r"\(enter for nothing\): ": "",
     r"is still running\. ": "w",
     r"outcome unknown\. ": "y",
-    r"  \?: help\n ": "r",
+    r"What now\? ": "r",
 }
 """What a person types who wants the runbook done, by the end of the question; never a second `yes` on her own."""
 
@@ -113,22 +114,20 @@ class Program:
                 self._hear(data.decode("utf-8", "replace"))
         return bool(self._selector.get_map())
 
-    def until(self, event: int, delay: float) -> None:
-        """Go on until so many events were told, and for a moment more."""
-        limit = time.monotonic() + 40
-        while len(self.lines) < event and self.step(0.05):
-            assert time.monotonic() < limit, self.said
+    def until(self, told: Callable[[list[bytes]], bool], delay: float = 0.0) -> None:
+        """Go on until the events that were told suffice, and for a moment more."""
+        limit = time.monotonic() + 30
+        while not told(self.lines) and self.step(0.05):
+            self._hurry(limit)
         end = time.monotonic() + delay
         while (left := end - time.monotonic()) > 0 and self.step(left):
             pass
 
     def finish(self) -> int:
         """Go on to the end; the exit code."""
-        limit = time.monotonic() + 40
+        limit = time.monotonic() + 30
         while self.step(0.1):
-            if time.monotonic() > limit:
-                self.process.kill()
-                raise AssertionError(f"it waits for something:\n{self.said}")
+            self._hurry(limit)
         return self.close()
 
     def close(self) -> int:
@@ -140,6 +139,16 @@ class Program:
         self._selector.close()
         return code
 
+    def answer(self, line: str) -> None:
+        """Type a line; nobody may be there any more."""
+        with suppress(BrokenPipeError):
+            os.write(self._in.fileno(), f"{line}\n".encode())
+
+    def _hurry(self, limit: float) -> None:
+        if time.monotonic() > limit:
+            self.process.kill()
+            raise AssertionError(f"it waits for something:\n{self.said}")
+
     def _hear(self, text: str) -> None:
         self.said += text
         self._asked += text
@@ -147,10 +156,7 @@ class Program:
             if re.search(question + r"\Z", self._asked):
                 self._asked = ""
                 self.yeses += question == YES
-                try:
-                    os.write(self._in.fileno(), f"{answer}\n".encode())
-                except BrokenPipeError:
-                    return
+                self.answer(answer)
                 return
 
 

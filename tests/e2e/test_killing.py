@@ -40,9 +40,9 @@ echo end >> effect.txt
 ```
 """
 WHOLE = 20
-"""Events of a walk that nobody disturbs."""
-STARTED = 13
-"""Of them, how many are told when the change has started."""
+"""Events of a walk that nobody disturbs, about."""
+STARTED = -1
+"""Not after so many events, but when the change has started."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,12 @@ class Blow:
     after: int
     """Events that were told before it."""
     delay: float
+
+    def now(self, told: list[bytes]) -> bool:
+        """Say whether its moment has come."""
+        if self.after == STARTED:
+            return any(b'"attempt_started"' in line and b'"change"' in line for line in told)
+        return len(told) >= self.after
 
     def strike(self, runner: int) -> bool:
         """Send it; False where there is nobody to hit."""
@@ -82,7 +88,7 @@ def walk(folder: Path, hit: Blow) -> None:
     (folder / "kill.md").write_text(RUNBOOK)
     store, effect = folder / "journal.db", folder / "effect.txt"
     first = Program(store, "run", "kill.md")
-    first.until(hit.after, hit.delay)
+    first.until(hit.now, hit.delay)
     struck = hit.strike(first.process.pid)
     code = first.finish()
     told = [json.loads(line)["digest"] for line in first.lines]

@@ -1,0 +1,82 @@
+"""The real program at a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pexpect
+
+from tests.e2e.program import environment
+
+PAUSE = 0.04
+"""Seconds of silence that make a key one that somebody typed."""
+
+
+class Terminal:
+    """A program with a terminal of 80×24."""
+
+    def __init__(self, store: Path, *arguments: str, **environ: str) -> None:
+        self.raw = b""
+        """All that came to the screen."""
+        self._seen = 0
+        self.child: Any = pexpect.spawn(
+            sys.executable,
+            ["-m", "runbook_runner", *arguments],
+            cwd=str(store.parent),
+            env=environment(store, **environ),
+            dimensions=(24, 80),
+            timeout=10,
+        )
+        self.child.delaybeforesend = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.child.close(force=True)
+
+    def until(self, text: str, seconds: float = 15.0) -> None:
+        """Wait for a text that was not waited for yet, and for the keyboard to be listened to."""
+        end = time.monotonic() + seconds
+        while (found := self.raw.find(text.encode(), self._seen)) < 0:
+            assert time.monotonic() < end, f"no {text!r} on the screen:\n{self.text}"
+            assert self.read(0.05), f"it ended without {text!r}:\n{self.text}"
+        self._seen = found + len(text)
+        self.read(0.1)
+
+    def keys(self, *keys: str) -> None:
+        """Press keys one by one, as a person does."""
+        for key in keys:
+            self.child.send(key)
+            self.read(PAUSE)
+
+    def read(self, seconds: float) -> bool:
+        """Let time pass and take what is shown; False when the program is over."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                self.raw += self.child.read_nonblocking(65536, left)
+            except pexpect.TIMEOUT:
+                return True
+            except pexpect.EOF:
+                return False
+        return True
+
+    def code(self, seconds: float = 15.0) -> int:
+        """Wait for the end; the exit code."""
+        end = time.monotonic() + seconds
+        while self.read(0.1):
+            assert time.monotonic() < end, f"it does not end:\n{self.text}"
+        self.child.wait()
+        assert self.child.signalstatus is None, self.child.signalstatus
+        return int(self.child.exitstatus)
+
+    @property
+    def text(self) -> str:
+        return self.raw.decode("utf-8", "replace")

@@ -1,0 +1,287 @@
+"""Over ssh: a walk, a connection that is cut in the middle of a change, and a link that holds keys back."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from runbook_runner.model.chain import verify
+from tests.e2e.program import children, environment, events, of
+from tests.e2e.terminal import Terminal
+
+SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+pytestmark = pytest.mark.skipif(
+    not (SSHD and shutil.which("ssh") and shutil.which("ssh-keygen")), reason="no sshd, ssh or ssh-keygen here"
+)
+RUNBOOK = """\
+# Over ssh
+
+## Diagnosis
+
+1. Look:
+
+   ```sh {id=look}
+   printf 'looked\\n'
+   ```
+
+## Fix
+
+```sh {id=change effect=change}
+echo start >> effect.txt
+sleep SECONDS
+echo end >> effect.txt
+```
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """An sshd of our own, and how to reach it."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "journal.db"
+
+    @property
+    def effect(self) -> list[str]:
+        """Return what the change did so far."""
+        path = self.folder / "effect.txt"
+        return path.read_text().split() if path.exists() else []
+
+    def command(self, remote: str, port: int) -> list[str]:
+        """Return the client's command line; nothing of the person's own configuration is read."""
+        options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
+        flags = [part for option in (*options, "IdentitiesOnly=yes") for part in ("-o", option)]
+        key = str(self.folder / "key")
+        return ["-tt", "-F", "/dev/null", "-i", key, *flags, "-p", str(port), f"{getpass.getuser()}@127.0.0.1", remote]
+
+    def cut(self) -> None:
+        """Kill what serves the connections; the listener stays."""
+        for pid in children(self.process.pid):
+            for session in (pid, *children(pid)):
+                with suppress(OSError):
+                    if Path(f"/proc/{session}/comm").read_text().startswith("sshd"):
+                        os.kill(session, signal.SIGKILL)
+
+
+class Link(Terminal):
+    """The program with a terminal at the far end of an ssh connection."""
+
+    def __init__(self, server: Server, *arguments: str, port: int = 0) -> None:
+        self.raw = b""
+        self._seen = 0
+        setting = [f"{name}={value}" for name, value in environment(server.store).items()]
+        program = shlex.join(["env", *setting, sys.executable, "-m", "runbook_runner", *arguments])
+        remote = f"cd {shlex.quote(str(server.folder))} && exec {program}"
+        self.child = pexpect.spawn(
+            "ssh", server.command(remote, port or server.port), dimensions=(24, 80), timeout=10, env=dict(os.environ)
+        )
+        self.child.delaybeforesend = None
+
+
+class Lag:
+    """A relay that lets bytes through in lumps: what comes within a while arrives at once, and late."""
+
+    def __init__(self, port: int, seconds: float) -> None:
+        self._target, self.seconds = port, seconds
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            client, _ = self._listener.accept()
+            server = socket.create_connection(("127.0.0.1", self._target))
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(1 << 16):
+                time.sleep(self.seconds)
+                source.setblocking(False)
+                with suppress(BlockingIOError):
+                    data += source.recv(1 << 16)
+                source.setblocking(True)
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    assert SSHD
+    for name in ("host", "key"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    (tmp_path / "key.pub").rename(tmp_path / "authorized")
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd wants it, and an image may lack it
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    settings = {
+        "Port": port,
+        "ListenAddress": "127.0.0.1",
+        "HostKey": tmp_path / "host",
+        "AuthorizedKeysFile": tmp_path / "authorized",
+        "PidFile": "none",
+        "StrictModes": "no",
+        "UsePAM": "no",
+        "PasswordAuthentication": "no",
+        "PermitRootLogin": "prohibit-password",
+        "PrintMotd": "no",
+    }
+    config = tmp_path / "config"
+    config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    log = tmp_path / "sshd.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen([SSHD, "-D", "-e", "-f", config], stderr=stream)
+    found = Server(tmp_path, port, process)
+    try:
+        wait_for_login(found, log)
+        yield found
+    finally:
+        found.cut()
+        process.kill()
+        process.wait()
+
+
+def wait_for_login(server: Server, log: Path) -> None:
+    """Wait until somebody can log in; skip where the machine lets nobody in by a key."""
+    for _ in range(20):
+        done = subprocess.run(["ssh", *server.command("true", server.port)], capture_output=True, check=False)
+        if done.returncode == 0:
+            return
+        if b"refused" not in done.stderr:
+            break
+        time.sleep(0.1)
+    pytest.skip(f"no login by key here: {log.read_text()[-400:]}")
+
+
+def write(server: Server, seconds: float) -> None:
+    (server.folder / "ssh.md").write_text(RUNBOOK.replace("SECONDS", str(seconds)))
+
+
+def to_the_change(link: Link) -> None:
+    """Look, and go on to where the change is offered."""
+    link.until("help")
+    link.keys("r")
+    link.until("Which way on?")
+    link.keys("\r")
+    link.until("Does this apply?")
+    link.keys("1")
+    link.until("help")
+
+
+def do_the_change(link: Link) -> None:
+    to_the_change(link)
+    link.keys("r")
+    link.until("Type yes")
+    link.keys("y", "e", "s", "\r")
+
+
+def to_the_end(link: Link) -> None:
+    link.until("How did it end?")
+    link.keys("r")
+    link.until("the review")
+    link.keys("\r")
+    assert link.code() == 0
+
+
+def test_a_walk_to_the_end(server: Server) -> None:
+    write(server, 0.1)
+    with Link(server, "run", "ssh.md") as link:
+        do_the_change(link)
+        link.until("Which way on?")
+        link.keys("\r")
+        to_the_end(link)
+    assert of(events(server.store), "run_ended")[0]["outcome"] == "resolved"
+    assert server.effect == ["start", "end"]
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["resumed when it had ended", "resumed while it runs"])
+def test_a_cut_connection_cuts_no_change(early: bool, server: Server) -> None:
+    write(server, 3 if early else 1)
+    with Link(server, "run", "ssh.md") as link:
+        do_the_change(link)
+        until(lambda: server.effect == ["start"])
+        os.kill(link.child.pid, signal.SIGKILL)
+        server.cut()
+    if not early:
+        until(lambda: bool(of(events(server.store), "detached")))
+        assert server.effect == ["start", "end"]
+        assert [end["exit_code"] for end in of(events(server.store), "attempt_ended")] == [0, 0]
+        with Link(server, "runs") as link:
+            assert link.code() == 0
+            assert "detached" in link.text
+    with Link(server, "resume", *(["--take"] if early else [])) as link:
+        if early:
+            link.until("is still running")
+            link.keys("w")
+            link.until("Is it as expected? (exit 0;")
+            link.keys("y")
+        link.until("Which way on?")
+        link.keys("\r")
+        to_the_end(link)
+    recorded = events(server.store)
+    assert verify(recorded) == []
+    starts = [start["attempt"] for start in of(recorded, "attempt_started") if start["step"] == "change"]
+    ends = [end for end in of(recorded, "attempt_ended") if end["attempt"] in starts]
+    assert [(end["reason"], end["exit_code"]) for end in ends] == [("exit", 0)]
+    assert server.effect == ["start", "end"]
+
+
+def test_keys_that_a_bad_link_joins_answer_nothing_unseen(server: Server) -> None:
+    write(server, 0.1)
+    with closing(Lag(server.port, 0.15)) as lag, Link(server, "run", "ssh.md", port=lag.port) as link:
+        to_the_change(link)
+        for burst in ("ryes\r", "r\ryes\r", "\ryes\r", "rryyeess\r\r"):
+            link.keys(*burst)  # as a person types who sees nothing happen
+            link.read(0.6)
+            assert server.effect == [], link.text
+        link.keys("\x1b")
+        link.read(0.6)
+        link.keys("r")
+        link.until("Type yes")
+        link.keys("y", "e", "s", "\r")  # the word and Enter in one lump: that is what a paste looks like
+        link.until("ignored: type the word")
+        assert server.effect == []
+        link.keys("y", "e", "s")
+        link.until("yes")
+        link.keys("\r")
+        link.until("Which way on?")
+        link.keys("\r")
+        to_the_end(link)
+    recorded = events(server.store)
+    assert [start["step"] for start in of(recorded, "attempt_started")] == ["look", "change"]
+    assert server.effect == ["start", "end"]
+
+
+def until(true: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
