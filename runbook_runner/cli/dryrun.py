@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_runner.cli.people import people
 from runbook_runner.errors import InputError
 from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build
-from runbook_runner.model.runbook import Predicate, Question, Runbook
+from runbook_runner.model.runbook import Otherwise, Predicate, Question, Runbook
 from runbook_runner.run.decide import encode, guard_text
 
 
@@ -25,7 +25,11 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
         seen.add(step)
         place = list(graph.steps).index(step) + 1
         reporter.step(runbook, step, f"{place}/{len(graph.steps)}")
-        for edge in (edge for edge in graph.edges if edge.source == step):
+        edges = [edge for edge in graph.edges if edge.source == step]
+        last_word = any(isinstance(edge.guard, Otherwise) for edge in edges)
+        for edge in edges:
+            if edge.guard is None and last_word:
+                continue
             guard = guard_text(edge.guard) if edge.guard else "then"
             if isinstance(edge.guard, Predicate | Question):
                 guard = f"if {guard}"

@@ -88,10 +88,13 @@ class TextReporter:
         self._write("\n")
         for row in wrap(printable(name), width, first=f"{place}  " if place else "", rest="  "):
             self._write(paint(row, "heading", self._colour) + "\n")
-        self._blocks(shown, width)
+        later = _behind(found.command, shown)
+        self._blocks(shown[: len(shown) - len(later)], width)
         self._blocks(found.cautions, width)
         if found.command is not None:
             self._command(found.command, width)
+            self._blocks(later, width)
+            self._write("\n" if later else "")
         elif found.kind is StepKind.MANUAL:
             self._write("\n" + self._marked("BY HAND", "bold", "do this, then say so") + "\n")
         else:
@@ -200,6 +203,15 @@ def _repeated(title: str, blocks: tuple[Block, ...]) -> bool:
     """Say whether a paragraph says the title: then it need not be said above as well."""
     name = title.strip(" :.…")
     return any(name in " ".join(plain(block.inlines).split()) for block in blocks if isinstance(block, Paragraph))
+
+
+def _behind(command: Command | None, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the last blocks, those that the author wrote behind the command: they say what its answer means."""
+    end = command.span.line if command else 0
+    for place, block in enumerate(blocks):
+        if end and block.span.line > end:
+            return blocks[place:]
+    return ()
 
 
 def _refill(line: str, width: int) -> list[str]:

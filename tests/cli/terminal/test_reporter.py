@@ -237,3 +237,18 @@ def test_a_title_that_the_prose_repeats_gives_way_to_its_section() -> None:
     )
     assert stream.getvalue().count("Restart the worker") == 1
     assert "2/7  Mitigation\n" in stream.getvalue()
+
+
+def test_what_stands_behind_the_command_is_shown_behind_it() -> None:
+    stream = io.StringIO()
+    shown = runbook()
+    phase = shown.phases[0]
+    one = phase.steps[0]
+    assert one.command is not None
+    said = (p.Paragraph((p.Text("Before."),), Span(1, 1, 1, 8)), p.Paragraph((p.Text("Behind."),), Span(9, 1, 9, 8)))
+    one = replace(one, prose=said, command=replace(one.command, span=Span(3, 1, 7, 1)))
+    TextReporter(stream, width=lambda: 200).step(
+        replace(shown, phases=(replace(phase, steps=(one,)),)), "restart", "2/7"
+    )
+    text = stream.getvalue()
+    assert text.index("Before.") < text.index(LONG) < text.index("Behind.") < text.index("Expected:")
