@@ -142,9 +142,13 @@ def ran(attempt: Attempt) -> bool:
 def verdict(visit: Visit) -> str:
     """Return what became of a visit: `passed`, `failed (overruled: …)`, `left`."""
     if visit.ended:
+        if visit.ended.reason == "by hand":
+            return f"{visit.ended.outcome} (done by hand)"
+        if visit.ended.outcome == "skipped":
+            return "skipped" + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
         how = {"machine": "", "answer": " (answered by hand)", "overruled": " (overruled)"}.get(visit.ended.how, "")
         return visit.ended.outcome + how + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
-    return "left before it ended" if visit.left else "not ended"
+    return "left before it ended" if visit.left else "left open"
 
 
 def evidence(visit: Visit) -> Iterator[str]:

@@ -50,15 +50,17 @@ def _header(of: Record) -> Iterator[str]:
         alert = escape(started.alert) if started.alert else "none, started by hand"
         labels = ", ".join(code(f"{key}={value}") for key, value in sorted(started.labels.items()))
         rows.append(("Alert", alert + (f" ({labels})" if labels else "")))
-        rows.append(("Page", f"{at(started.page)} UTC"))
+        rows += [] if _by_hand(of) else [("Page", f"{at(started.page)} UTC")]
     if values := ", ".join(_parameter(each) for each in state.parameters.values()):
         rows.append(("Parameters", values))
     people = list(dict.fromkeys(who for _, who, _ in state.drivers))
     rows.append(("Driven by", ", ".join(map(escape, people)) + (f" on {escape(started.host)}" if started else "")))
     end = state.ended_wall or state.last_wall
-    rows.append(("Began", f"{at(state.wall)} UTC, {duration(state.wall - state.page)} after the page"))
+    page = "" if _by_hand(of) else f", {duration(state.wall - state.page)} after the page"
+    rows.append(("Began", f"{at(state.wall)} UTC{page}"))
     if state.ended:
-        rows.append(("Ended", f"{at(end)} UTC, {duration(end - state.page)} after the page"))
+        page = "" if _by_hand(of) else f", {duration(end - state.page)} after the page"
+        rows.append(("Ended", f"{at(end)} UTC{page}"))
     else:
         rows.append(("Last event", f"{at(end)} UTC; the run has not ended"))
     word = f"**{outcome(state.outcome)}**"
@@ -67,8 +69,14 @@ def _header(of: Record) -> Iterator[str]:
     rows.append(("Duration", duration(end - state.wall)))
     yield from (f"- {label}: {text}" for label, text in rows)
     yield ""
-    yield "All times are UTC; `+mm:ss` counts from the page."
+    yield f"All times are UTC; `+mm:ss` counts from the {'start' if _by_hand(of) else 'page'}."
     yield ""
+
+
+def _by_hand(of: Record) -> bool:
+    """Say whether nobody was paged, as far as is known."""
+    started = of.state.started
+    return started is not None and not started.alert and abs(of.state.wall - of.state.page) < 2
 
 
 def _parameter(of: ParameterSet) -> str:
@@ -84,7 +92,7 @@ def _count(number: int, noun: str) -> str:
 def _summary(of: Record) -> Iterator[str]:
     yield "## Summary"
     yield ""
-    steps, commands = len(of.state.visits), sum(map(s.ran, of.state.attempts.values()))
+    steps, commands = len({visit.step for visit in of.state.visits}), sum(map(s.ran, of.state.attempts.values()))
     yield f"- Walked {_count(steps, 'step')}, ran {_count(commands, 'command')}."
     for visit in of.state.visits:
         if visit.taken and (text := s.decision(visit.taken)):

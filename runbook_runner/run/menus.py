@@ -175,8 +175,10 @@ def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
         evidence = f"{held[0]['evidence']}  ({held[0]['source']})"
     if not evidence and ended and (ended.how, ended.outcome) == ("machine", "passed") and not checks:
         evidence = "exit 0"
-    how = "your answer" if ended and ended.how == "answer" else ended.how if ended else ""
+    how = ended.how.replace("answer", "your answer") if ended else ""
     reason = f" ({how}: {ended.reason})" if ended and ended.reason else ""
+    if ended and ended.reason == "by hand":
+        reason = " (by hand)"
     return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
 
 
