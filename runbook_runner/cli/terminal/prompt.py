@@ -114,7 +114,8 @@ class TerminalPrompt:
     def notice(self, notice: Notice) -> None:
         """Show a notice as a line above the open one."""
         width, _ = self.size()
-        key = f"  [{notice.option.key}] {notice.option.label}" if notice.option else ""
+        said = notice.option is not None and notice.option.label in notice.text
+        key = f"  [{notice.option.key}] {'take it' if said else notice.option.label}" if notice.option else ""
         rows = wrap(printable(notice.text + key), width, first="! ", rest="  ")
         self.write("\r\x1b[K" + "".join(paint(row, "notice", self._colour) + "\r\n" for row in rows))
 
