@@ -14,6 +14,9 @@ from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.offer import run
 from runbook_runner.run.walk import Walk
 
+_MOMENT = 0.7
+"""Seconds: the other driver drains the command's pipes first."""
+
 
 def recover(walk: Walk, attempt: Attempt) -> None:
     """Find out how an open attempt ended, and ask where nothing is known; a change is never run again unasked."""
@@ -43,11 +46,29 @@ def _running(walk: Walk, attempt: Attempt) -> None:
     step = walk.graph.steps[attempt.start.step]
     if answer in ("w", "k"):
         finished = attach(walk, attempt, stop=answer == "k")
+        if _told(walk, attempt.start.attempt):
+            return
+        visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
         settle_recovered(walk, visit, step, attempt, finished)
     elif answer == "l":
         settle_recovered(walk, visit, step, attempt, Finished(Ending.LOST, note="left running"))
     else:
         common(walk, answer)
+
+
+def _told(walk: Walk, number: int) -> bool:
+    """Give a driver that the run was taken from a moment to record the end: it has seen all that was printed."""
+    end = walk.ports.clock.mono() + _MOMENT
+    while True:
+        walk.catch_up()
+        attempt = walk.state.attempts[number]
+        if attempt.end is not None:
+            for output in attempt.outputs:
+                walk.ports.reporter.output(output.stream, output.head + output.tail)
+            return True
+        if (left := end - walk.ports.clock.mono()) <= 0:
+            return False
+        walk.ports.clock.wait(min(left, 0.1))
 
 
 def _lost(walk: Walk, attempt: Attempt) -> None:

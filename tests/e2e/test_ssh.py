@@ -44,6 +44,7 @@ RUNBOOK = """\
 ```sh {id=change effect=change}
 echo start >> effect.txt
 sleep SECONDS
+echo half''way
 echo end >> effect.txt
 ```
 """
@@ -236,12 +237,14 @@ def test_a_cut_connection_cuts_no_change(early: bool, server: Server) -> None:
         with Link(server, "runs") as link:
             assert link.code() == 0
             assert "detached" in link.text
+    else:
+        with Link(server, "resume") as link:
+            assert link.code() == 4, "the first runner still waits for the change"
     with Link(server, "resume", *(["--take"] if early else [])) as link:
         if early:
             link.until("is still running")
             link.keys("w")
-            link.until("Is it as expected? (exit 0;")
-            link.keys("y")
+            link.until("halfway")  # seen by the first runner, and told by it
         link.until("Which way on?")
         link.keys("\r")
         to_the_end(link)
