@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runbook_runner.markdown.flat import CODE, LINK, Flat
 from runbook_runner.markdown.guards import OPENING, Predicates, guard_of
+from runbook_runner.markdown.numbers import MARK
 from runbook_runner.model.prose import Link
 from runbook_runner.model.runbook import (
     Branch,
@@ -21,7 +22,8 @@ from runbook_runner.model.span import Span
 
 _GO = (
     r"(?:go (?:back )?to|see|follow|continue (?:with|at|to|in|from)|jump to|proceed (?:to|with)|refer to|skip to"
-    r"|move (?:on )?to|return to|start (?:with|at)|use|run|try|read|check|consult|perform|do|apply)"
+    r"|move (?:on )?to|return to|start (?:with|at)|use|run|try|read|check|consult|perform|do|apply"
+    r"|(?:repeat|retry|redo|resume|start again|start over|restart)(?: from| at| with)?)"
 )
 _ARROW = r"(?:->|=>|→|⇒|➜)"
 _RESOLVED = re.compile(
@@ -31,7 +33,9 @@ _RESOLVED = re.compile(
     re.I,
 )
 _CONTINUE = re.compile(
-    r"(?:then\s+)?(?:continue|go on|carry on|proceed)(?: (?:with|to) (?:the )?next step| below| on)?[.!]?$", re.I
+    r"(?:then\s+|please\s+)?(?:(?:continue|go on|carry on|proceed)(?: (?:with|to) (?:the )?(?:next|remaining|following)"
+    r" (?:steps?|section)| below| on)?|(?:go|move|skip|jump)(?: on| ahead)? to (?:the )?next (?:step|section))[.!]?$",
+    re.I,
 )
 _ESCALATE = re.compile(
     r"(?:then\s+|please\s+|immediately\s+)*escalate(?: (?:it|this|the \w+))?(?: (?:straight|directly|immediately))?"
@@ -39,6 +43,7 @@ _ESCALATE = re.compile(
     r"(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)",
     re.I,
 )
+_PAGE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
 _LEAD = re.compile(
     r"(otherwise|else|if not(?=\s*[,:;])|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
     r"[,:;]?\s*(?:then\s+)?",
@@ -46,8 +51,23 @@ _LEAD = re.compile(
 )
 _AFTER_LEAD = re.compile(r"(after [^,:]{1,60})[,:]\s*", re.I)
 _ANSWER = re.compile(rf"(yes|no|{CODE})\s*(?:[:,;–—-]|{_ARROW})\s*", re.I)
+_LABELLED = re.compile(
+    r"(?!(?:note|tip|warning|important|caution|example|hint|see also|next|then|finally|action|fix"
+    r"|solution|escalation)\b)"
+    r"([^,.:;]{2,60}):\s+(?=(?:go|jump|skip|proceed|move|return|escalate|page)\b)",
+    re.I,
+)
 _ARROWED = re.compile(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
 _REVERSED = re.compile(rf"(?:please\s+)?{_GO}\b[^,]*?{LINK}[^,]*?,?\s+((?:if|when|in case)\b.+)$", re.I | re.S)
+_REVERSED_CALL = re.compile(
+    r"(?:please\s+)?((?:escalate|page)\b[^,]*?),?\s+((?:if|when|in case|after|unless)\b.+)$", re.I | re.S
+)
+_ALTERNATIVE = re.compile(r"\s*[,;]\s+(?=(?:otherwise|else)\b)", re.I)
+_NO = re.compile(
+    r"\b(?:do not|don['’]t|never|not to|without|before|until|instead of)(?:\s+\w+){0,4}\s*$",
+    re.I,
+)
+_STEP_VERB = re.compile(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +103,22 @@ class Branches:
 
     def __init__(self, predicates: Predicates) -> None:
         self.predicates = predicates
+        self.numbers: frozenset[int] = frozenset()
+        """The steps that a number stands for where the reader is."""
 
     def find(self, flat: Flat, span: Span, *, item: bool) -> Found:
         """Return the branches of a paragraph or an item."""
         found: list[Branch] = []
-        sentences = flat.sentences()
+        flat = flat.numbered(self.numbers, MARK)
+        sentences = [part for sentence in flat.sentences() for part in self._parts(sentence, flat, span, item=item)]
         rest = 0
         at = 0
         while at < len(sentences):
             sentence = sentences[at]
             at += 1
             branch = self._sentence(sentence, flat, span, item=item, followed=bool(found))
-            if branch is None and at < len(sentences) and OPENING.match(sentence):
+            asks = OPENING.match(sentence) or (item and sentence.endswith("?"))
+            if branch is None and at < len(sentences) and asks:
                 joined = self._joined(sentence, sentences[at], flat, span)
                 if joined is not None:
                     branch = joined
@@ -104,6 +128,14 @@ class Branches:
             else:
                 found.append(branch)
         return Found(tuple(found), rest == 0)
+
+    def _parts(self, text: str, flat: Flat, span: Span, *, item: bool) -> list[str]:
+        """Split `If x, [y](#y), otherwise [z](#z)`, but only where both halves lead somewhere."""
+        cut = _ALTERNATIVE.search(text)
+        if cut is None or self._sentence(text[: cut.start()], flat, span, item=item, followed=False) is None:
+            return [text]
+        rest = self._sentence(text[cut.end() :], flat, span, item=item, followed=True)
+        return [text] if rest is None else [text[: cut.start()], text[cut.end() :]]
 
     def _sentence(self, text: str, flat: Flat, span: Span, *, item: bool, followed: bool) -> Branch | None:
         text = text.strip()
@@ -117,7 +149,9 @@ class Branches:
             return self._conditional(text, flat, span)
         if match := _REVERSED.match(text):
             return self._made(match[1], text[: match.start(1)], text, flat, span)
-        if item and (match := _ANSWER.match(text)):
+        if match := _REVERSED_CALL.match(text):
+            return self._made(match[2], match[1], text, flat, span)
+        if item and (match := _ANSWER.match(text) or _LABELLED.match(text)):
             return self._made(match[1], text[match.end() :], text, flat, span)
         if item and (match := _ARROWED.match(text)):
             return self._made(match[1], match[2], text, flat, span)
@@ -126,7 +160,7 @@ class Branches:
     def _joined(self, condition: str, action: str, flat: Flat, span: Span) -> Branch | None:
         """Return the branch of two sentences: `If x. Go to [y](#y).`."""
         leads = re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}|{LINK}[.!]?$", action, re.I)
-        if not leads and not _ESCALATE.match(action):
+        if not leads and not _ESCALATE.match(action) and not _PAGE.match(action):
             return None
         return self._made(condition, action, f"{condition} {action}", flat, span)
 
@@ -137,7 +171,7 @@ class Branches:
             if branch is not None:
                 return branch
         verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|escalate\b)", text, re.I)
-        if verb:
+        if verb and not _NO.search(text[: verb.start()]):
             return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
         return None
 
@@ -152,7 +186,7 @@ class Branches:
 
 
 def _destination(action: str, flat: Flat, *, strict: bool) -> Destination | None:
-    if match := _ESCALATE.match(action):
+    if match := _ESCALATE.match(action) or _PAGE.match(action):
         name = match[1] or ""
         if name:
             name = flat.codes_in(name)[0].text if re.fullmatch(CODE, name) else flat.show(name)
@@ -170,6 +204,10 @@ def _destination(action: str, flat: Flat, *, strict: bool) -> Destination | None
         if strict and re.search(r"\b(?:if|when|unless)\b", action[:start], re.I):
             return None
         target = local(link)
+        if _NO.search(action[:start]) or (
+            target is not None and target.anchor.startswith(MARK) and not _STEP_VERB.search(action[:start])
+        ):
+            continue
         if target is not None:
             return target
     return None

@@ -20,9 +20,10 @@ SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "s
 _ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
 _PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
+_ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
 _OUTPUT = re.compile(r"[A-Za-z0-9.]")
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
-_CALL = re.compile(r"(?:\./)?[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
+_CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
@@ -127,7 +128,8 @@ class Fences:
             return (replace(base, handling=Handling.INSIDE, why=f"inside `{shells.left}`"),)
         analysis = kind.analyse("\n".join(parts), language)
         strict = (language == "console" or claimed in _PROSE) and not _LOOP.match(fence.text)
-        strict = strict and not ("\n" not in fence.text.strip() and _CALL.match(fence.text.strip()))
+        line = re.sub(r"\\\n\s*", " ", fence.text.strip())
+        strict = strict and ("\n" in line or not _CALL.match(line))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
         if why or not parts:
             return (replace(base, why=why or "no command in it"),)
@@ -258,7 +260,12 @@ def _root(fence: Fence) -> bool:
 
 
 def _spaced(text: str) -> str:
-    """Give `$terraform plan` among `$ ` prompts the space that its author forgot: it is no output."""
+    """Write `$ ` for a prompt that is `>`, and for one without its space: `$terraform plan` is no output."""
+    from runbook_runner.syntax.known import tool
+
+    first = _ANGLE.match(text.lstrip("\n"))
+    if first and tool(first[1]) is not None:
+        return _ANGLE.sub(lambda match: f"$ {match[1]}" if tool(match[1]) is not None else match[0], text)
     return _TIGHT.sub("$ ", text) if _dollar(text) else text
 
 

@@ -6,6 +6,7 @@ So a sentence can be matched by a regular expression, and what it holds be found
 from __future__ import annotations
 
 import re
+from copy import copy
 
 from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
 
@@ -13,6 +14,7 @@ _CODE, _LINK, _END = 0xE000, 0xF000, 0xF8FF
 CODE = "[\ue000-\uefff]"
 LINK = "[\uf000-\uf8ff]"
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_STEP = re.compile(r"\bstep\s+#?(\d{1,2})\b(?!\s*(?:[-–,&]|and|to|or|through)\s*\d)", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z(`\ue000-\uf8ff])")
 
 
@@ -45,6 +47,22 @@ class Flat:
                 case _:
                     pass
         return "".join(parts)
+
+    def numbered(self, numbers: frozenset[int], mark: str) -> Flat:
+        """Return the same with each `step 4` that has its place as a link there."""
+        if not numbers or not _STEP.search(self.text):
+            return self
+        other = copy(self)
+        other.links = list(self.links)
+
+        def linked(match: re.Match[str]) -> str:
+            if int(match[1]) not in numbers or len(other.links) > _END - _LINK:
+                return match[0]
+            other.links.append(Link("#" + mark + match[1], (Text(match[0]),)))
+            return chr(_LINK + len(other.links) - 1)
+
+        other.text = _STEP.sub(linked, self.text)
+        return other
 
     def sentences(self) -> list[str]:
         """Return its sentences."""

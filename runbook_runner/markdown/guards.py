@@ -15,6 +15,7 @@ OPENING = re.compile(
     r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I
 )
 OPTIONAL = re.compile(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
+_LEAD_IN = re.compile(r"(?:additionally|alternatively|also|finally|then|now|next),?\s+(?=(?:if|when)\b)", re.I)
 _OTHERWISE = re.compile(
     r"(?:otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)$", re.I
 )
@@ -100,9 +101,14 @@ def guard_of(words: str, flat: Flat, span: Span, predicates: Predicates) -> Guar
     return Question(text, span)
 
 
-def step_guard(flat: Flat, span: Span, predicates: Predicates) -> Guard | None:
-    """Return the guard that a title or an introduction begins with; None when it has none."""
-    text = flat.text.strip()
+def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: bool = False) -> Guard | None:
+    """Return the guard that a title or an introduction begins with; None when it has none.
+
+    Where it announces a command, its last sentence may begin with the guard: `It gets stuck. If that happens, run:`.
+    """
+    text = _LEAD_IN.sub("", flat.text.strip())
+    if announces and text.endswith(":") and not OPENING.match(text):
+        text = _LEAD_IN.sub("", ([text, *flat.sentences()])[-1])
     if match := OPTIONAL.match(text):
         rest = text[match.end() :]
         if match[0].startswith("(") or ":" in match[0] or match[0].lower().startswith("optionally"):

@@ -15,6 +15,7 @@ from runbook_runner.markdown.fences import Fences
 from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.front_matter import split
 from runbook_runner.markdown.guards import Predicates, step_guard
+from runbook_runner.markdown.numbers import headings
 from runbook_runner.markdown.parser import parse
 from runbook_runner.markdown.source import decode
 from runbook_runner.markdown.steps import Steps
@@ -39,7 +40,8 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     names = frozenset(parameter.name for parameter in declared) | _captures(blocks)
     predicates = Predicates(names, defects.append)
     steps = Steps(Fences(kinds, source.cut, defects.append), predicates)
-    whole = [_filled(phase, steps, predicates) for phase in found]
+    numbered = headings((phase.slug, phase.title) for phase in found)
+    whole = [_filled(phase, steps, predicates, numbered) for phase in found]
     whole = _named(_reading(whole), defects)
     from runbook_runner.markdown.parameters import collect
 
@@ -149,13 +151,14 @@ def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str
     return found
 
 
-def _filled(phase: Phase, steps: Steps, predicates: Predicates) -> Phase:
+def _filled(phase: Phase, steps: Steps, predicates: Predicates, numbered: dict[int, str]) -> Phase:
     from runbook_runner.model.prose import Text
 
     if phase.kind is PhaseKind.CONTEXT:
         return phase
     guard = step_guard(Flat((Text(phase.title),)), phase.span, predicates) if phase.level else None
-    return replace(phase, steps=steps.find(phase.slug, phase.title, phase.kind, phase.blocks), guard=guard)
+    made = steps.find(phase.slug, phase.title, phase.kind, phase.blocks, numbered)
+    return replace(phase, steps=made, guard=guard)
 
 
 def _reading(found: list[Phase]) -> list[Phase]:

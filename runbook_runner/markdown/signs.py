@@ -17,7 +17,9 @@ _EXPECTED = re.compile(
     re.I,
 )
 _EXAMPLE = re.compile(
-    r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$|\b(?:looks?|looking) like\b|\bsimilar (?:like|to)\b", re.I
+    r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$"
+    r"|\b(?:looks?|looking) (?:something |roughly |a bit |much )?like\b|\bsimilar (?:like|to)\b",
+    re.I,
 )
 _OUTPUT = re.compile(
     r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"
@@ -32,6 +34,8 @@ _MAYBE = re.compile(
     re.I,
 )
 _RUNNING = re.compile(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
+_COMMAND = re.compile(r"\b(?:commands?|quer(?:y|ies)) (?:\w+ ){0,3}(?:looks?|looking)\b", re.I)
+_PRINTED = re.compile(r"\b(?:outputs?|results?|responses?|prints?|returns?|shows?|errors?)\b", re.I)
 _FILE = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
 _ROLLBACK = re.compile(
     r"(?:rollback|roll back|undo|to (?:undo|roll back|revert)(?: this| it)?|revert)\s*[:,]",
@@ -54,7 +58,7 @@ def announces(flat: Flat, following: str) -> str:
     if _EXPECTED.match(text):
         return "sure"
     if _EXAMPLE.search(last):
-        return "sure"
+        return "maybe" if _COMMAND.search(last) and not _PRINTED.search(last) else "sure"
     if _OUTPUT.search(last) and not _RUNNING.search(last):
         return "sure"
     return "maybe" if _MAYBE.search(last) and not _RUNNING.search(last) else ""

@@ -11,6 +11,7 @@ from runbook_runner.markdown.drafts import ANNOUNCEMENT, TITLE, Draft, Scope, co
 from runbook_runner.markdown.fences import Fences, Shells
 from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.guards import Predicates, step_guard
+from runbook_runner.markdown.numbers import Numbers
 from runbook_runner.markdown.titles import short
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.prose import (
@@ -37,9 +38,13 @@ class Steps:
         self.predicates = predicates
         self.branches = Branches(predicates)
 
-    def find(self, slug: str, title: str, kind: PhaseKind, blocks: tuple[Block, ...]) -> tuple[Step, ...]:
-        """Return the steps of a phase, with places for ids."""
+    def find(
+        self, slug: str, title: str, kind: PhaseKind, blocks: tuple[Block, ...], numbered: dict[int, str] | None = None
+    ) -> tuple[Step, ...]:
+        """Return the steps of a phase, with places for ids; `numbered` are the headings that have a number."""
         draft = Draft(slug, title, kind)
+        self.numbers = Numbers.of(blocks, numbered or {})
+        self.branches.numbers = self.numbers.known()
         self.shells = Shells()
         self._walk(draft, blocks, Scope())
         if draft.steps and (draft.prose or draft.cautions):
@@ -47,8 +52,9 @@ class Steps:
             draft.steps[-1] = replace(
                 last, prose=(*last.prose, *draft.prose), cautions=(*last.cautions, *draft.cautions)
             )
-        sizes = Counter(step.group for step in draft.steps)
-        return tuple(replace(step, group="") if sizes[step.group] == 1 else step for step in draft.steps)
+        steps = self.numbers.resolve(slug, draft.steps)
+        sizes = Counter(step.group for step in steps)
+        return tuple(replace(step, group="") if sizes[step.group] == 1 else step for step in steps)
 
     # --- blocks -------------------------------------------------------------------------------
 
@@ -138,7 +144,7 @@ class Steps:
         title = scope.title
         if isinstance(before, Paragraph) and before in draft.prose:
             flat = Flat(before.inlines)
-            guard = step_guard(flat, before.span, self.predicates)
+            guard = step_guard(flat, before.span, self.predicates, announces=True)
             if not title or scope.depth == 0 or any(s.title == title and s.phase == draft.slug for s in draft.steps):
                 title = plain(before.inlines)
         for command in commands:
@@ -170,11 +176,17 @@ class Steps:
         if draft.steps and sample == "sure" and not fenced and self._expected_items(draft, block):
             return scope
         if self._branch_list(draft, block):
+            for at in range(len(block.items)):
+                self.numbers.note(block, at, len(draft.steps) - 1)
             return scope
-        last = scope
+        last, known = scope, self.branches.numbers
+        if block.ordered and scope.depth:
+            self.branches.numbers = frozenset()  # `step 2` could be of this list or of the one around it
         for at, item in enumerate(block.items):
+            self.numbers.note(block, at, len(draft.steps))
             open_end = at == len(block.items) - 1 and isinstance(following, Fence)
             last = self._item(draft, block, item, scope, open_end=open_end)
+        self.branches.numbers = known
         return last if block.ordered or isinstance(following, Fence) else scope
 
     def _expected_items(self, draft: Draft, block: ListBlock) -> bool:
@@ -192,7 +204,12 @@ class Steps:
         hints: list[Item] = []
         for item in block.items:
             first = item.blocks[0] if item.blocks else None
-            if not isinstance(first, Paragraph) or any(isinstance(b, Fence) for b in walk(item.blocks)):
+            if any(isinstance(b, Fence) for b in walk(item.blocks)):
+                return False
+            if isinstance(first, Admonition) and not block.ordered:
+                hints.append(item)
+                continue
+            if not isinstance(first, Paragraph):
                 return False
             flat = Flat(first.inlines)
             branches = self.branches.find(flat, first.span, item=True)
