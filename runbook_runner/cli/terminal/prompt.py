@@ -115,7 +115,7 @@ class TerminalPrompt:
         """Show a notice as a line above the open one."""
         width, _ = self.size()
         said = notice.option is not None and notice.option.label in notice.text
-        key = f"  [{notice.option.key}] {'take it' if said else notice.option.label}" if notice.option else ""
+        key = f"  [{notice.option.key}] {'do so' if said else notice.option.label}" if notice.option else ""
         rows = wrap(printable(notice.text + key), width, first="! ", rest="  ")
         self.write("\r\x1b[K" + "".join(paint(row, "notice", self._colour) + "\r\n" for row in rows))
 

@@ -102,7 +102,7 @@ def test_a_pasted_word_confirms_nothing(pasted: str) -> None:
 def test_a_notice_stands_above_the_question_with_a_key_of_its_own() -> None:
     with Screen("choose", "0.6") as screen:
         screen.until("What now?")
-        screen.until("! 10 min since the page: call dba-oncall  [d] call dba-oncall")
+        screen.until("! 10 min since the page: call dba-oncall  [d] do so")
         screen.read(0.2)
         assert screen.lines[screen.screen.cursor.y] == "What now?"
         screen.type("d")
