@@ -201,8 +201,10 @@ def _visited(
 
 
 def _revise(state: RunState, number: int, change: Change) -> RunState:
-    visits = tuple(change(visit) if visit.number == number else visit for visit in state.visits)
-    return replace(state, visits=visits)
+    visits = state.visits
+    if visits and visits[-1].number == number:  # nearly always: a long run need not be gone through
+        return replace(state, visits=(*visits[:-1], change(visits[-1])))
+    return replace(state, visits=tuple(change(visit) if visit.number == number else visit for visit in visits))
 
 
 def _attempted(

@@ -103,8 +103,10 @@ def _arrive(state: RunState, step: str) -> tuple[e.Body, ...]:
 
 
 def _guarded(graph: Graph, state: RunState, visit: Visit, step: Step) -> Action | None:
-    answered = {text: holds for earlier in state.visits for text, holds in earlier.guards.items()}
     own = graph.phase_of(step.id).guard
+    if own is None and not step.guards:
+        return None
+    answered = {text: holds for earlier in state.visits for text, holds in earlier.guards.items()}
     for guard in ((own,) if own else ()) + step.guards:
         text = guard_text(guard)
         if text not in answered:
