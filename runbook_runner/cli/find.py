@@ -15,7 +15,8 @@ from runbook_runner.model.runbook import Runbook
 def find(name: str, *, ask: bool, plain: bool = False, alert: bool = False) -> Runbook:
     """Return the runbook that a path, a title, an alert or a few letters name; lets her pick where that is open.
 
-    The name of an `alert` that fired is never a path: it is other people's text.
+    The name of an `alert` that fired is never a path, and what only resembles it is offered and not walked: it is
+    other people's text.
     """
     files = Files(config())
     path = name if alert else name.partition("#")[0]
@@ -31,7 +32,7 @@ def find(name: str, *, ask: bool, plain: bool = False, alert: bool = False) -> R
     found = match(everything, path) if path else everything
     if path and not found:
         raise InputError(f"no runbook here matches {path!r}", "`runbook run` without a name shows all of them")
-    if path and (len(found) == 1 or path in (found[0].title, *found[0].alerts)):
+    if path and ((len(found) == 1 and not alert) or path in (found[0].title, *found[0].alerts)):
         return files.load(found[0].path)
     if not ask or not sys.stdin.isatty():
         shown = ", ".join(f.path for f in found[:5])
