@@ -87,7 +87,7 @@ FRAGMENTS = [
 
 
 def hostile() -> list[str]:
-    """Return more than a thousand values: each fragment, pairs of them, and some in the middle of something harmless."""
+    """Return more than a thousand values: each fragment, pairs of them, each amid something harmless too."""
     rng = random.Random(20261123)
     short = [text for text in FRAGMENTS if len(text) < 100]
     pairs = ["".join(pair) for pair in itertools.product(short, short)]
@@ -186,17 +186,7 @@ parameters:
    ```
 """
 OPEN, CLOSED = RUNBOOK % ", pattern: '[\\s\\S]*'", RUNBOOK % ""
-SAMPLE = [
-    "$(touch X)",
-    "'; touch X; '",
-    '"; touch X; "',
-    "-rf",
-    "*",
-    "\ntouch X\n",
-    "`touch X`",
-    "猫 \u202e",
-    "\x1b[2J",
-]
+SAMPLE = ["$(touch X)", "'; touch X; '", '"; touch X; "', "-rf *", "\n`touch X`\n", "猫 \u202e\x1b[2J"]
 
 
 def alert(folder: Path, value: str, name: str = "Hostile") -> str:
@@ -261,19 +251,8 @@ def test_the_name_of_an_alert_is_a_name_and_nothing_else(tmp_path: Path) -> None
     (tmp_path / "runbooks" / "hostile.md").write_text(CLOSED)
     (tmp_path / "other.md").write_text(CLOSED)
     store = tmp_path / "journal.db"
-    for name in (
-        other,
-        "other.md",
-        "./other.md#x",
-        "$(touch X)",
-        "--help",
-        "../runbooks/hostile.md\0",
-        "\n",
-        "-",
-        "\ud800",
-        "[",
-        "%s",
-    ):
+    paths = [str(tmp_path / "other.md"), "other.md", "./other.md#x", "../runbooks/hostile.md\0"]
+    for name in [*paths, "$(touch X)", "--help", "\n", "-", "\ud800", "[", "%s"]:
         done = call(store, "run", "--auto", "--alert", alert(tmp_path, "a", name))
         assert done.returncode in (2, 3), (name, done)
         assert done.stderr.strip()
