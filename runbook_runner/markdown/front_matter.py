@@ -58,9 +58,7 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
         return found  # two rules
     found.end = end + 1
     if fence == "+++":
-        found.defects.append(
-            Defect("front-matter", "TOML front matter is not read", Span(1, 1, 1, 4), "write it as YAML")
-        )
+        _parse_toml(lines[1:end], found)
         return found
     _parse("\n".join(lines[1:end]) + "\n", found)
     return found
@@ -99,6 +97,44 @@ def _parse(text: str, found: FrontMatter) -> None:
     else:
         message = "the front matter is not a list of `key: value` lines"
         found.defects.append(Defect("front-matter", message, _span(node)))
+
+
+def _parse_toml(lines: tuple[str, ...], found: FrontMatter) -> None:
+    """Read what some site generators write between `+++`; a key's place is known where its line begins with it."""
+    import tomllib
+
+    text = "\n".join(lines) + "\n"
+    if len(text) > _MAX_CHARACTERS:
+        found.defects.append(Defect("front-matter", "the front matter is too large to be read", Span(1, 1, 1, 4)))
+        return
+    try:
+        found.values = _plain(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line, column = (int(where[1]) + 1, int(where[2])) if where else (1, 1)
+        message = f"the front matter is not valid TOML: {str(error).partition(' (at ')[0]}"
+        found.defects.append(Defect("front-matter", message, Span(line, column, line, column + 1)))
+        return
+    above: tuple[str, ...] = ()
+    for at, written in enumerate(lines, 2):
+        if match := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", written):
+            above = tuple(match[1].split("."))
+            found.spans.setdefault(above, Span(at, match.start(1) + 1, at, match.end(1) + 1))
+        elif match := re.match(r"\s*([\w.-]+)\s*=", written):
+            path = (*above, *match[1].split("."))
+            found.spans.setdefault(path, Span(at, match.start(1) + 1, at, match.end(1) + 1))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+        case str() | bool() | int() | float():
+            return value
+        case _:
+            return str(value)  # dates and times
 
 
 def _span(node: Node) -> Span:
