@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from runbook_runner.model.runbook import (
     ToAnchor,
 )
 
+_NUMBERED = re.compile(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
 _APART = frozenset({"rollback", "escalation", "references"})
 
 
@@ -240,6 +242,10 @@ class _Flow:
         """Return a choice among the alternatives from `step` on, directly below the section `above`."""
         if self.phases[step.phase].kind is not PhaseKind.CHANGE:
             return GoTo(step.id)
+        child = self._child_below(step.phase, above)
+        if child and _NUMBERED.match(self.phases[child].title) and not even_one:
+            # "1. Stop it", "2. Copy it": numbered sections follow each other.
+            return GoTo(step.id)
         later = self.steps[self.place[step.id] :]
         later = tuple(o for o in later if self._within(o.phase, above) and self.region(o) == self.region(step))
         leaving = source is not None and (
@@ -249,7 +255,7 @@ class _Flow:
         seen: set[str] = set()
         for other in later:
             unit = self._child_below(other.phase, above) or other.alternative
-            if unit in seen:
+            if unit in seen or (seen and unit in self.phases and _NUMBERED.match(self.phases[unit].title)):
                 continue
             seen.add(unit)
             phase = self.phases.get(unit)

@@ -96,7 +96,8 @@ def handover(walk: Walk) -> str:
     what = started.alert if started and started.alert else runbook.title
     ran = [a for a in state.attempts.values() if a.start.effect != "read"]
     failed = [v for v in state.visits if v.ended and v.ended.outcome == "failed"]
-    lines = [f"{what}, for {since}. Runbook: {runbook.title}. Run {state.run}."]
+    by = "" if what == runbook.title else f" Runbook: {runbook.title}."
+    lines = [f"{what}, for {since}.{by} Run {state.run}."]
     if failed:
         lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
     changed = "; ".join(dict.fromkeys(f"{_title(walk, a.start.step)} ({_ending(a.end)})" for a in ran))

@@ -12,6 +12,7 @@ from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Ending, Executor, Finished, Request, Session, Started, StillRunning
+from runbook_runner.run import learned
 from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
@@ -199,6 +200,8 @@ def _attempt(
         interactive,
         command.attributes.background,
     )
+    for value in learned.assigned(text):
+        walk.redactor.add(value)
     capture = _capture(walk)
     sink = RunSink(walk, capture, body, endless=command.analysis.never_returns)
     request = Request(
@@ -271,6 +274,8 @@ def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarrie
     if snapshot is None:
         return ()
     secret = {n for n, text in snapshot.variables.items() if is_secret_name(n) or is_secret_shaped(text)}
+    for value in learned.carried(snapshot.variables):
+        walk.redactor.add(value)
     shown = {n: text for n, text in snapshot.variables.items() if n not in secret}
     before = walk.state.carried
     body = e.StateCarried(number, snapshot.directory, shown, tuple(sorted(secret)), snapshot.note)

@@ -91,7 +91,7 @@ def header(walk: Walk) -> None:
         left = rung.after - passed
         when = f"in {clock_text(left)}" if left > 0 else "due now"
         say(f"call {rung.to}{' (' + rung.via + ')' if rung.via else ''} {when}", style="quiet")
-    if facts.draft or (facts.reviewed and not facts.reviewed.by):
+    if facts.draft or (facts.reviewed and not (facts.reviewed.by or facts.reviewed.date)):
         say("nobody has reviewed this runbook", style="warning")
     if before := recent(walk.ports.store, walk.ports.clock, state, LATELY):
         say(f"here before: {before}", style="warning")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runbook_runner.model import events as e
+from runbook_runner.model.graph import Choose, GoTo
 from runbook_runner.ports import Interrupted, Menu, Option
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call, note
@@ -57,14 +58,16 @@ def _jump(walk: Walk) -> None:
     steps = list(walk.graph.steps.values())
     for number, step in enumerate(steps, 1):
         walk.ports.reporter.say(f"{number:>3}  {step.title}  ({step.id})")
-    text = walk.ports.prompt.line("jump to (number or id, enter to stay)", Interruptions(walk))
+    text = walk.ports.prompt.line("jump to (number, id or section, enter to stay)", Interruptions(walk))
     if not text:
         return
-    found = [s for n, s in enumerate(steps, 1) if text in (str(n), s.id)]
-    if found:
-        visit_again(walk, found[0].id, "jump")
-    else:
-        walk.ports.reporter.say(f"there is no step {text!r}", style="bad")
+    place = int(text) if text.isdecimal() and len(text) < 6 else 0
+    target = GoTo(steps[place - 1].id) if 0 < place <= len(steps) else walk.graph.entry(text.removeprefix("#"))
+    match target:
+        case GoTo(there) | Choose(key=there):
+            visit_again(walk, there, "jump")
+        case _:
+            walk.ports.reporter.say(f"there is no step or section {text!r}", style="bad")
 
 
 def _quit(walk: Walk) -> None:

@@ -161,7 +161,7 @@ def way(walk: Walk, target: Target) -> str:
             first = phase.steps and phase.steps[0].id == step
             return phase.title if first and elsewhere != phase.slug else f"next: {walk.graph.steps[step].title}"
         case Choose(options=options):
-            return "choose: " + " / ".join(label for label, _ in options)
+            return "go on, does this apply? " + " / ".join(label for label, _ in options)
         case AskOutcome():
             return "the end of the runbook"
         case Finish(outcome):

@@ -21,7 +21,7 @@ def offer(walk: Walk, visit: Visit, step: Step) -> None:
     read_only = walk.options.read_only
     menu = menus.offer(step, read_only=read_only)
     if read_only and step.command and step.command.effect is not Effect.READ:
-        walk.ports.reporter.say(f"--read-only: this {step.command.effect} is not offered", style="quiet")
+        walk.ports.reporter.say(f"--read-only: effect {step.command.effect}, so it is not offered", style="quiet")
     menu = replace(menu, lines=blast_radius(walk, step.command))
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     act(walk, visit, step, answer)

@@ -111,3 +111,13 @@ def test_destinations_elsewhere_and_nowhere() -> None:
 
 def test_no_steps_at_all_leads_to_the_outcome() -> None:
     assert build(runbook(phase("steps", PLAIN))).start == AskOutcome()
+
+
+def test_numbered_sections_of_a_change_follow_each_other() -> None:
+    from dataclasses import replace
+
+    one = replace(phase("one", CHANGE, step("a"), parent="mitigation", level=3), title="1. Stop it")
+    two = replace(phase("two", CHANGE, step("b"), parent="mitigation", level=3), title="Step 2: copy it")
+    graph = build(runbook(phase("diagnosis", READ, step("look")), phase("mitigation", CHANGE), one, two))
+    assert graph.after("look") == Choose("a", (("1. Stop it", "a"),), AskOutcome())
+    assert graph.after("a") == GoTo("b")

@@ -1,0 +1,35 @@
+"""Secrets that a command itself brings up: what it assigns to a name that says so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+
+from runbook_runner.run.shapes import is_secret_name
+
+_ASSIGNED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=(?:'([^']*)'|\"((?:[^\"\\$`]|\\.)*)\"|([^\s'\"$`;&|<>()]+))")
+SHORTEST = 4
+"""Shorter values would hide half of an ordinary output."""
+
+
+def assigned(text: str) -> Iterable[str]:
+    """Yield the literal values that a shell text assigns to secret names."""
+    for found in _ASSIGNED.finditer(text):
+        value = found[2] or found[3] or found[4] or ""
+        if len(value) >= SHORTEST and is_secret_name(found[1]):
+            yield value
+
+
+def carried(variables: Mapping[str, str]) -> Iterable[str]:
+    """Yield the values of secret names among declarations such as `declare -x TOKEN="abc"`."""
+    for name, declaration in variables.items():
+        if not is_secret_name(name):
+            continue
+        try:
+            words = shlex.split(declaration)
+        except ValueError:
+            continue
+        value = next((word.partition("=")[2] for word in words if word.startswith(f"{name}=")), "")
+        if len(value) >= SHORTEST:
+            yield value
