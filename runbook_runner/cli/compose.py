@@ -56,7 +56,7 @@ def compose(store_path: str, manner: Manner) -> Ports:
     settings = config()
     clock, signals = SystemClock(), Signals()
     install(signals)
-    prompt, reporter = people(plain=manner.plain, json=manner.json)
+    prompt, reporter = people(plain=manner.plain, json=manner.json, auto=manner.auto)
     return Ports(
         open_store(store_path, settings),
         Unattended(clock) if manner.auto else prompt,
@@ -102,7 +102,7 @@ def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start:
 
 def read_out(runbook: Runbook, manner: Manner) -> None:
     """Show a document in which nothing is a step: what it says may still be what she needs."""
-    _, reporter = people(plain=manner.plain, json=manner.json)
+    _, reporter = people(plain=manner.plain, json=manner.json, auto=manner.auto)
     for phase in runbook.phases:
         if phase.blocks or phase.level > 0:
             reporter.prose(phase.title or runbook.title, phase.blocks)

@@ -10,16 +10,20 @@ from runbook_runner.cli.terminal.style import colour_wanted
 from runbook_runner.ports import Prompt, Reporter
 
 
-def people(*, plain: bool, json: bool) -> tuple[Prompt, Reporter]:
+def people(*, plain: bool, json: bool, auto: bool = False) -> tuple[Prompt, Reporter]:
     """Return the prompt and the reporter.
 
     Without a terminal nothing is asked, unless `--plain` says that the answers come through the pipe.
     """
+    from runbook_runner.cli.terminal.reporter import PlainReporter, TextReporter
+
     if json:
         from runbook_runner.cli.terminal.jsonlines import JsonReporter
 
-        return _asking(lines=plain, out=sys.stderr), JsonReporter(sys.stdout)
-    from runbook_runner.cli.terminal.reporter import PlainReporter, TextReporter
+        # Whoever answers must see what she says yes to.
+        asked = not auto and (plain or sys.stdin.isatty())
+        aside = PlainReporter(sys.stderr) if asked else None
+        return _asking(lines=plain, out=sys.stderr), JsonReporter(sys.stdout, aside)
 
     if is_plain(plain):
         return _asking(lines=plain, out=sys.stdout), PlainReporter(sys.stdout)

@@ -8,13 +8,15 @@ from typing import TextIO
 from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
+from runbook_runner.ports import Reporter
 
 
 class JsonReporter:
-    """Writes every durable event as one line of JSON, and nothing else."""
+    """Writes every durable event as one line of JSON, and nothing else; `aside` shows the rest to a person."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, aside: Reporter | None = None) -> None:
         self._stream = stream
+        self._aside = aside
         self._broken = False
 
     def event(self, event: Event) -> None:
@@ -39,16 +41,24 @@ class JsonReporter:
             self._broken = True
 
     def say(self, text: str, *, style: str = "") -> None:
-        """Say nothing."""
+        """Show it to the person who answers, if there is one."""
+        if self._aside is not None:
+            self._aside.say(text, style=style)
 
     def prose(self, title: str, blocks: Sequence[Block]) -> None:
-        """Say nothing: it is in the runbook."""
+        """Show it to the person who answers, if there is one."""
+        if self._aside is not None:
+            self._aside.prose(title, blocks)
 
     def step(self, runbook: Runbook, step: str, place: str) -> None:
-        """Show nothing."""
+        """Show it to the person who answers, if there is one."""
+        if self._aside is not None:
+            self._aside.step(runbook, step, place)
 
     def output(self, stream: str, text: str) -> None:
-        """Show nothing: the output is in its event."""
+        """Show it to the person who answers, if there is one."""
+        if self._aside is not None:
+            self._aside.output(stream, text)
 
 
 def iso(wall: float) -> str:
