@@ -30,6 +30,7 @@ _NOT_WITHIN = re.compile(
     rf".*?\b(?:within|after|for(?: more than)?|in)\s+({PHRASE})",
     re.I,
 )
+_TAKES = re.compile(rf".*\b(?:step \d+|this(?: step)?) takes (?:longer|more) than ({PHRASE})$", re.I)
 
 
 class Predicates:
@@ -95,7 +96,7 @@ def guard_of(words: str, flat: Flat, span: Span, predicates: Predicates) -> Guar
         return Otherwise(shown, span)
     if match := _RECURS.match(words):
         return Recurrence(seconds(match[1]) or 0.0, shown, span)
-    if match := (_AFTER.match(words) or _NOT_WITHIN.match(words)):
+    if match := (_AFTER.match(words) or _NOT_WITHIN.match(words) or _TAKES.match(shown)):
         return Timer(seconds(match[1]) or 0.0, shown, span)
     text = flat.show(bare) if bare and not words.lower().startswith(("unless", "should", "in ")) else shown
     return Question(text, span)

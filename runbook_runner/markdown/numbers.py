@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from runbook_runner.model.prose import Block, ListBlock
-from runbook_runner.model.runbook import Branch, Question, Recurrence, Step, StepKind, Timer, ToAnchor
+from runbook_runner.markdown.signs import explains
+from runbook_runner.model.prose import Block, ListBlock, Paragraph, plain
+from runbook_runner.model.runbook import Branch, Otherwise, Question, Recurrence, Step, StepKind, Timer, ToAnchor
 
 MARK = "\0step "
 """Before the number in the anchor of a branch whose step is not named yet."""
@@ -37,7 +38,12 @@ class Numbers:
     @classmethod
     def of(cls, blocks: tuple[Block, ...], above: dict[int, str]) -> Numbers:
         """Find the numbered items of a phase."""
-        return cls(tuple(b for b in blocks if isinstance(b, ListBlock) and b.ordered), above)
+        lists = []
+        for before, block in zip((None, *blocks), blocks, strict=False):
+            explained = isinstance(before, Paragraph) and explains(plain(before.inlines))
+            if isinstance(block, ListBlock) and block.ordered and not explained:
+                lists.append(block)
+        return cls(tuple(lists), above)
 
     def known(self) -> frozenset[int]:
         """Return the numbers that stand for one thing only."""
@@ -55,10 +61,14 @@ class Numbers:
         moved: dict[int, list[Branch]] = {}
         whole = []
         for place, step in enumerate(steps):
-            kept = []
+            kept, home, before = [], place, None
             for branch in step.branches:
                 named = self._named(branch, slug, steps)
-                home = self._home(branch, place, len(steps)) if step.kind is not StepKind.DECISION else place
+                if isinstance(branch.guard, Otherwise) and branch.span == before:
+                    pass  # it stays with what it is the other half of
+                else:
+                    home = self._home(branch, place, len(steps)) if step.kind is not StepKind.DECISION else place
+                before = branch.span
                 if home == place:
                     kept.append(named)
                 else:

@@ -36,11 +36,17 @@ _MAYBE = re.compile(
 _RUNNING = re.compile(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
 _COMMAND = re.compile(r"\b(?:commands?|quer(?:y|ies)) (?:\w+ ){0,3}(?:looks?|looking)\b", re.I)
 _PRINTED = re.compile(r"\b(?:outputs?|results?|responses?|prints?|returns?|shows?|errors?)\b", re.I)
+_EXPLAINS = re.compile(r"(?:why (?:this|it|that)\b|what (?:actually )?happen(?:s|ed)\b)[^.]{0,60}[:?]$", re.I)
 _FILE = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
 _ROLLBACK = re.compile(
     r"(?:rollback|roll back|undo|to (?:undo|roll back|revert)(?: this| it)?|revert)\s*[:,]",
     re.I,
 )
+
+
+def explains(text: str) -> bool:
+    """Tell whether a paragraph says that what follows it explains: `Why this happens:`."""
+    return _EXPLAINS.match(text.strip()) is not None
 
 
 def is_expectation(flat: Flat) -> bool:

@@ -173,6 +173,9 @@ class Steps:
             draft.prose.append(block)
             return scope
         fenced = any(isinstance(b, Fence) for b in walk((block,)))
+        if not fenced and draft.prose and signs.explains(words(draft.prose[-1])):
+            draft.prose.append(block)
+            return scope
         if draft.steps and sample == "sure" and not fenced and self._expected_items(draft, block):
             return scope
         if self._branch_list(draft, block):
