@@ -59,7 +59,8 @@ def _bracketed(text: str) -> list[Found]:
         start = text.rfind("\n", 0, match.start()) + 1
         line = text[start : (text.find("\n", start) + 1 or len(text) + 1) - 1]
         rest = re.sub(r"'[^']*'|\$\{\w+\}", "", _BRACKETED.sub("", line))
-        risky = _PATTERNS if match[1] else _CODE
+        piece = re.split(r"[|;&]", text[start : match.start()])[-1]  # `x [name] | grep y`: the pattern is grep's
+        risky, rest = (_PATTERNS, piece) if match[1] else (_CODE, rest)
         quoted = text.count("'", 0, match.start()) % 2 or text.count("'", start, match.start()) % 2
         if not quoted and not risky.search(rest):
             found.append(Found(match.start(), match.end(), parameter_name(match[1] or match[2])))

@@ -133,6 +133,7 @@ def test_where_nothing_expands_there_is_a_problem() -> None:
             "kubectl -n [NAMESPACE] get pod -o jsonpath='{name}'",
             "kubectl -n \"$NAMESPACE\" get pod -o jsonpath='{name}'",
         ),
+        ("tool --name [name of addon] | grep [A-Z]", 'tool --name "$NAME_OF_ADDON" | grep [A-Z]'),
         ("kubectl -n <a> logs [pod-name]", 'kubectl -n "$A" logs "$POD_NAME"'),
     ],
 )
