@@ -108,6 +108,8 @@ class Request:
     interactive: bool = False
     background: bool = False
     target: str = ""
+    secrets: frozenset[str] = frozenset()
+    """Names in `environment` whose values must not reach any file."""
 
 
 class Sink(Protocol):

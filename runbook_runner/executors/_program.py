@@ -22,6 +22,7 @@ _BASH_END = """\
 __rb_end() {
 builtin trap - DEBUG RETURN ERR
 builtin set +eufvx
+@secrets
 {
 builtin printf 'C%s' "$1"; builtin shift; builtin printf ' %s' "$@"
 builtin printf '\\0D%s\\0V' "$PWD"; builtin declare -p
@@ -34,7 +35,7 @@ builtin trap '{ __rb_end "$?" "${PIPESTATUS[@]}"; } 2>/dev/null' EXIT
 """
 
 _ZSH_END = """\
-__rb_end() { { builtin printf 'C%s\\0D%s\\0E\\0' "$*" "$PWD"; command env -0; builtin printf 'Z\\0'; } >>@; }
+__rb_end() { { builtin printf 'C%s\\0D%s\\0E\\0' "$*" "$PWD"; command env @secrets -0; builtin printf 'Z\\0'; } >>@; }
 trap '__rb_end "$?" "${pipestatus[@]}" 2>/dev/null' EXIT
 """
 
@@ -55,25 +56,38 @@ def opening(
     base: bool,
     terminal: bool,
     present: frozenset[str],
+    secrets: frozenset[str] = frozenset(),
 ) -> bytes:
     """Return what opens the gate.
 
     `dump` is the file for the state; `base` also has it hold the state before anything of ours; `present` names
-    what the environment already exports, which a declaration alone could not take back.
+    what the environment already exports, which a declaration alone could not take back; `secrets` are never dumped.
     """
     target = quote(dump)
     parts = ["exec 0<&1\n" if terminal else "exec 0</dev/null\n"]
     if shell == "zsh":
         parts.append(f"printf 'S\\0' >>{target}\n")
     else:
-        before = "builtin printf 'B'; builtin declare -p; builtin printf '\\0'; " if base else ""
+        # In a subshell, where the secrets can be forgotten: the command itself still needs them.
+        listing = f"( {_forget(secrets)}; builtin declare -p )" if secrets else "builtin declare -p"
+        before = f"builtin printf 'B'; {listing}; builtin printf '\\0'; " if base else ""
         parts.append(f"{{ builtin printf 'S\\0'; {before}}} >>{target}\n")
         parts += _restore(variables, present)
-    parts.append((_ZSH_END if shell == "zsh" else _BASH_END).replace(">>@", f">>{target}"))
+    parts.append(_end(shell, secrets).replace(">>@", f">>{target}"))
     if len(text.encode(errors="surrogateescape")) > _LONGEST:
         parts.append(f"__rb_text={quote(text)}\n")
     parts.append("__rb_go=1\n")
     return "".join(parts).encode(errors="surrogateescape")
+
+
+def _end(shell: str, secrets: frozenset[str]) -> str:
+    if shell == "zsh":
+        return _ZSH_END.replace("@secrets", " ".join(f"-u {name}" for name in sorted(secrets)))
+    return _BASH_END.replace("@secrets\n", f"{_forget(secrets)}\n" if secrets else "")
+
+
+def _forget(secrets: frozenset[str]) -> str:
+    return f"builtin unset -v {' '.join(sorted(secrets))}"
 
 
 def _restore(variables: Mapping[str, str], present: frozenset[str]) -> list[str]:

@@ -146,7 +146,8 @@ class ShellSession:
 
     def _prepare(self, request: Request) -> None:
         fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(fd, _state.header(request.environment))
+        shown = {name: value for name, value in request.environment.items() if name not in request.secrets}
+        os.write(fd, _state.header(shown))
         os.close(fd)
 
     def _tidy(self, request: Request) -> None:
@@ -167,7 +168,16 @@ class ShellSession:
         dump = str(self._file(f"{request.attempt}.dump"))
         base, self._known_base = not self._known_base, self._known_base or shell == "bash"
         present = frozenset([*os.environ, *request.environment])
-        return opening(shell, request.text, dump, self._state.variables, base=base, terminal=terminal, present=present)
+        return opening(
+            shell,
+            request.text,
+            dump,
+            self._state.variables,
+            base=base,
+            terminal=terminal,
+            present=present,
+            secrets=request.secrets,
+        )
 
     def _wrapper(self) -> Client:
         if self._client is None:

@@ -213,6 +213,7 @@ def _attempt(
         interactive,
         command.attributes.background,
         command.attributes.target,
+        frozenset(walk.secrets),
     )
     finished = session.execute(request, sink)
     if number not in walk.state.attempts:
