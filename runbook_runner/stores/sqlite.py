@@ -198,9 +198,7 @@ class SqliteStore:
 
     def _version(self) -> int:
         """Return the journal's version, 0 for an empty file; raises StoreTooNew, and StoreError if it is no journal."""
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        application = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        empty = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        version, application, empty = self._identity()
         if application != _APPLICATION and not (empty and version == 0):
             raise StoreError(f"{self._path} is the database of another program", "say --store with another path")
         if version > latest():
@@ -210,6 +208,21 @@ class SqliteStore:
                 "upgrade runbook, or say --store with another path; nothing was changed",
             )
         return version
+
+    def _identity(self) -> tuple[int, int, bool]:
+        """Return version, application and whether there is nothing in it, all of one moment."""
+        execute = self._connection.execute
+        # Another process may be making the journal: between two reads it could turn into one.
+        own = not self._connection.in_transaction
+        if own:
+            execute("BEGIN")
+        try:
+            version = int(execute("PRAGMA user_version").fetchone()[0])
+            empty = execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+            return version, int(execute("PRAGMA application_id").fetchone()[0]), empty
+        finally:
+            if own:
+                execute("ROLLBACK")
 
     def _migrate(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
