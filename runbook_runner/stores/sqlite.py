@@ -52,7 +52,7 @@ class SqliteStore:
         store = cls(connection, place)
         try:
             with store._errors():
-                store._set_up()
+                store._set_up_in_time(wait)
         except BaseException:
             connection.close()
             raise
@@ -184,6 +184,25 @@ class SqliteStore:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+    def _set_up_in_time(self, wait: float) -> None:
+        """Set up; several that make the journal at once get in each other's way, and SQLite does not wait then."""
+        import sqlite3
+        import time
+
+        until = time.monotonic() + wait
+        while True:
+            try:
+                self._set_up()
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+                if not busy or time.monotonic() >= until:
+                    raise
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                time.sleep(0.01)
+            else:
+                return
 
     def _set_up(self) -> None:
         pragma = self._connection.execute
