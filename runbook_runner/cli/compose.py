@@ -224,9 +224,9 @@ def choose_run(store: Store, prefix: str, *, open_only: bool) -> str:
         raise InputError(f"{prefix!r} may be any of {', '.join(runs[:5])}", "type more of it")
     if prefix in runs:
         return prefix
+    ended = {event.run for event in store.select(("run_ended",))} if open_only else set()
     for run in runs:
-        kinds = {event.type for event in store.events(run)}
-        if not open_only or "run_ended" not in kinds:
+        if run not in ended:
             return run
     what = f"no run {prefix!r}" if prefix else ("no run that waits" if open_only else "no run yet")
     raise InputError(f"there is {what}", "`runbook runs` lists them")

@@ -52,5 +52,4 @@ def resume(
 def _where(walk: Walk) -> None:
     visit = walk.state.visit
     if visit and visit.step in walk.graph.steps:
-        place = list(walk.graph.steps).index(visit.step) + 1
-        walk.ports.reporter.step(walk.graph.runbook, visit.step, f"{place}/{len(walk.graph.steps)}")
+        walk.show(visit.step)

@@ -173,14 +173,13 @@ def _holder_died(ports: Ports, run: str, own: Holder) -> bool:
 def _current(state: RunState, ports: Ports) -> tuple[Runbook, Runbook | None]:
     """Return the text that the run walks, and the file as it is now where that is another."""
     path = state.started.path if state.started else ""
-    embedded = ports.library.parse(state.source, path)
     try:
         now = ports.library.load(path)
     except InputError:
-        return embedded, None
+        return ports.library.parse(state.source, path), None
     if now.digest == state.digest:
         return now, None
-    return embedded, now
+    return ports.library.parse(state.source, path), now
 
 
 def _edited(walk: Walk, old: Runbook, new: Runbook) -> None:

@@ -7,6 +7,7 @@ from runbook_runner.model.graph import Choose, GoTo
 from runbook_runner.ports import Interrupted, Menu, Option
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call, note
+from runbook_runner.run.decide import encode
 from runbook_runner.run.interrupts import TIMER_KEYS, Interruptions, timer_option, timers
 from runbook_runner.run.walk import Walk
 
@@ -41,8 +42,7 @@ def common(walk: Walk, key: str) -> None:
 def visit_again(walk: Walk, step: str, how: str) -> None:
     """Arrive at a step by her own decision."""
     walk.decide(e.Visited(step, len(walk.state.visits) + 1, how))
-    place = [s.id for s in walk.graph.runbook.steps].index(step) + 1
-    walk.ports.reporter.step(walk.graph.runbook, step, f"{place}/{len(walk.graph.steps)}")
+    walk.show(step)
 
 
 def _back(walk: Walk) -> None:
@@ -74,9 +74,8 @@ def _quit(walk: Walk) -> None:
     menu = menus.end("")
     options = (*(o for o in menu.options if o not in menus.COMMON), Option("c", "do not end it"))
     answer = walk.ports.prompt.choose(Menu("End the run as what?", options), Interruptions(walk))
-    outcomes = {"r": "resolved", "m": "mitigated", "e": "escalated", "f": "false_alarm", "a": "abandoned"}
-    if answer in outcomes:
-        walk.decide(e.RunEnded(outcomes[answer], "answer"))
+    if answer in menus.OUTCOMES:
+        walk.decide(e.RunEnded(menus.OUTCOMES[answer], "answer"))
 
 
 def _timer(walk: Walk, key: str) -> None:
@@ -94,6 +93,4 @@ def _timer(walk: Walk, key: str) -> None:
 
 
 def _destination(walk: Walk, step: str, index: int) -> str:
-    from runbook_runner.run.decide import encode
-
     return next(encode(edge.target) for edge in walk.graph.branches(step) if edge.index == index)

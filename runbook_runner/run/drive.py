@@ -96,12 +96,11 @@ def _pick(walk: Walk, action: a.Pick) -> None:
 def _end(walk: Walk, hint: str) -> None:
     menu = menus.end(hint)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk))
-    outcomes = {"r": "resolved", "m": "mitigated", "e": "escalated", "f": "false_alarm", "a": "abandoned"}
     if answer == "enter":
         walk.decide(e.RunEnded(hint, "branch"))
-    elif answer in outcomes:
+    elif answer in menus.OUTCOMES:
         text = walk.ports.prompt.line("anything the review should know? (enter for nothing)", Interruptions(walk))
-        walk.decide(e.RunEnded(outcomes[answer], "answer", text or ""))
+        walk.decide(e.RunEnded(menus.OUTCOMES[answer], "answer", text or ""))
     else:
         common(walk, answer)
 

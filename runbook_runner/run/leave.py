@@ -24,7 +24,7 @@ from runbook_runner.run import menus
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions, elapsed
+from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, run
 from runbook_runner.run.onward import record
@@ -53,10 +53,9 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
     if step.kind is StepKind.DECISION and step.branches and visit.judged is None:
         walk.observe(decided(walk, visit, step))
         return
-    timing = menus.Timing(elapsed(walk, visit), walk.state.timers)
     onward = way(walk, walk.graph.after(step.id))
     ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
-    menu = menus.depart(step, visit, _last(walk, visit), ways, onward, timing, can_run=_repeats(walk, step))
+    menu = menus.depart(step, visit, _last(walk, visit), ways, onward, walk.state.timers, can_run=_repeats(walk, step))
     menu = _polling(menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.graph import Choose
@@ -12,17 +11,6 @@ from runbook_runner.model.state import Visit
 from runbook_runner.ports import Menu, Option
 from runbook_runner.run.interrupts import timer_key, timer_option
 from runbook_runner.run.judge import deciding
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long the visit has lasted, and which timers fell due."""
-
-    waited: float
-    """Seconds."""
-    due: frozenset[str]
-    """Keys of timers."""
-
 
 COMMON = (
     Option("n", "note"),
@@ -33,6 +21,8 @@ COMMON = (
     Option("q", "end the run", quiet=True),
     Option("?", "help"),
 )
+OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
+"""Keys of the ways to end a run: r, m, e, f and a."""
 HELP = """\
 r  run the command (a read runs at once; a change wants `yes` typed)
 u  run a command whose effect is not known (wants `yes` typed)
@@ -73,7 +63,7 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
 
 
 def depart(
-    step: Step, visit: Visit, last: str, ways: Sequence[str], onward: str, timing: Timing, *, can_run: bool
+    step: Step, visit: Visit, last: str, ways: Sequence[str], onward: str, due: frozenset[str], *, can_run: bool
 ) -> Menu:
     """Ask which way on, the branch that holds first; `ways` says in words where each branch leads."""
     chosen = deciding(step, visit.judged)
@@ -81,7 +71,7 @@ def depart(
     options: list[Option] = []
     for index, branch in enumerate(step.branches):
         if isinstance(branch.guard, Timer):
-            options += _timer(step, visit, index, ways[index], timing)
+            options += _timer(step, visit, index, ways[index], due)
         else:
             label = ways[index] if index == chosen else _asked(branch, index, visit, ways[index])
             options.append(Option(str(index + 1), label, hint=index == chosen, quiet=index == chosen))
@@ -107,9 +97,9 @@ def _asked(branch: Branch, index: int, visit: Visit, way: str) -> str:
     return way if known or not isinstance(branch.guard, Predicate) else f"if {branch.guard.source}: {way}"
 
 
-def _timer(step: Step, visit: Visit, index: int, way: str, timing: Timing) -> list[Option]:
+def _timer(step: Step, visit: Visit, index: int, way: str, due: frozenset[str]) -> list[Option]:
     # Before its time a timer has no key: what it waits for may still come.
-    if timer_key(visit, index) not in timing.due:
+    if timer_key(visit, index) not in due:
         return []
     return [Option(timer_option(step, index), way)]
 
@@ -129,9 +119,8 @@ def _unnumbered(label: str) -> str:
 
 def end(hint: str) -> Menu:
     """Ask how the run ended."""
-    keys = {"resolved": "r", "mitigated": "m", "escalated": "e", "false_alarm": "f", "abandoned": "a"}
-    options = [Option(keys[o.value], o.value.replace("_", " "), quiet=False) for o in Outcome]
-    if hint in keys:
+    options = [Option(key, outcome.replace("_", " ")) for key, outcome in OUTCOMES.items()]
+    if hint in OUTCOMES.values():
         options.insert(0, Option("enter", f"{hint.replace('_', ' ')}, as the runbook says"))
     rest = tuple(option for option in COMMON if option.key != "q")
     question = "The runbook says that this is over. Is it?" if hint else "The runbook ends here. How did it end?"

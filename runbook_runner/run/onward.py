@@ -66,8 +66,7 @@ def _show(walk: Walk, body: e.Body) -> None:
         case e.Warned(text=text):
             walk.ports.reporter.say(text, style="warning")
         case e.Visited(step=step):
-            place = [s.id for s in walk.graph.runbook.steps].index(step) + 1
-            walk.ports.reporter.step(walk.graph.runbook, step, f"{place}/{len(walk.graph.steps)}")
+            walk.show(step)
         case e.StepEnded(outcome="skipped", reason=reason):
             walk.ports.reporter.say(f"skipped: {reason}", style="quiet")
         case _:

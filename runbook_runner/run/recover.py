@@ -9,7 +9,7 @@ from runbook_runner.model.state import Attempt
 from runbook_runner.ports import Ending, Finished, StillRunning
 from runbook_runner.run import menus
 from runbook_runner.run.attempt import attach, recovered, settle_recovered
-from runbook_runner.run.common import common
+from runbook_runner.run.common import common, visit_again
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.offer import run
 from runbook_runner.run.walk import Walk
@@ -78,9 +78,7 @@ def _lost(walk: Walk, attempt: Attempt) -> None:
     visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
     step = walk.graph.steps[attempt.start.step]
     if answer == "c":
-        place = list(walk.graph.steps).index(step.id) + 1
-        walk.ports.reporter.step(walk.graph.runbook, step.id, f"{place}/{len(walk.graph.steps)}")
-        walk.decide(e.Visited(step.id, len(walk.state.visits) + 1, "back"))
+        visit_again(walk, step.id, "back")
     elif answer in ("y", "f"):
         outcome = "passed" if answer == "y" else "failed"
         walk.decide(e.StepEnded(visit.number, outcome, "answer", "marked after a crash"))

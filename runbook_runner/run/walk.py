@@ -147,6 +147,11 @@ class Walk:
         self.state = fold(self.state.run, self.ports.store.events(self.state.run))
         self.journal.catch_up()
 
+    def show(self, step: str) -> None:
+        """Show a step, and where it stands among all of them."""
+        place = list(self.graph.steps).index(step) + 1
+        self.ports.reporter.step(self.graph.runbook, step, f"{place}/{len(self.graph.steps)}")
+
     def close(self, *, remove: bool) -> None:
         """Close the sessions and give the lease back."""
         for session in self.sessions.values():

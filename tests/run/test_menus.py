@@ -31,7 +31,7 @@ def keys(menu: Menu) -> list[str]:
 
 def departing(visit: Visit, one: Step = LOOK) -> Menu:
     ways = [branch.text for branch in one.branches]
-    return menus.depart(one, visit, "true", ways, "the end", menus.Timing(0.0, frozenset()), can_run=True)
+    return menus.depart(one, visit, "true", ways, "the end", frozenset(), can_run=True)
 
 
 def every_menu() -> list[Menu]:
@@ -102,11 +102,10 @@ def test_an_undetermined_step_fires_no_otherwise() -> None:
 def test_a_timer_branch_gets_its_key_once_it_is_due() -> None:
     late = Branch(Timer(300, "After 5m", Span()), Finish(Outcome.ESCALATED), "After 5m, escalate", Span())
     one = step("look", late, run=command("true"))
-    timing = menus.Timing(10.0, frozenset())
-    early = menus.depart(one, visited(), "true", ["dba"], "next", timing, can_run=True)
+    early = menus.depart(one, visited(), "true", ["dba"], "next", frozenset(), can_run=True)
     assert TIMER_KEYS[0] not in keys(early)
-    timing = menus.Timing(301.0, frozenset({"visit:1:branch:0"}))
-    due = menus.depart(one, visited(), "true", ["dba"], "next", timing, can_run=True)
+    fallen = frozenset({"visit:1:branch:0"})
+    due = menus.depart(one, visited(), "true", ["dba"], "next", fallen, can_run=True)
     assert TIMER_KEYS[0] in keys(due)
 
 
