@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.model.events import Event
@@ -49,8 +50,7 @@ class Ending(StrEnum):
     BACKGROUND = "background"
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """Names a process for ever: pid, start time and boot."""
 
     pid: int
@@ -58,8 +58,7 @@ class Started:
     boot: str
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What a command leaves for the next one."""
 
     directory: str
@@ -69,8 +68,7 @@ class Snapshot:
     """Why this is the previous state and not a new one, when it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """How a command ended."""
 
     ending: Ending
@@ -88,15 +86,13 @@ class Finished:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StillRunning:
+class StillRunning(Struct, frozen=True):
     """A process from before a crash lives on."""
 
     started: Started
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One command to execute."""
 
     attempt: int
@@ -153,8 +149,7 @@ class Session(Protocol):
         """Let go; `remove` also deletes the private files, once the run has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a session may keep its private files, and where its first command starts."""
 
     private: Path
@@ -162,8 +157,7 @@ class Place:
     directory: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One line of the preflight table."""
 
     name: str
@@ -202,8 +196,7 @@ class Executor(Kind, Protocol):
 # --- the journal ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who drives a run."""
 
     writer: str
@@ -213,8 +206,7 @@ class Holder:
     boot: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """The right to decide in a run; void once somebody took it."""
 
     run: str
@@ -276,8 +268,7 @@ OpenStore = Callable[[str], Store]
 # --- people -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One thing that she can answer."""
 
     key: str
@@ -291,8 +282,7 @@ class Option:
     """Works, but is left out of the key line (shown by help)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something that fell due while a prompt was open."""
 
     text: str
@@ -307,8 +297,7 @@ class Interrupts(Protocol):
         """Return what has fallen due since last asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(Struct, frozen=True):
     """A question answered by a key."""
 
     question: str
@@ -373,8 +362,7 @@ class Notifier(Protocol):
         """Deliver, or raise RunbookError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A runbook that can be started."""
 
     path: str

@@ -55,7 +55,7 @@ def step(
 
 def phase(slug: str, kind: PhaseKind, *steps: Step, parent: str = "", level: int = 2, role: str = "") -> Phase:
     """A phase with its steps."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     own = tuple(replace(one, phase=slug) for one in steps)
     return Phase(slug, slug.capitalize(), level, kind, NOWHERE, (slug,), parent, (), own, None, role)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.ports import Check, Ending, Finished, Place, Request, Sink, Started, StillRunning
 
 
-@dataclass
-class Answer:
+class Answer(Struct):
     """What one command does."""
 
     stdout: str = ""
@@ -19,8 +19,7 @@ class Answer:
     ending: Ending = Ending.EXIT
 
 
-@dataclass
-class FakeExecutor:
+class FakeExecutor(Struct):
     """Answers by the text of the command; an unknown text fails the test."""
 
     answers: dict[str, Answer]

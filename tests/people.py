@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
@@ -11,8 +12,7 @@ from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import Interrupts, Menu, Notice
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A line (or an edited text) that she types; None backs out."""
 
     text: str | None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
 CODES = {"resolved": 0, "mitigated": 0, "false_alarm": 0, "escalated": 1, "abandoned": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """How the walk speaks, as the flags say."""
 
     auto: bool = False

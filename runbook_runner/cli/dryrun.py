@@ -66,7 +66,7 @@ def _readable(target: Target) -> str:
 
 def section(graph: Graph, anchor: str) -> Graph:
     """Return the part of a graph that belongs to one section or step."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     target = graph.entry(anchor)
     keep = set(_steps(target)) if target else set()

@@ -270,7 +270,7 @@ class ShellSession:
                 end_all([started])
             time.sleep(0.05)
         if ending is Ending.STOPPED:
-            from dataclasses import replace
+            from msgspec.structs import replace
 
             return replace(end, ending=ending)
         return end

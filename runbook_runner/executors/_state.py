@@ -6,9 +6,10 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote, split
+
+from msgspec import Struct, field
 
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"|\$\'[^\'\\]*(?:\\.[^\'\\]*)*\''
 _DECLARATION = re.compile(
@@ -25,8 +26,7 @@ _OWN = frozenset(
 """What a shell sets for itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What the next shell starts from."""
 
     directory: str
@@ -42,8 +42,7 @@ class State:
         return (self.directory, self.variables, self.base) == (other.directory, other.variables, other.base)
 
 
-@dataclass(slots=True)
-class Dump:
+class Dump(Struct):
     """What one shell wrote down."""
 
     parameters: dict[str, str] = field(default_factory=dict)

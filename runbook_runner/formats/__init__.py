@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from runbook_runner.model.events import Event
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A run to write down; formats of runs take this, or a bare `RunState`."""
 
     state: RunState

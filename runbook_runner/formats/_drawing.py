@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from runbook_runner.formats._words import guard, one_line, target
 from runbook_runner.model import graph as g
@@ -10,8 +10,7 @@ from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Step
 
 
-@dataclass(slots=True)
-class Drawing:
+class Drawing(Struct):
     """Nodes with labels, and edges by the nodes' names; names hold letters and digits only."""
 
     phases: list[tuple[str, list[tuple[str, str, str]]]] = field(default_factory=list)

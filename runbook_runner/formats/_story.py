@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from runbook_runner.formats import Record
 from runbook_runner.formats._words import duration, one_line, outcome
@@ -14,8 +15,7 @@ from runbook_runner.model.events import BranchTaken
 from runbook_runner.model.state import Attempt, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One thing that happened."""
 
     wall: float

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.markdown.durations import seconds
 from runbook_runner.model.command import Attributes, Effect
@@ -17,8 +19,7 @@ _ID = re.compile(r"[A-Za-z0-9_][\w.:-]*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(Struct, frozen=True):
     """What an info string says."""
 
     language: str
@@ -104,7 +105,7 @@ class _Reader:
                 hint_text = f"did you mean `{near[0]}`?" if near else "known: " + ", ".join(NAMES)
                 self._defect("unknown-attribute", f"`{name}` is no attribute", at, hint_text)
         if change is not None:
-            self.attributes = replace(self.attributes, **change)  # type: ignore[arg-type]
+            self.attributes = replace(self.attributes, **change)
 
     def _defect(self, code: str, message: str, at: int, hint: str = "") -> None:
         start = self.fence.span

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runbook_runner.markdown.flat import CODE, LINK, Flat
 from runbook_runner.markdown.guards import OPENING, Predicates, guard_of
@@ -70,8 +71,7 @@ _NO = re.compile(
 _STEP_VERB = re.compile(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The branches of a paragraph, and whether it holds anything else."""
 
     branches: tuple[Branch, ...]

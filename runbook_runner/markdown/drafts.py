@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from runbook_runner.markdown.branches import local
 from runbook_runner.model.prose import Block, Link, ListBlock, Paragraph, PhaseKind, Text, plain
@@ -13,8 +13,7 @@ TITLE = 100
 """An item's first paragraph that is longer than this is shown whole besides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What encloses a block: the list item's title, guards, group and alternative."""
 
     title: str = ""
@@ -24,8 +23,7 @@ class Scope:
     depth: int = 0
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A phase's steps as they are found."""
 
     slug: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.markdown.attributes import read_info
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, decide_effect
@@ -29,8 +31,7 @@ _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
 
-@dataclass(slots=True)
-class Shells:
+class Shells(Struct):
     """Whether what follows is typed in a shell that an earlier command opened."""
 
     opener: str = ""

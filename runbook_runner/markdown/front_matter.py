@@ -7,8 +7,9 @@ pass. So we take its nodes and give them values ourselves, by the core schema of
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from runbook_runner.model.span import Defect, Span
 
@@ -24,8 +25,7 @@ _MAX_DEPTH = 50
 _MAX_CHARACTERS = 200_000
 
 
-@dataclass(slots=True)
-class FrontMatter:
+class FrontMatter(Struct):
     """The facts as written."""
 
     values: dict[str, Any] = field(default_factory=dict)

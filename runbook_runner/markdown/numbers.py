@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.markdown.signs import explains
 from runbook_runner.model.prose import Block, ListBlock, Paragraph, plain
@@ -24,8 +26,7 @@ def headings(titles: Iterable[tuple[str, str]]) -> dict[int, str]:
     return {number: slug for number, slug in found if counts[number] == 1}
 
 
-@dataclass(slots=True)
-class Numbers:
+class Numbers(Struct):
     """What a number stands for in one phase."""
 
     lists: tuple[ListBlock, ...] = ()

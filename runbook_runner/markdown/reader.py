@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.markdown import anchors, phases
 from runbook_runner.markdown.blocks import Converter
@@ -79,8 +81,7 @@ def _captures(blocks: tuple[Block, ...]) -> frozenset[str]:
 # --- phases -----------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     heading: Heading | None
     blocks: list[Block]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from runbook_runner.model.span import Defect, Span
 
@@ -11,8 +11,7 @@ MAX_LINE = 20_000
 """Longer lines are cut before they are parsed: Markdown's inline rules are quadratic in the worst case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file's text and what was wrong with its bytes."""
 
     text: str

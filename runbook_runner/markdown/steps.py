@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runbook_runner.markdown import signs
 from runbook_runner.markdown.branches import Branches

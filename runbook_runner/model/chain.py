@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any, get_args
 
 from runbook_runner.model.events import Body, Event, Unreadable
@@ -26,7 +25,7 @@ def type_name(body: Body | type[Any]) -> str:
 
 def encode(body: Body) -> dict[str, Any]:
     """Return a body's payload, JSON values only."""
-    return {field.name: getattr(body, field.name) for field in fields(body)}
+    return {name: getattr(body, name) for name in body.__struct_fields__}
 
 
 def decode(event: Event) -> Body:
@@ -38,10 +37,10 @@ def decode(event: Event) -> Body:
     if event.payload is None or cls is None:
         return Unreadable(event.type, event.payload is None)
     values: dict[str, Any] = {}
-    for field in fields(cls):
-        if field.name in event.payload:
-            value = event.payload[field.name]
-            values[field.name] = tuple(value) if isinstance(value, list) else value
+    for name in cls.__struct_fields__:
+        if name in event.payload:
+            value = event.payload[name]
+            values[name] = tuple(value) if isinstance(value, list) else value
     try:
         body: Body = cls(**values)
     except TypeError:

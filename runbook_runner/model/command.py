@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.span import Span
@@ -32,8 +33,7 @@ class Handling(StrEnum):
     """Shows it: a sample, an excerpt, a configuration file. Not a step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why one simple command was judged as it was."""
 
     command: str
@@ -47,8 +47,7 @@ class Reason:
     """Column within that line, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Struct, frozen=True):
     """A `<name>` that stands for a value, and what became of it."""
 
     written: str
@@ -61,8 +60,7 @@ class Placeholder:
     """It stands where its value would be parsed again as code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something wrong with a command's text."""
 
     code: str
@@ -72,8 +70,7 @@ class Problem:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """What can be said of a command's text without running it."""
 
     effect: Effect = Effect.UNKNOWN
@@ -104,8 +101,7 @@ class Analysis:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Struct, frozen=True):
     """The knobs of an info string, `{id=restart timeout=2m}`; durations in seconds."""
 
     id: str = ""
@@ -119,8 +115,7 @@ class Attributes:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A fence that the runner may execute, or show."""
 
     language: str

@@ -7,12 +7,12 @@ store. Times are seconds: `wall` since the epoch, `mono` on a clock that only on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(Struct, frozen=True):
     """One line of the journal, with its place in the chain."""
 
     run: str
@@ -40,8 +40,7 @@ class Event:
     """None once scrubbed."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(Struct, frozen=True):
     """Somebody began to walk a runbook."""
 
     path: str
@@ -69,8 +68,7 @@ class RunStarted:
     """Version of the program."""
 
 
-@dataclass(frozen=True, slots=True)
-class DriverChanged:
+class DriverChanged(Struct, frozen=True):
     """Another process took the run up: after a crash, a pause, a hang-up or by force."""
 
     who: str
@@ -79,16 +77,14 @@ class DriverChanged:
     """resume or take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detached:
+class Detached(Struct, frozen=True):
     """The driver left without ending the run."""
 
     reason: str
     """paused, hangup, terminated, interrupted, or waiting (for a person)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visited:
+class Visited(Struct, frozen=True):
     """The run arrived at a step."""
 
     step: str
@@ -98,8 +94,7 @@ class Visited:
     """start, next, branch, jump, back or choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuardAnswered:
+class GuardAnswered(Struct, frozen=True):
     """She, or a predicate, said whether a condition on a step or phase holds."""
 
     visit: int
@@ -108,8 +103,7 @@ class GuardAnswered:
     how: str = "answer"
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSet:
+class ParameterSet(Struct, frozen=True):
     """A parameter got its value; a secret's is never recorded."""
 
     name: str
@@ -119,15 +113,13 @@ class ParameterSet:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ParametersConfirmed:
+class ParametersConfirmed(Struct, frozen=True):
     """She confirmed values that came from the environment, before the first change."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptStarted:
+class AttemptStarted(Struct, frozen=True):
     """A command is about to run: durable before it does."""
 
     visit: int
@@ -148,8 +140,7 @@ class AttemptStarted:
     background: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptEnded:
+class AttemptEnded(Struct, frozen=True):
     """A command ended, or its end was found out later."""
 
     attempt: int
@@ -168,8 +159,7 @@ class AttemptEnded:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """What a command printed, redacted, head and tail."""
 
     attempt: int
@@ -184,8 +174,7 @@ class Output:
     """Bytes of them that are kept here."""
 
 
-@dataclass(frozen=True, slots=True)
-class StateCarried:
+class StateCarried(Struct, frozen=True):
     """What a command left for the next one: directory and variables that are not secret-shaped."""
 
     attempt: int
@@ -198,8 +187,7 @@ class StateCarried:
     """Why the previous state stands, when it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What the machine makes of an attempt."""
 
     visit: int
@@ -214,8 +202,7 @@ class Judged:
     """Why it is undetermined."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepEnded:
+class StepEnded(Struct, frozen=True):
     """A visit has its outcome."""
 
     visit: int
@@ -226,8 +213,7 @@ class StepEnded:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BranchTaken:
+class BranchTaken(Struct, frozen=True):
     """The run leaves a step by an edge."""
 
     visit: int
@@ -241,16 +227,14 @@ class BranchTaken:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """A line she wrote."""
 
     text: str
     visit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimerDue:
+class TimerDue(Struct, frozen=True):
     """A time limit passed: a step's, or a rung of the ladder's."""
 
     key: str
@@ -258,8 +242,7 @@ class TimerDue:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationTried:
+class EscalationTried(Struct, frozen=True):
     """Somebody was called."""
 
     to: str
@@ -269,8 +252,7 @@ class EscalationTried:
     """recorded (she called) or sent (a notifier did)."""
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationAnswered:
+class EscalationAnswered(Struct, frozen=True):
     """What came of a call."""
 
     to: str
@@ -278,8 +260,7 @@ class EscalationAnswered:
     """reached, no answer or voicemail."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChildEntered:
+class ChildEntered(Struct, frozen=True):
     """Another runbook is walked from here."""
 
     visit: int
@@ -287,16 +268,14 @@ class ChildEntered:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChildReturned:
+class ChildReturned(Struct, frozen=True):
     """The other runbook's run came to an end."""
 
     run: str
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceChanged:
+class SourceChanged(Struct, frozen=True):
     """The file was edited since; she said which text to walk on with."""
 
     digest: str
@@ -308,23 +287,20 @@ class SourceChanged:
     """Completed steps whose text differs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Struct, frozen=True):
     """Something that a reader of the record must know: a loop, a clock jump, lost state."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight:
+class Preflight(Struct, frozen=True):
     """What was checked before the first step."""
 
     findings: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded:
+class RunEnded(Struct, frozen=True):
     """The run is over."""
 
     outcome: str
@@ -333,8 +309,7 @@ class RunEnded:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scrubbed:
+class Scrubbed(Struct, frozen=True):
     """The payload of an event was removed for good."""
 
     writer: str
@@ -343,15 +318,13 @@ class Scrubbed:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """Branches of the chain were joined."""
 
     heads: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """Stands in for a body that was scrubbed, or that a newer program wrote."""
 
     type: str

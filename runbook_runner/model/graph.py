@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import (
@@ -23,15 +24,13 @@ _NUMBERED = re.compile(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|pha
 _APART = frozenset({"rollback", "escalation", "references"})
 
 
-@dataclass(frozen=True, slots=True)
-class GoTo:
+class GoTo(Struct, frozen=True):
     """A step of this runbook."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Struct, frozen=True):
     """Which of several alternatives applies? None leads on."""
 
     key: str
@@ -41,21 +40,18 @@ class Choose:
     none: Next
 
 
-@dataclass(frozen=True, slots=True)
-class AskOutcome:
+class AskOutcome(Struct, frozen=True):
     """The end of the document: she says how it ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """Another runbook, entered as a child run."""
 
     path: str
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(Struct, frozen=True):
     """A destination that does not exist: she chooses by hand."""
 
     anchor: str
@@ -65,8 +61,7 @@ Next = GoTo | Choose | AskOutcome
 Target = Next | Finish | Escalate | Leave | Dead
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """One way out of a step."""
 
     source: str
@@ -78,8 +73,7 @@ class Edge:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """The steps of one runbook and all edges between them."""
 
     runbook: Runbook

@@ -7,31 +7,29 @@ of the rendered page would see, and HTML is kept as text, inert.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from runbook_runner.model.span import Span
 
 NOWHERE = Span()
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Plain characters."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSpan:
+class CodeSpan(Struct, frozen=True):
     """Text in backticks."""
 
     text: str
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link with its text."""
 
     target: str
@@ -40,8 +38,7 @@ class Link:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """A picture and the words that stand for it."""
 
     target: str
@@ -49,16 +46,14 @@ class Image:
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Emphasis:
+class Emphasis(Struct, frozen=True):
     """Emphasised text; `kind` is `em`, `strong` or `s`."""
 
     kind: str
     children: tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """The end of a line inside a paragraph; `hard` when the author asked for it."""
 
     hard: bool = False
@@ -68,16 +63,14 @@ Inline = Text | CodeSpan | Link | Image | Emphasis | Break
 """What stands inside a paragraph."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A run of inlines."""
 
     inlines: tuple[Inline, ...]
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading, with every anchor that leads to it (the first is GitHub's slug)."""
 
     level: int
@@ -86,8 +79,7 @@ class Heading:
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(Struct, frozen=True):
     """A block of code: fenced, or indented (then `info` is empty and `fenced` is false)."""
 
     info: str
@@ -103,8 +95,7 @@ class Fence:
     fenced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a list."""
 
     blocks: tuple[Block, ...]
@@ -113,8 +104,7 @@ class Item:
     """For task lists; None elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListBlock:
+class ListBlock(Struct, frozen=True):
     """An ordered or bulleted list."""
 
     ordered: bool
@@ -123,16 +113,14 @@ class ListBlock:
     start: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """A block quotation that is no admonition."""
 
     blocks: tuple[Block, ...]
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Admonition:
+class Admonition(Struct, frozen=True):
     """A note or caution in any of the usual spellings (`> [!WARNING]`, `**Note:**`, `!!!`, `:::`)."""
 
     kind: str
@@ -142,8 +130,7 @@ class Admonition:
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table; every cell is a tuple of inlines."""
 
     head: tuple[tuple[Inline, ...], ...]
@@ -152,15 +139,13 @@ class Table:
     align: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A horizontal line."""
 
     span: Span = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """Text that means something to another tool (ERB, shortcodes, raw HTML): shown as it is, never run."""
 
     text: str

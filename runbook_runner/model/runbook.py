@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from runbook_runner.model.command import Command
 from runbook_runner.model.prose import NOWHERE, Block, PhaseKind
@@ -25,8 +26,7 @@ class Outcome(StrEnum):
 # --- guards -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(Struct, frozen=True):
     """A CEL expression that decides by itself."""
 
     source: str
@@ -35,16 +35,14 @@ class Predicate:
     """Why it cannot be evaluated, when it is defective; it is then put to her as a question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A condition in words, put to the engineer."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Struct, frozen=True):
     """Holds once so many seconds have passed since the start of the visit."""
 
     seconds: float
@@ -52,8 +50,7 @@ class Timer:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
+class Recurrence(Struct, frozen=True):
     """Holds if this alert or runbook was here within so many seconds."""
 
     seconds: float
@@ -61,8 +58,7 @@ class Recurrence:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Otherwise:
+class Otherwise(Struct, frozen=True):
     """Holds when no other branch of the step does."""
 
     text: str
@@ -74,8 +70,7 @@ Guard = Predicate | Question | Timer | Recurrence | Otherwise
 # --- destinations -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ToAnchor:
+class ToAnchor(Struct, frozen=True):
     """A place in this runbook (`path` empty) or another one, entered as a child run."""
 
     anchor: str
@@ -84,20 +79,17 @@ class ToAnchor:
     """As written, relative to this file; empty for this file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Struct, frozen=True):
     """Go on with the next step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Struct, frozen=True):
     """The run ends."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Escalate:
+class Escalate(Struct, frozen=True):
     """Call somebody: the named contact, or the next on the ladder when `to` is empty."""
 
     to: str = ""
@@ -106,8 +98,7 @@ class Escalate:
 Destination = ToAnchor | Continue | Finish | Escalate
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """An edge that the author wrote: guard and destination."""
 
     guard: Guard
@@ -117,8 +108,7 @@ class Branch:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """What success looks like: a predicate for the machine or prose for her (exactly one is set)."""
 
     span: Span
@@ -135,8 +125,7 @@ class StepKind(StrEnum):
     READING = "reading"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing to do."""
 
     id: str
@@ -166,8 +155,7 @@ class Step:
     """Steps of one change phase that carry different values here exclude each other; empty when none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A heading and what stands under it, down to the next heading of any level."""
 
     slug: str
@@ -192,8 +180,7 @@ class Phase:
 # --- facts ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, frozen=True):
     """What calls for this runbook."""
 
     alert: str
@@ -201,8 +188,7 @@ class Trigger:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """One contact on the escalation ladder."""
 
     to: str
@@ -211,8 +197,7 @@ class Rung:
     via: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """Who last read it against the system, when, and how often that is due."""
 
     by: str = ""
@@ -231,8 +216,7 @@ class ParameterType(StrEnum):
     BOOLEAN = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A value that commands need."""
 
     name: str
@@ -257,8 +241,7 @@ class Parameter:
         return bool(self.choices or self.pattern) or self.type is not ParameterType.STRING
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """The front matter, understood."""
 
     title: str = ""
@@ -277,8 +260,7 @@ class Facts:
     """Every key as written, known or not (YAML values)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runbook:
+class Runbook(Struct, frozen=True):
     """One Markdown file, read."""
 
     path: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A stretch of the source file, so that every finding can name its line and column."""
 
     line: int = 1
@@ -19,8 +18,7 @@ class Span:
     """Column just past the last character."""
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(Struct, frozen=True):
     """Something in a runbook that would fail or mislead in a run; data, never an exception."""
 
     code: str

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One execution of one of a step's texts."""
 
     event: Event
@@ -21,8 +22,7 @@ class Attempt:
     outputs: tuple[e.Output, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One time at a step."""
 
     event: Event
@@ -43,8 +43,7 @@ class Visit:
 Change = Callable[[Visit], Visit]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One try to reach somebody, and what came of it."""
 
     wall: float
@@ -52,8 +51,7 @@ class Call:
     result: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunState:
+class RunState(Struct, frozen=True):
     """A run, as its events say."""
 
     run: str

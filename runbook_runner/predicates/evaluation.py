@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from runbook_runner.predicates.check import DYN, KNOWN, show
 from runbook_runner.predicates.functions import call
@@ -15,8 +16,7 @@ _ARITHMETIC = frozenset("+-*/%")
 _COMPARISONS = frozenset(("<", "<=", ">", ">="))
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """What came of a predicate."""
 
     holds: bool | None
@@ -28,8 +28,7 @@ class Evaluation:
     """The variables that were really read."""
 
 
-@dataclass(slots=True)
-class Deciding:
+class Deciding(Struct):
     """Which item of a macro settled it, if one did."""
 
     index: int | None
@@ -37,8 +36,7 @@ class Deciding:
     matching: int = 0
 
 
-@dataclass(slots=True)
-class Machine:
+class Machine(Struct):
     """One evaluation: its budget, the names it read, and the last value of each node."""
 
     values: Mapping[str, Any]

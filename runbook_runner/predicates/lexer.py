@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runbook_runner.predicates.nodes import PredicateError
 
@@ -23,8 +24,7 @@ _ESCAPE = re.compile(r"""\\(?:[abfnrtv\\'"`?]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}
 _NAMED = dict(zip("abfnrtv\\'\"`?", "\a\b\f\n\r\t\v\\'\"`?", strict=True))
 
 
-@dataclass(slots=True)
-class Token:
+class Token(Struct):
     """One word of a predicate."""
 
     kind: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class PredicateError(ValueError):
@@ -15,24 +16,21 @@ class PredicateError(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value written in the predicate."""
 
     column: int
     value: bool | int | float | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A variable, or the item of the macro around it."""
 
     column: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(Struct, frozen=True):
     """`operand.field`, or `has(operand.field)` where `test` is set."""
 
     column: int
@@ -41,8 +39,7 @@ class Select:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """An operator, a function or a method; a method's receiver is the first argument."""
 
     column: int
@@ -51,24 +48,21 @@ class Call:
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """`[a, b]`."""
 
     column: int
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(Struct, frozen=True):
     """`{key: value}`."""
 
     column: int
     items: tuple[tuple[Node, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     """`over.all(item, body)` and its siblings; `keep` is the filter of a three-argument `map`."""
 
     column: int
@@ -82,8 +76,7 @@ class Macro:
 Node: TypeAlias = Literal | Name | Select | Call | ListOf | MapOf | Macro
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """A predicate that parsed and whose types fit as far as they are known."""
 
     source: str

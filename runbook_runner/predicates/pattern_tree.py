@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 MAX_REPEAT = 1000
 """RE2's own limit on a counted repetition, also on nested ones multiplied."""
@@ -13,8 +14,7 @@ class PatternError(ValueError):
     """The pattern is not one that RE2 takes, or more than this engine bears."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(Struct, frozen=True):
     """One character out of some ranges, or, `negated`, out of all others."""
 
     ranges: tuple[tuple[int, int], ...]
@@ -25,29 +25,25 @@ class Chars:
         return any(low <= code <= high for low, high in self.ranges) != self.negated
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Struct, frozen=True):
     """A place between characters: `A` and `z` of the text, `^` and `$` of a line, `b` and `B` of a word."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """One after the other."""
 
     items: tuple[Tree, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of several."""
 
     items: tuple[Tree, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """Some number of times; `most` is None for any."""
 
     item: Tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from runbook_runner.model.events import Body
 from runbook_runner.model.graph import Choose
@@ -10,22 +10,19 @@ from runbook_runner.model.runbook import Guard, Step
 from runbook_runner.model.state import Attempt, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """Nothing to ask: what happens next follows from what is known."""
 
     bodies: tuple[Body, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recover:
+class Recover(Struct, frozen=True):
     """An attempt was started and its end is not known."""
 
     attempt: Attempt
 
 
-@dataclass(frozen=True, slots=True)
-class AskGuard:
+class AskGuard(Struct, frozen=True):
     """Does the step apply?"""
 
     visit: Visit
@@ -33,16 +30,14 @@ class AskGuard:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Show the step, and let her act."""
 
     visit: Visit
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(Struct, frozen=True):
     """The machine cannot say how the step ended: she does."""
 
     visit: Visit
@@ -50,60 +45,52 @@ class Settle:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Depart:
+class Depart(Struct, frozen=True):
     """The step has ended: which way on?"""
 
     visit: Visit
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """Which of several alternatives applies?"""
 
     choose: Choose
 
 
-@dataclass(frozen=True, slots=True)
-class AskEnd:
+class AskEnd(Struct, frozen=True):
     """How did it end?"""
 
     hint: str = ""
     """The outcome that the runbook claims, to be confirmed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Somebody is to be called, because the runbook says so."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Enter:
+class Enter(Struct, frozen=True):
     """Another runbook is to be walked as a child run."""
 
     path: str
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class GoOnInChild:
+class GoOnInChild(Struct, frozen=True):
     """A child run has not returned."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """The place to go to does not exist: she says where to go on."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """The run is over."""
 
 

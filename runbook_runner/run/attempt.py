@@ -36,7 +36,7 @@ class RunSink:
     def started(self, started: Started) -> None:
         """Make the start durable; until this returns the command waits at its gate."""
         if self._body is not None:
-            from dataclasses import replace
+            from msgspec.structs import replace
 
             self._walk.decide(replace(self._body, pid=started.pid, started=started.started))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runbook_runner import __version__
 from runbook_runner.errors import HeldElsewhere, InputError
@@ -23,8 +24,7 @@ from runbook_runner.run.walk import LEASE, Options, Ports, Walk
 LATELY = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why and by whom a run is begun."""
 
     who: str

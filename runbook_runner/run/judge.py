@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Otherwise, Predicate, Recurrence, Step
@@ -14,8 +15,7 @@ SIGPIPE_EXIT = 141
 _PROVES = re.compile(r"(!?)\s*(stdout|stderr|output)\.(contains|matches)\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """What is known of a finished attempt, raw, in memory only."""
 
     exit_code: int | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command, Effect, Handling, decide_effect

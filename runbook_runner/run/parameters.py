@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runbook_runner.model.command import Command
 from runbook_runner.model.events import ParameterSet, RunStarted
@@ -14,8 +15,7 @@ from runbook_runner.syntax.builtins import ambient_name, refused_name
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A value on offer, and where it comes from."""
 
     value: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 Found = tuple[int, int, str]
 """Start, end and rule; the rule is empty for a value that is harmless as far as it goes."""
@@ -126,8 +127,7 @@ def named_so(text: str, name: str) -> Iterator[Found]:
 # --- shapes -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A rule: the pattern's group `v`, or all of it, is a secret if it passes the test."""
 
     label: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.errors import HeldElsewhere
 from runbook_runner.model import events as e
@@ -33,8 +35,7 @@ LEASE = 60.0
 """Seconds after which a driver that says nothing has lost the run."""
 
 
-@dataclass(slots=True)
-class Signals:
+class Signals(Struct):
     """What the world has asked of the process; set by signal handlers, read between two steps of work."""
 
     received: int = 0
@@ -50,8 +51,7 @@ class Signals:
             raise HungUp
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How she started it."""
 
     flags: Mapping[str, str] = field(default_factory=dict)
@@ -62,8 +62,7 @@ class Options:
     """Folder for the private files of all runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Struct, frozen=True):
     """The outside, as one walk sees it."""
 
     store: Store
@@ -76,8 +75,7 @@ class Ports:
     signals: Signals
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """One run being driven; the only thing here that changes."""
 
     graph: Graph
@@ -174,7 +172,7 @@ def redacted(body: e.Body, redactor: Redactor) -> e.Body:
     if isinstance(body, e.Output):
         # Its capture redacted it already, over the joints of the reads.
         return body
-    changed = {f.name: _clean(getattr(body, f.name), redactor) for f in fields(body)}
+    changed = {name: _clean(getattr(body, name), redactor) for name in body.__struct_fields__}
     return replace(body, **changed)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, OpenStore, Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from runbook_runner.model.command import Effect
 from runbook_runner.syntax.builtins import SHELL_WORDS, refused_name
@@ -16,8 +16,7 @@ _RANK = {READ: 0, UNKNOWN: 1, CHANGE: 2}
 _DEEPEST = 8
 
 
-@dataclass(slots=True)
-class Judgement:
+class Judgement(Struct):
     """What is known of one simple command."""
 
     effect: Effect

@@ -7,18 +7,18 @@ command is first met.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from runbook_runner.syntax.simple import Word
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One line of the table."""
 
     positional: tuple[str, ...]
@@ -32,8 +32,7 @@ class Rule:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """What the table says of one command."""
 
     rules: tuple[Rule, ...]
@@ -49,8 +48,7 @@ class Tool:
     """Where code stands: options whose value is code, or `1` for the first word."""
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(Struct):
     """A command's words, told apart."""
 
     options: list[tuple[str, Word | None]]

@@ -6,8 +6,9 @@ A value is never spliced: the text names a variable, and the shell expands it wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runbook_runner.model.command import Placeholder, Problem
 from runbook_runner.syntax.builtins import ambient_name
@@ -27,8 +28,7 @@ _CODE = re.compile(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|templat
 _MAIL_OR_LINK = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A placeholder's place in the text."""
 
     start: int
@@ -91,8 +91,7 @@ def mask(text: str, found: list[Found]) -> str:
     return text
 
 
-@dataclass(slots=True)
-class Substituted:
+class Substituted(Struct):
     """A text with variables for placeholders."""
 
     text: str

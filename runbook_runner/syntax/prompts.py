@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.known import tool
@@ -22,8 +23,7 @@ _EMPTY = re.compile(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
 _SESSION = frozenset(("console", "shell-session", "shellsession", "terminal", "session", "text", "txt", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Prompted:
+class Prompted(Struct, frozen=True):
     """A fence told apart into what is typed and what is printed."""
 
     parts: tuple[str, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
 from runbook_runner.syntax import placeholders as _placeholders
@@ -35,8 +36,7 @@ _SMART = re.compile("[\u2018\u2019\u201c\u201d]")
 _NESTED = 4
 
 
-@dataclass(slots=True)
-class _Findings:
+class _Findings(Struct):
     reasons: list[Reason] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
     traits: set[str] = field(default_factory=set)

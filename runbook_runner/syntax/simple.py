@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from runbook_runner.syntax.grammar import OPAQUE, value_of
 
@@ -37,8 +38,7 @@ _HARMLESS = ("/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty", "/dev/fd/", 
 _DECLARATIONS = frozenset(("export", "declare", "local", "readonly", "typeset"))
 
 
-@dataclass(slots=True)
-class Word:
+class Word(Struct):
     """One word of a command, after quote removal."""
 
     value: str
@@ -52,8 +52,7 @@ class Word:
         return OPAQUE not in self.value
 
 
-@dataclass(slots=True)
-class Simple:
+class Simple(Struct):
     """One simple command."""
 
     text: str
@@ -73,8 +72,7 @@ class Simple:
     """Not a command but a loop that nothing ends."""
 
 
-@dataclass(slots=True)
-class Collected:
+class Collected(Struct):
     """All simple commands of a text, and the functions that it defines."""
 
     commands: list[Simple] = field(default_factory=list)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from runbook_runner.syntax.builtins import ambient_name
 from runbook_runner.syntax.grammar import value_of
@@ -19,8 +20,7 @@ _COMPARES = frozenset(("-eq", "-ne", "-lt", "-le", "-gt", "-ge"))
 _OWN_SHELL = frozenset(("subshell", "command_substitution", "process_substitution", "pipeline"))
 
 
-@dataclass(slots=True)
-class Variables:
+class Variables(Struct):
     """What a text does with variables."""
 
     sets: set[str] = field(default_factory=set)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec import Struct, field
 
 from runbook_runner.ports import Ending, Executor, Finished, Place, Request, Session, Started
 
 
-@dataclass
-class Recorder:
+class Recorder(Struct):
     """A sink that remembers, and can refuse the start or ask to stop."""
 
     refuse: Exception | None = None

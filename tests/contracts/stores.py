@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreError
 from runbook_runner.model import events as e

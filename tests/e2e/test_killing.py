@@ -8,10 +8,10 @@ import random
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from runbook_runner.model.chain import verify
 from runbook_runner.model.events import Event
@@ -45,8 +45,7 @@ STARTED = -1
 """Not after so many events, but when the change has started."""
 
 
-@dataclass(frozen=True)
-class Blow:
+class Blow(Struct, frozen=True):
     """One signal at one moment."""
 
     target: str

@@ -14,11 +14,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
 import pytest
+from msgspec import Struct
 
 from runbook_runner.model.chain import verify
 from tests.e2e.program import children, environment, events, of
@@ -50,8 +50,7 @@ echo end >> effect.txt
 """
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(Struct, frozen=True):
     """An sshd of our own, and how to reach it."""
 
     folder: Path

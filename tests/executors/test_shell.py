@@ -205,7 +205,7 @@ def test_much_output_in_flat_memory(session: Session) -> None:
     import resource
 
     class Counter(Recorder):
-        size = 0
+        size: int = 0
 
         def write(self, stream: str, data: bytes) -> None:
             self.size += len(data)

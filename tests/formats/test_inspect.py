@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from runbook_runner.model.command import Effect
 from runbook_runner.model.graph import Graph, build

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import canonical, decode, encode, payload_digest, seal, verify

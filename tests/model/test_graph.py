@@ -114,7 +114,7 @@ def test_no_steps_at_all_leads_to_the_outcome() -> None:
 
 
 def test_numbered_sections_of_a_change_follow_each_other() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     one = replace(phase("one", CHANGE, step("a"), parent="mitigation", level=3), title="1. Stop it")
     two = replace(phase("two", CHANGE, step("b"), parent="mitigation", level=3), title="Step 2: copy it")

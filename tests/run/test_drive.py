@@ -279,7 +279,7 @@ def test_a_runbook_that_is_not_there_is_told_and_she_chooses(tmp_path: Path) -> 
 
 
 def test_prompted_commands_run_one_by_one_and_stop_at_a_failure(tmp_path: Path) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     three = replace(command("a"), parts=("a", "b", "c"))
     table = Table(step("look", run=three), answers={"a": Answer("1"), "b": Answer("2", 1), "c": Answer("3")})

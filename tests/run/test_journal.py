@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreFull
 from runbook_runner.model import events as e

@@ -42,7 +42,7 @@ def test_all_expectations_must_hold() -> None:
 
 
 def test_prose_under_expected_is_compared_by_her() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     one = replace(LOOK, expected=(Expectation(Span(), None, "all pods are Running"),))
     assert verdict(one, seen("anything")) == "ask"
@@ -95,7 +95,7 @@ def test_recurrence_asks_the_journal() -> None:
 
 
 def test_evidence_is_redacted_before_it_is_shortened() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     one = step("look", run=command("x"), expect=("stdout == 'ok'",))
     hidden = replace(seen("hunter2"), redact=lambda text: text.replace("hunter2", "[redacted]"))

@@ -9,9 +9,10 @@ import signal
 import termios
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Self
+
+from msgspec import Struct
 
 from runbook_runner.ports import HungUp
 
@@ -46,8 +47,7 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
 _PASTE, _PASTED = "\x1b[200~", "\x1b[201~"
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """What arrived together: one key when a person types."""
 
     names: tuple[str, ...] = ()

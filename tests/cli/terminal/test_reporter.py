@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from runbook_runner.cli.terminal.jsonlines import JsonReporter
 from runbook_runner.cli.terminal.prose import render
