@@ -1,4 +1,4 @@
-"""Finds executors, stores and formats by file name, without importing the others.
+"""Finds executors, stores, formats and lint rules by file name, without importing the others.
 
 A part is one file in its folder that ends in an annotated constant. Its file name is its name, and aliases are
 data here only where a language has several names. Packages elsewhere join by an entry point `runbook_runner.<folder>`.
@@ -9,10 +9,13 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from runbook_runner.errors import InputError
 from runbook_runner.ports import Executor, Format, OpenStore, Store
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import CollectionRule, LintRule
 
 _PACKAGE = "runbook_runner"
 _ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
@@ -49,13 +52,27 @@ def format_for(name: str) -> Format:
     return cast(Format, part)
 
 
+def rule(code: str) -> LintRule | CollectionRule | None:
+    """Return the lint rule of that code; None when there is none."""
+    return cast("LintRule | CollectionRule | None", _part("lint/rules", code.replace("-", "_"), "RULE"))
+
+
+def rules() -> tuple[LintRule | CollectionRule, ...]:
+    """Return all lint rules by code: those in the package, then those that other packages add."""
+    from importlib.metadata import entry_points
+
+    own = [rule(name) for name in names("lint/rules")]
+    others = [entry.load() for entry in entry_points(group=f"{_PACKAGE}.lint.rules")]
+    return (*(each for each in own if each is not None), *others)
+
+
 def _part(folder: str, name: str, constant: str) -> Any:
     if name in names(folder):
-        return getattr(import_module(f"{_PACKAGE}.{folder}.{name}"), constant)
+        return getattr(import_module(f"{_PACKAGE}.{folder.replace('/', '.')}.{name}"), constant)
     if not name:
         return None
     from importlib.metadata import entry_points  # only for what the package does not have itself
 
-    for entry in entry_points(group=f"{_PACKAGE}.{folder}", name=name):
+    for entry in entry_points(group=f"{_PACKAGE}.{folder.replace('/', '.')}", name=name):
         return entry.load()
     return None

@@ -1,0 +1,1 @@
+"""What a runbook lacks: the engine, and `rules/`, one rule a file."""

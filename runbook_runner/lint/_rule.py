@@ -1,0 +1,43 @@
+"""What the rules share: the class behind most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from runbook_runner.model.finding import Group
+from runbook_runner.model.span import Defect
+from runbook_runner.ports.lint import Collection, Document, Outline
+
+
+class Rule(Struct, frozen=True):
+    """A rule that looks at one document by itself: the `LintRule` port over a function."""
+
+    code: str
+    group: Group
+    find: Callable[[Document], Iterable[Defect]]
+    summary: str = ""
+    """One line for lists; the docstring of the rule's module says the rest."""
+
+    def check(self, document: Document) -> Iterable[Defect]:
+        """Yield what is wrong with a document."""
+        return self.find(document)
+
+
+class Among(Struct, frozen=True):
+    """A rule that looks at one document among the others: the `CollectionRule` port over a function."""
+
+    code: str
+    group: Group
+    find: Callable[[Outline, Collection], Iterable[Defect]]
+    summary: str = ""
+
+    def check_among(self, outline: Outline, among: Collection) -> Iterable[Defect]:
+        """Yield what is wrong with a document, given the others."""
+        return self.find(outline, among)
+
+
+def from_reader(code: str, group: Group, summary: str) -> Rule:
+    """Return a rule for what the reader has found already: its defects of that code."""
+    return Rule(code, group, lambda document: (d for d in document.runbook.defects if d.code == code), summary)

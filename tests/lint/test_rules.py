@@ -1,0 +1,60 @@
+"""Every rule against its cases: files of documents that it must pass and must find something in.
+
+A case is a title, a document, and what the rule says of it (`line:column message`, a line each; nothing when it
+passes), each ended by a line with a single dot. The file is named after the rule.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runbook_runner import registry
+from runbook_runner.markdown import read
+from runbook_runner.model.graph import build
+from runbook_runner.ports.lint import Document
+
+_CASES = Path(__file__).parent / "cases"
+_RULES = {rule.code: rule for rule in registry.rules()}
+
+
+def load(file: Path) -> list[tuple[str, str, str]]:
+    parts: list[str] = [""]
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line == ".":
+            parts.append("")
+        else:
+            parts[-1] += line + "\n"
+    assert len(parts) % 3 == 1, f"{file.name}: title, document, findings, each ended by a line with a single dot"
+    triples = zip(parts[0::3], parts[1::3], parts[2::3], strict=False)
+    return [(title.strip(), given, expected.strip("\n")) for title, given, expected in triples]
+
+
+_ALL = [(file.stem, *case) for file in sorted(_CASES.glob("*.md")) for case in load(file)]
+
+
+@pytest.mark.parametrize(("code", "title", "given", "expected"), _ALL, ids=[f"{case[0]}: {case[1]}" for case in _ALL])
+def test_case(code: str, title: str, given: str, expected: str) -> None:
+    rule = _RULES[code]
+    runbook = read(given.encode(), "docs/case.md", registry.executor)
+    document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")))
+    assert not hasattr(rule, "check_among"), "rules about many documents have tests of their own"
+
+    found = [f"{d.span.line}:{d.span.column} {d.message}" for d in rule.check(document)]
+
+    assert "\n".join(found) == expected
+    assert all(d.code == code for d in rule.check(document))
+
+
+@pytest.mark.parametrize("code", sorted(_RULES))
+def test_every_rule_explains_itself_and_has_cases_that_pass_and_fail(code: str) -> None:
+    name = code.replace("-", "_")
+    text = (Path(registry.__file__).parent / "lint/rules" / f"{name}.py").read_text(encoding="utf-8")
+    for heading in ("## What it does", "## Why it matters", "## Example", "## How to fix"):
+        assert heading in text.split('"""')[1]
+    assert _RULES[code].summary
+    if not hasattr(_RULES[code], "check_among"):
+        cases = load(_CASES / f"{code}.md")
+        assert any(expected for *_, expected in cases)
+        assert any(not expected for *_, expected in cases)
