@@ -297,6 +297,31 @@ class Interrupts(Protocol):
         """Return what has fallen due since last asked."""
 
 
+class About(StrEnum):
+    """What a question of a run is about."""
+
+    OFFER = "offer"
+    """What to do at a step."""
+    SETTLE = "settle"
+    """Whether a step ended as expected, where the machine cannot say."""
+    DEPART = "depart"
+    """Which way on."""
+    GUARD = "guard"
+    """Whether a condition on a step holds."""
+    PICK = "pick"
+    """Which of several alternatives applies."""
+    CONFIRM = "confirm"
+    """Whether values are meant."""
+    REACH = "reach"
+    """Whether somebody who was called answered."""
+    CALLED = "called"
+    """What to do once somebody was called because the runbook says so."""
+    LOST = "lost"
+    """Where to go on, when a destination is not there."""
+    END = "end"
+    """How the run ended."""
+
+
 class Menu(Struct, frozen=True):
     """A question answered by a key."""
 
@@ -306,6 +331,8 @@ class Menu(Struct, frozen=True):
     """What must stay in sight above the keys: command, verdict, branches."""
     poll: float | None = None
     """Seconds after which the answer is `poll` if she has not begun to type."""
+    about: About | None = None
+    """What kind of question it is, for those who answer without reading it."""
 
 
 class Prompt(Protocol):
