@@ -45,7 +45,8 @@ def folder() -> Path | None:
     if (cache := os.environ.get("XDG_CACHE_HOME", "")) and Path(cache).is_absolute():
         return Path(cache) / "runbook" / "readings"
     home = os.environ.get("HOME", "")
-    return Path(home) / ".cache" / "runbook" / "readings" if home else None
+    # A home that is not there is not ours to make.
+    return Path(home) / ".cache" / "runbook" / "readings" if home and Path(home).is_dir() else None
 
 
 def _entry(data: bytes, path: str) -> Path | None:
