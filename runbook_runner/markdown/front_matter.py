@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.model.span import Defect, Span
 
@@ -62,6 +63,23 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
         return found
     _parse("\n".join(lines[1:end]) + "\n", found)
     return found
+
+
+def document(text: str) -> FrontMatter:
+    """Return a whole YAML document as front matter is read: its values, the place of each key, what is wrong."""
+    found = FrontMatter()
+    _parse(text, found)
+    # Front matter begins in the second line of its file.
+    found.spans = {path: _earlier(span) for path, span in found.spans.items()}
+    found.defects = [
+        replace(defect, message=defect.message.replace("the front matter", "the file"), span=_earlier(defect.span))
+        for defect in found.defects
+    ]
+    return found
+
+
+def _earlier(span: Span) -> Span:
+    return Span(max(1, span.line - 1), span.column, max(1, span.end_line - 1), span.end_column)
 
 
 def _parse(text: str, found: FrontMatter) -> None:

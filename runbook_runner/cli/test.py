@@ -1,0 +1,122 @@
+"""`runbook test`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runbook_runner import registry
+from runbook_runner.errors import InputError
+
+if TYPE_CHECKING:
+    from runbook_runner.model.graph import Graph
+    from runbook_runner.model.verdicts import Results, Tested
+    from runbook_runner.rehearsal.rehearse import Seen
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("-k", "words", metavar="TEXT", default="", help="Only scenarios with this in `FILE: NAME`.")
+@click.option("-x", "--exitfirst", "first", is_flag=True, help="Stop at the first that fails.")
+@click.option("-v", "--verbose", is_flag=True, help="A line for each scenario.")
+@click.option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def test(paths: tuple[str, ...], words: str, first: bool, verbose: bool, junit: str | None, as_json: bool) -> int:
+    """Walk the scenarios of runbooks, touching no system, in simulated time.
+
+    PATHS are scenario files, runbooks that have one beside them, or folders; the configured folders without any.
+    Exit code 1 when a scenario fails, 2 when there is none or a file cannot be used.
+    """
+    results = perform(paths, words, first=first, show=False if as_json else (verbose or None))
+    if junit:
+        _write(Path(junit), registry.format_for("tested_junit").render(results))
+    if not results.tested and not results.broken:
+        raise InputError(f"no scenario has {words!r} in its name", "without -k all of them are walked")
+    if as_json:
+        click.echo(registry.format_for("tested_json").render(results), nl=False)
+    else:
+        click.echo(_coloured(registry.format_for("tested_text").render(results)), nl=False)
+    if results.broken:
+        return 2
+    return 1 if results.failed else 0
+
+
+def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | None) -> Results:
+    """Walk all scenarios of all files; `show` is True for a line each, None for a mark each."""
+    from runbook_runner.cli.theatre import cast, scenario_files, theatre
+    from runbook_runner.model.verdicts import Broken, Results
+    from runbook_runner.rehearsal.suite import perform as walk
+
+    begun = time.perf_counter()
+    tested: list[Tested] = []
+    broken: list[Broken] = []
+    all_of_them = 0
+    with theatre() as stage:
+        for file in scenario_files(paths):
+            found = cast(file, stage)
+            if isinstance(found, Broken):
+                broken.append(found)
+                continue
+            all_of_them += len(found.scenarios)
+            marks = _Marks(str(file), show)
+            for one in walk(found, stage, lambda c, s: _chosen(words, str(c.file), s.name), marks):
+                tested.append(one)
+                if first and not one.passed:
+                    break
+            marks.end()
+            if first and tested and not tested[-1].passed:
+                break
+    left_out = all_of_them - len(tested) if words else 0
+    return Results(tuple(tested), tuple(broken), left_out, time.perf_counter() - begun)
+
+
+class _Marks:
+    """Shows each scenario as it is walked, as pytest does."""
+
+    def __init__(self, file: str, verbose: bool | None) -> None:
+        self._file = file
+        self._verbose = verbose
+        self._open = False
+
+    def __call__(self, tested: Tested, graph: Graph, seen: Seen) -> None:
+        if self._verbose is False:
+            return
+        if self._verbose:
+            word = click.style("PASSED", fg="green") if tested.passed else click.style("FAILED", fg="red")
+            click.echo(f"{self._file}: {tested.name} {word}")
+            return
+        if not self._open:
+            click.echo(f"{self._file} ", nl=False)
+            self._open = True
+        click.echo(click.style(".", fg="green") if tested.passed else click.style("F", fg="red"), nl=False)
+
+    def end(self) -> None:
+        """End the line of a file."""
+        if self._open:
+            click.echo("")
+
+
+def _chosen(text: str, file: str, name: str) -> bool:
+    return text.lower() in f"{file}: {name}".lower()
+
+
+def _coloured(text: str) -> str:
+    import os
+
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    *rest, last = text.rstrip("\n").split("\n")
+    colour = "red" if "failed" in last else "green"
+    painted = [click.style(line, fg="red") if line.startswith(("FAILED", "ERROR")) else line for line in rest]
+    return "\n".join([*painted, click.style(last, fg=colour, bold=True)]) + "\n"
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file}: {(error.strerror or str(error)).lower()}") from error
