@@ -13,6 +13,7 @@ from runbook_runner import registry
 from runbook_runner.errors import InputError
 
 if TYPE_CHECKING:
+    from runbook_runner.model.coverage import Coverage
     from runbook_runner.model.graph import Graph
     from runbook_runner.model.verdicts import Results, Tested
     from runbook_runner.rehearsal.rehearse import Seen
@@ -23,29 +24,46 @@ if TYPE_CHECKING:
 @click.option("-k", "words", metavar="TEXT", default="", help="Only scenarios with this in `FILE: NAME`.")
 @click.option("-x", "--exitfirst", "first", is_flag=True, help="Stop at the first that fails.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each scenario.")
+@click.option("--coverage", "covered", is_flag=True, help="Say what of the step graphs no scenario walks.")
+@click.option("--fail-under", metavar="PERCENT", type=float, help="Exit with 1 when less of a runbook is walked.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def test(paths: tuple[str, ...], words: str, first: bool, verbose: bool, junit: str | None, as_json: bool) -> int:
+def test(
+    paths: tuple[str, ...],
+    words: str,
+    first: bool,
+    verbose: bool,
+    covered: bool,
+    fail_under: float | None,
+    junit: str | None,
+    as_json: bool,
+) -> int:
     """Walk the scenarios of runbooks, touching no system, in simulated time.
 
     PATHS are scenario files, runbooks that have one beside them, or folders; the configured folders without any.
     Exit code 1 when a scenario fails, 2 when there is none or a file cannot be used.
     """
-    results = perform(paths, words, first=first, show=False if as_json else (verbose or None))
+    results, walked = perform(paths, words, first=first, show=False if as_json else (verbose or None))
     if junit:
         _write(Path(junit), registry.format_for("tested_junit").render(results))
     if not results.tested and not results.broken:
         raise InputError(f"no scenario has {words!r} in its name", "without -k all of them are walked")
+    reports = walked.reports() if covered or fail_under is not None else []
     if as_json:
-        click.echo(registry.format_for("tested_json").render(results), nl=False)
+        click.echo(_json(results, reports))
     else:
+        if reports:
+            click.echo(registry.format_for("coverage_text").render(reports))
         click.echo(_coloured(registry.format_for("tested_text").render(results)), nl=False)
     if results.broken:
         return 2
-    return 1 if results.failed else 0
+    little = [report.runbook for report in reports if fail_under is not None and report.percent < fail_under]
+    if little and not as_json:
+        click.echo(f"less than {fail_under:g}% is walked of {', '.join(little)}", err=True)
+    return 1 if results.failed or little else 0
 
 
-def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | None) -> Results:
+def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | None) -> tuple[Results, Walked]:
     """Walk all scenarios of all files; `show` is True for a line each, None for a mark each."""
     from runbook_runner.cli.theatre import cast, scenario_files, theatre
     from runbook_runner.model.verdicts import Broken, Results
@@ -55,6 +73,7 @@ def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | Non
     tested: list[Tested] = []
     broken: list[Broken] = []
     all_of_them = 0
+    walked = Walked()
     with theatre() as stage:
         for file in scenario_files(paths):
             found = cast(file, stage)
@@ -63,7 +82,13 @@ def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | Non
                 continue
             all_of_them += len(found.scenarios)
             marks = _Marks(str(file), show)
-            for one in walk(found, stage, lambda c, s: _chosen(words, str(c.file), s.name), marks):
+            walked.graphs[found.graph.runbook.path] = found.graph
+
+            def listen(one: Tested, seen: Seen, marks: _Marks = marks) -> None:
+                marks(one)
+                walked.seen.append(seen)
+
+            for one in walk(found, stage, lambda c, s: _chosen(words, str(c.file), s.name), listen):
                 tested.append(one)
                 if first and not one.passed:
                     break
@@ -71,7 +96,30 @@ def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | Non
             if first and tested and not tested[-1].passed:
                 break
     left_out = all_of_them - len(tested) if words else 0
-    return Results(tuple(tested), tuple(broken), left_out, time.perf_counter() - begun)
+    return Results(tuple(tested), tuple(broken), left_out, time.perf_counter() - begun), walked
+
+
+class Walked:
+    """The runbooks that have scenarios, and all runs of them."""
+
+    def __init__(self) -> None:
+        self.graphs: dict[str, Graph] = {}
+        self.seen: list[Seen] = []
+
+    def reports(self) -> list[Coverage]:
+        """Return how much of each runbook was walked."""
+        from runbook_runner.rehearsal.coverage import coverage
+
+        return [coverage(graph, self.seen) for graph in self.graphs.values()]
+
+
+def _json(results: Results, reports: list[Coverage]) -> str:
+    import json
+
+    told = json.loads(registry.format_for("tested_json").render(results))
+    if reports:
+        told["coverage"] = json.loads(registry.format_for("coverage_json").render(reports))
+    return json.dumps(told, indent=2, ensure_ascii=False)
 
 
 class _Marks:
@@ -82,7 +130,7 @@ class _Marks:
         self._verbose = verbose
         self._open = False
 
-    def __call__(self, tested: Tested, graph: Graph, seen: Seen) -> None:
+    def __call__(self, tested: Tested) -> None:
         if self._verbose is False:
             return
         if self._verbose:

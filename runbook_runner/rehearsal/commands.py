@@ -94,6 +94,10 @@ class StageSession:
         statuses = reply.statuses or (reply.exit,)
         return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
 
+    def more(self, step: str) -> bool:
+        """Say whether the scenario has a reply that the command of a step has not given yet."""
+        return self._done.get(step, 0) < len(self._replies.get(step, ()))
+
     def _reply(self, request: Request) -> Reply:
         here = self._stage.here
         step = self._stage.graph.steps.get(here.rpartition("#")[2])

@@ -20,8 +20,12 @@ _LONGEST = 86400.0
 class Person:
     """The Prompt of a rehearsal."""
 
-    def __init__(self, scenario: Scenario, stage: Stage, seconds: Callable[[str], float]) -> None:
+    def __init__(
+        self, scenario: Scenario, stage: Stage, seconds: Callable[[str], float], more: Callable[[str], bool]
+    ) -> None:
+        """Play a scenario; `more` says whether polling a step's command will still show something new."""
         self._scenario = scenario
+        self._more = more
         self._stage = stage
         self._seconds = seconds
         self._used: dict[tuple[str, About], int] = {}
@@ -39,6 +43,8 @@ class Person:
         if any(option.key == "x" for option in options) and self._must_call():
             return "x"
         about = menu.about or About.LOST
+        if menu.poll is not None and self._more(self._stage.here):
+            return self._poll(menu.poll, interrupts)
         answer = self._answer(about)
         if answer.wait and about not in (About.REACH, About.CONFIRM):
             self._wait(self._seconds(answer.wait), interrupts, options)

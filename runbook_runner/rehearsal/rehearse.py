@@ -42,6 +42,8 @@ class Seen(Struct, frozen=True):
     """How long it took, in simulated time."""
     states: tuple[RunState, ...] = ()
     """Of the run and of the runs that were walked from it."""
+    judged: tuple[tuple[str, str, e.Judged], ...] = ()
+    """All that the machine made of attempts: path of the runbook, step, and what."""
 
 
 class Theatre(Struct, frozen=True):
@@ -68,7 +70,7 @@ def rehearse(graph: Graph, scenario: Scenario, theatre: Theatre, folder: Path) -
             raise Stuck(f"the file {name} cannot be read: {error}") from error
 
     session = StageSession(scenario.commands, stage, theatre.seconds, contents)
-    person = Person(scenario, stage, theatre.seconds)
+    person = Person(scenario, stage, theatre.seconds, session.more)
 
     def executors(language: str) -> Executor | None:
         real = theatre.executors(language)
@@ -120,6 +122,7 @@ def _seen(stage: Stage, stuck: str) -> Seen:
     branches: list[tuple[str, str, str]] = []
     changed: list[str] = []
     called: list[tuple[str, float]] = []
+    judged: list[tuple[str, str, e.Judged]] = []
     states: dict[str, RunState] = stage.states
     page = stage.page
     for event, body in stage.bodies():
@@ -132,6 +135,9 @@ def _seen(stage: Stage, stuck: str) -> Seen:
                 branches.append((stage.named(state, at), destination(to), evidence))
             case e.AttemptStarted(step=step, effect=effect, part=0) if effect != "read":
                 changed.append(stage.named(state, step))
+            case e.Judged(visit=visit) if state.started:
+                at = next((v.step for v in state.visits if v.number == visit), "")
+                judged.append((state.started.path, at, body))
             case e.EscalationTried(to=to):
                 called.append((to, event.wall - page))
             case _:
@@ -147,6 +153,7 @@ def _seen(stage: Stage, stuck: str) -> Seen:
         stuck,
         stage.clock.mono(),
         tuple(states.values()),
+        tuple(judged),
     )
 
 

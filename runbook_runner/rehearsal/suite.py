@@ -28,7 +28,7 @@ class Cast(Struct, frozen=True):
     places: tuple[Span, ...]
 
 
-Listen = Callable[[Tested, Graph, Seen], None]
+Listen = Callable[[Tested, Seen], None]
 """Hears of each scenario as soon as it has been walked."""
 
 
@@ -57,7 +57,7 @@ def perform(cast: Cast, theatre: Theatre, chosen: Callable[[Cast, Scenario], boo
             seen.seconds,
             seen.branches,
         )
-        listen(tested, cast.graph, seen)
+        listen(tested, seen)
         yield tested
 
 

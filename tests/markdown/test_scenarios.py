@@ -62,5 +62,6 @@ def test_the_schema_accepts_what_is_read_and_refuses_what_is_not() -> None:
     good: dict[str, Any] = document(GOOD).values
 
     assert validator.is_valid(good)
-    for wrong in ({"scenarios": [{}]}, {"scenarios": [{"name": "x", "paths": []}]}, {"scenario": []}):
+    bad: list[dict[str, Any]] = [{"scenarios": [{}]}, {"scenarios": [{"name": "x", "paths": []}]}, {"scenario": []}]
+    for wrong in bad:
         assert not validator.is_valid({**good, **wrong}), wrong
