@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="A line for each scenario.")
 @click.option("--coverage", "covered", is_flag=True, help="Say what of the step graphs no scenario walks.")
 @click.option("--fail-under", metavar="PERCENT", type=float, help="Exit with 1 when less of a runbook is walked.")
+@click.option("--update", is_flag=True, help="Rewrite the expectations that came out otherwise, and show how.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def test(
@@ -35,6 +36,7 @@ def test(
     verbose: bool,
     covered: bool,
     fail_under: float | None,
+    update: bool,
     junit: str | None,
     as_json: bool,
 ) -> int:
@@ -57,6 +59,8 @@ def test(
         click.echo(_coloured(registry.format_for("tested_text").render(results)), nl=False)
     if results.broken:
         return 2
+    if update and results.failed:
+        return _update(results, walked)
     little = [report.runbook for report in reports if fail_under is not None and report.percent < fail_under]
     if little and not as_json:
         click.echo(f"less than {fail_under:g}% is walked of {', '.join(little)}", err=True)
@@ -97,6 +101,19 @@ def perform(paths: tuple[str, ...], words: str, *, first: bool, show: bool | Non
                 break
     left_out = all_of_them - len(tested) if words else 0
     return Results(tuple(tested), tuple(broken), left_out, time.perf_counter() - begun), walked
+
+
+def _update(results: Results, walked: Walked) -> int:
+    """Rewrite what scenarios expect to what was seen; those that are stuck expect nothing that could be written."""
+    from runbook_runner.cli.updating import update
+
+    stuck = sum(bool(each.stuck) for each in results.tested)
+    for file, difference in update(results, walked.seen):
+        click.echo(f"updated {file}")
+        click.echo(difference, nl=False)
+    if stuck:
+        click.echo(f"{stuck} could not go on, and cannot be updated", err=True)
+    return 1 if stuck else 0
 
 
 class Walked:

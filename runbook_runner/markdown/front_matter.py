@@ -201,6 +201,12 @@ class _Builder:
         return values
 
 
+def is_text(value: str) -> bool:
+    """Say whether a text that stands there without quotes is read as text."""
+    special = value in _WORDS or value in _BOOLEANS
+    return not (special or _INT.fullmatch(value) or _FLOAT.fullmatch(value))
+
+
 def _scalar(node: Node) -> Any:
     text = str(node.value)
     plain = getattr(node, "style", None) in (None, "")

@@ -16,6 +16,9 @@ _MOST = 250
 _LONGEST = 86400.0
 """Seconds of waiting in one place after which nothing will come any more."""
 
+SECRET = "rehearsal"
+"""What she types for a secret that the scenario gives no value, as none should."""
+
 
 class Person:
     """The Prompt of a rehearsal."""
@@ -36,9 +39,7 @@ class Person:
 
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Return the key that she presses."""
-        self._asked += 1
-        if self._asked > _MOST:
-            raise Stuck(f"the walk goes round for ever, at last at `{self._stage.here}`")
+        self._count()
         options = [*menu.options, *self._due(interrupts)]
         if any(option.key == "x" for option in options) and self._must_call():
             return "x"
@@ -76,6 +77,9 @@ class Person:
     def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
         """Return the reason that she gave, or the default of a value."""
         interrupts.due()
+        self._count()
+        if secret and not default:
+            return SECRET
         text, self._line = self._line, ""
         if text or default:
             return text or default
@@ -91,6 +95,11 @@ class Person:
 
     def pager(self, text: str) -> None:
         """Show nothing."""
+
+    def _count(self) -> None:
+        self._asked += 1
+        if self._asked > _MOST:
+            raise Stuck(f"the walk goes round for ever, at last at `{self._stage.here}`")
 
     # --- what she knows -----------------------------------------------------------------------
 
