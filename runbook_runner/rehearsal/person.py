@@ -16,7 +16,7 @@ _MOST = 250
 _LONGEST = 86400.0
 """Seconds of waiting in one place after which nothing will come any more."""
 
-SECRET = "rehearsal"
+STAND_IN = "rehearsal"
 """What she types for a secret that the scenario gives no value, as none should."""
 
 
@@ -79,7 +79,7 @@ class Person:
         interrupts.due()
         self._count()
         if secret and not default:
-            return SECRET
+            return STAND_IN
         text, self._line = self._line, ""
         if text or default:
             return text or default
