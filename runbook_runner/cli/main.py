@@ -19,6 +19,7 @@ COMMANDS = {
     "report": ("runbook_runner.cli.records", "Write a run down for the incident review."),
     "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),
     "test": ("runbook_runner.cli.test", "Walk the scenarios of runbooks, touching no system."),
+    "drill": ("runbook_runner.cli.drill", "Practise with a runbook, against made-up systems."),
     "record": ("runbook_runner.cli.record", "Turn a recorded run into a scenario."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),

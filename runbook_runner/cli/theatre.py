@@ -31,10 +31,9 @@ def scenario_files(paths: Sequence[str]) -> list[Path]:
     places = [Path(path) for path in paths] or [settings.root / entry for entry in settings.runbooks]
     files: list[Path] = []
     for place in places:
-        own = place.with_name(place.name.removesuffix(".md") + ENDING)
         if place.is_dir():
             files += sorted(place.rglob(f"*{ENDING}"))
-        elif place.suffix == ".md" and own.is_file():
+        elif place.suffix == ".md" and (own := place.with_name(f"{place.stem}{ENDING}")).is_file():
             files.append(own)
         elif place.is_file() and place.name.endswith(".yaml"):
             files.append(place)

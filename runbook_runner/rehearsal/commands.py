@@ -66,7 +66,17 @@ class StageExecutor:
 class StageSession:
     """Gives each command the reply that the scenario has for its step."""
 
-    def __init__(self, replies: Mapping[str, Sequence[Reply]], stage: Stage, seconds: Seconds, file: Contents) -> None:
+    def __init__(
+        self,
+        replies: Mapping[str, Sequence[Reply]],
+        stage: Stage,
+        seconds: Seconds,
+        file: Contents,
+        *,
+        pace: float | None = None,
+    ) -> None:
+        """Reply by step; `pace` is how many seconds may pass unseen, a sixtieth of the reply's time without it."""
+        self._pace = pace
         self._replies = replies
         self._stage = stage
         self._seconds = seconds
@@ -81,7 +91,7 @@ class StageSession:
         limit = self._limit(reply, request)
         begun = clock.mono()
         while (left := begun + limit - clock.mono()) > 1e-9:
-            clock.wait(min(left, max(1.0, limit / 60)))
+            clock.wait(min(left, self._pace or max(1.0, limit / 60)))
             if not sink.tick():
                 return Finished(Ending.STOPPED, None, 15, clock.mono() - begun)
         self._print(reply, sink)

@@ -12,7 +12,7 @@ from runbook_runner.model.graph import Graph, build
 from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState, apply
-from runbook_runner.ports import Library
+from runbook_runner.ports import Clock, Library
 
 BEGIN = 1_767_236_400.0
 """Three o'clock in the night of the first of January 2026, UTC: the same for every rehearsal."""
@@ -44,7 +44,7 @@ class StageClock:
 class Stage:
     """The Reporter of a rehearsal: shows nothing, and remembers every event."""
 
-    def __init__(self, library: Library, clock: StageClock) -> None:
+    def __init__(self, library: Library, clock: Clock) -> None:
         self.clock = clock
         self.events: list[Event] = []
         self.states: dict[str, RunState] = {}

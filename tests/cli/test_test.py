@@ -29,7 +29,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["test", *arguments], standalone_mode=False)
 
 
-@pytest.mark.parametrize("path", [(), ("runbooks",), ("runbooks/up.md",), ("runbooks/up.scenarios.yaml",)])
+@pytest.mark.parametrize("path", [(), (".",), ("runbooks",), ("runbooks/up.md",), ("runbooks/up.scenarios.yaml",)])
 def test_scenarios_are_found_and_pass(folder: Path, path: tuple[str, ...]) -> None:
     done = call(*path)
 
