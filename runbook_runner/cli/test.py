@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="A line for each scenario.")
 @click.option("--coverage", "covered", is_flag=True, help="Say what of the step graphs no scenario walks.")
 @click.option("--fail-under", metavar="PERCENT", type=float, help="Exit with 1 when less of a runbook is walked.")
+@click.option("--explore", is_flag=True, help="Walk every way instead, and tell where a run would go wrong.")
 @click.option("--update", is_flag=True, help="Rewrite the expectations that came out otherwise, and show how.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -36,6 +37,7 @@ def test(
     verbose: bool,
     covered: bool,
     fail_under: float | None,
+    explore: bool,
     update: bool,
     junit: str | None,
     as_json: bool,
@@ -45,6 +47,10 @@ def test(
     PATHS are scenario files, runbooks that have one beside them, or folders; the configured folders without any.
     Exit code 1 when a scenario fails, 2 when there is none or a file cannot be used.
     """
+    if explore:
+        from runbook_runner.cli.exploring import explore_all
+
+        return explore_all(paths, as_json=as_json)
     results, walked = perform(paths, words, first=first, show=False if as_json else (verbose or None))
     if junit:
         _write(Path(junit), registry.format_for("tested_junit").render(results))

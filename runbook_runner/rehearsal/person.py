@@ -44,7 +44,8 @@ class Person:
         if any(option.key == "x" for option in options) and self._must_call():
             return "x"
         about = menu.about or About.LOST
-        if menu.poll is not None and self._more(self._stage.here):
+        hinted = any(option.key == "enter" and option.hint for option in options)
+        if menu.poll is not None and not hinted and self._more(self._stage.here):
             return self._poll(menu.poll, interrupts)
         answer = self._answer(about)
         if answer.wait and about not in (About.REACH, About.CONFIRM):
