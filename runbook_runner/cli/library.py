@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from runbook_runner import registry
@@ -11,6 +11,9 @@ from runbook_runner.errors import InputError
 from runbook_runner.markdown import read
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import Found
+
+SKIPPED = ("readme.md", "changelog.md")
+"""Files below a folder that are no runbooks, in lower case."""
 
 
 class Files:
@@ -43,14 +46,18 @@ class Files:
 
     def files(self) -> list[Path]:
         """Return the Markdown files of the configured folders."""
-        files: list[Path] = []
-        for entry in self._config.runbooks:
-            place = self._config.root / entry
-            if place.is_file():
-                files.append(place)
-            elif place.is_dir():
-                files += [f for f in place.rglob("*.md") if f.name.lower() not in ("readme.md", "changelog.md")]
-        return [_short(file) for file in sorted(set(files))]
+        return [_short(file) for file in markdown_files(self._config.root / entry for entry in self._config.runbooks)]
+
+
+def markdown_files(places: Iterable[str | Path]) -> list[Path]:
+    """Return files as they are given, and the Markdown files below folders; places that are not there have none."""
+    files: set[Path] = set()
+    for place in map(Path, places):
+        if place.is_file():
+            files.add(place)
+        elif place.is_dir():
+            files.update(file for file in place.rglob("*.md") if file.name.lower() not in SKIPPED)
+    return sorted(files)
 
 
 def _short(file: Path) -> Path:

@@ -41,3 +41,24 @@ class Finding(Struct, frozen=True):
     span: Span
     hint: str = ""
     """What to type instead."""
+    excerpt: str = ""
+    """The source line on which the span begins."""
+
+
+class Report(Struct, frozen=True):
+    """What lint found in some files: the subject of the formats `lint_…`."""
+
+    findings: tuple[Finding, ...]
+    """By path and place."""
+    files: int
+    """How many were looked at."""
+
+    @property
+    def errors(self) -> int:
+        """How many findings are errors."""
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def warnings(self) -> int:
+        """How many findings are warnings."""
+        return len(self.findings) - self.errors

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import Graph
@@ -20,6 +21,8 @@ class Document(Struct, frozen=True):
     graph: Graph
     lines: tuple[str, ...]
     """The source, line by line, without line ends."""
+    today: date = field(default_factory=date.today)
+    """What a rule about dates compares with, so that tests can say what day it is."""
 
 
 class Reference(Struct, frozen=True):
@@ -58,6 +61,12 @@ class Collection(Protocol):
 
     def outlines(self) -> Sequence[Outline]:
         """Return those of all that are linted together, by path."""
+
+    def grouped(self, name: str, keys: Callable[[Outline], Iterable[str]]) -> Mapping[str, Sequence[Outline]]:
+        """Return those that are linted together by what `keys` says of each; worked out once for each `name`.
+
+        So that a rule need not walk all of them again for each of them.
+        """
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or a folder at an absolute path."""
