@@ -101,16 +101,17 @@ class _Reader:
         for at, entry in enumerate(entries):
             match entry:
                 case {"alert": str() | int() as alert}:
-                    yield Trigger(str(alert))
+                    yield Trigger(str(alert), span=self.front.span("triggers", str(at), "alert"))
                 case dict() if entry:
                     key, what = next(iter(entry.items()))
                     yield Trigger("", f"{key}: {what}")
                 case str():
-                    yield Trigger(entry)
+                    yield Trigger(entry, span=self.front.span("triggers", str(at)))
                 case _:
                     self._wrong("a trigger is `alert: NAME`", "triggers", str(at))
         for key in ("alert", "alerts"):
-            yield from (Trigger(name) for name in self._texts(key))
+            for at, name in enumerate(self._texts(key)):
+                yield Trigger(name, span=self.front.span(key, str(at)))
 
     def _ladder(self) -> Iterable[Rung]:
         value = self.values.get("escalation")
