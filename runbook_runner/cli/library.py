@@ -15,7 +15,8 @@ from runbook_runner.ports import Found
 
 SKIPPED = frozenset({"readme.md", "changelog.md"})
 """Files below a folder that are no runbooks, in lower case."""
-_FOREIGN = frozenset({"node_modules", "__pycache__"})
+FOREIGN = frozenset({"node_modules", "__pycache__"})
+"""Folders of other tools."""
 
 
 class Files:
@@ -75,7 +76,7 @@ def _below(folder: str, files: dict[str, None], troubles: dict[str, OSError]) ->
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            if entry.name[0] != "." and entry.name not in _FOREIGN:
+            if entry.name[0] != "." and entry.name not in FOREIGN:
                 _below(entry.path, files, troubles)
         elif entry.name.endswith(".md") and entry.name.lower() not in SKIPPED and not _linked_folder(entry):
             files[entry.path.removeprefix("./")] = None

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
 from runbook_runner.cli.library import markdown_files
 from runbook_runner.errors import InputError
 from runbook_runner.lint import baseline, engine
+from runbook_runner.lint.alerting import Alerts
 from runbook_runner.lint.choice import choose
 from runbook_runner.lint.engine import Job, Result
 from runbook_runner.lint.settings import Settings, matches, settings
@@ -30,6 +32,7 @@ class Flags(Struct, frozen=True):
     """What the command line says."""
 
     paths: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
     form: str = "text"
     output: str = ""
     select: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ def run(flags: Flags) -> int:
     """Lint as the flags say; return the exit code."""
     config = load(Path.cwd())
     wanted = settings(config.extra.get("lint", {}), _where(config))
+    flags, rules = _split(flags)
     target = flags.baseline or (str(config.root / wanted.baseline) if wanted.baseline else "")
     if flags.write_baseline and not target:
         raise InputError("there is no baseline to write", "say where: --baseline FILE, or `baseline` in [lint]")
@@ -73,6 +77,7 @@ def run(flags: Flags) -> int:
             look=_look(flags, sink, strict=wishes.strict),
             wishes=wishes,
             root=str(config.root),
+            alerts=_alerts(rules, given, config, wanted),
             more=given.troubles,
             cache=_cache(config) if flags.cache else "",
             processes=flags.processes,
@@ -83,6 +88,30 @@ def run(flags: Flags) -> int:
     if flags.write_baseline:
         return _keep(target, old, result, quiet=flags.quiet)
     return 1 if result.summary.errors else 0
+
+
+def _split(flags: Flags) -> tuple[Flags, tuple[str, ...] | None]:
+    """Return the flags with runbooks only as paths, and where alert rules are; None when they are not to be looked at.
+
+    The configuration's are left out when only some runbooks are looked at, as before a commit.
+    """
+    if not flags.alerts and flags.paths:
+        return flags, None
+    from runbook_runner.cli.rule_files import is_rule_file
+
+    also = tuple(path for path in flags.paths if is_rule_file(path))
+    return replace(flags, paths=tuple(path for path in flags.paths if path not in also)), (*flags.alerts, *also)
+
+
+def _alerts(places: tuple[str, ...] | None, given: _Given, config: Config, wanted: Settings) -> Alerts | None:
+    if places is None:
+        return None
+    from runbook_runner.cli.rule_files import alerts
+
+    def left_out(path: str) -> bool:
+        return matches(os.path.relpath(path, config.root), wanted.exclude)
+
+    return alerts(places, config, given.files, left_out)
 
 
 def read(data: bytes, path: str) -> Runbook:

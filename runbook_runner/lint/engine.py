@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from hashlib import blake2b
+from typing import cast
 
 from msgspec import Struct, field
 
 from runbook_runner import registry
 from runbook_runner.lint import examine, sieve
+from runbook_runner.lint.alerting import Alerts, Watch, rule_files
 from runbook_runner.lint.baseline import Known
 from runbook_runner.lint.cache import Cache
 from runbook_runner.lint.choice import near_miss
@@ -26,7 +28,7 @@ from runbook_runner.lint.spool import Spool
 from runbook_runner.lint.spread import spread
 from runbook_runner.lint.stamp import stamp
 from runbook_runner.model.finding import Finding, Look, Stale, Summary
-from runbook_runner.ports.lint import CollectionRule, LintFormat, Outline
+from runbook_runner.ports.lint import CollectionRule, LintFormat, LintRule, Outline
 
 _DIGEST = 16
 _PAYS_NEW, _PAYS_KNOWN = 12, 400
@@ -44,6 +46,8 @@ class Job(Struct, frozen=True):
     wishes: Wishes = Wishes()
     root: str = "."
     """Folder that the configuration's patterns are relative to."""
+    alerts: Alerts | None = None
+    """Alert rules that were given."""
     more: tuple[Finding, ...] = ()
     """What was found by other means, in these files or others."""
     cache: str = ""
@@ -75,9 +79,10 @@ class _Run:
         for each in job.more:
             found = Found(each.code, each.group, each.message, each.span, each.hint, each.excerpt, each.excerpt_column)
             self.more.setdefault(each.path, []).append(found)
-        self.shown = sorted({*job.files, *self.more})
+        self.shown = sorted({*job.files, *self.more, *rule_files(job.alerts)})
         self.paths = [os.path.abspath(path) for path in self.shown]  # noqa: PTH100 - ten thousand of them
         self.given = frozenset(job.files)
+        self.rules = rule_files(job.alerts)
         self.root = os.path.abspath(job.root)  # noqa: PTH100
         self.cache = Cache(job.cache, stamp(job.today) if job.cache else "")
         self.records = Spool(len(self.paths))
@@ -98,8 +103,8 @@ class _Run:
     @cached_property
     def examiner(self) -> Examiner:
         """All rules about one document, loaded when there is one that the cache does not know."""
-        rules = tuple(rule for rule in registry.rules() if not hasattr(rule, "check_among"))
-        return Examiner(self.job.read, rules, near_miss, self.job.today)
+        rules = [rule for rule in registry.rules() if hasattr(rule, "check")]
+        return Examiner(self.job.read, cast(tuple[LintRule, ...], tuple(rules)), near_miss, self.job.today)
 
     @cached_property
     def among(self) -> tuple[CollectionRule, ...]:
@@ -150,7 +155,13 @@ class _Run:
 
     def _documents(self, paths: Sequence[str]) -> Documents:
         numbers = {path: number for number, path in enumerate(self.paths)}
-        return Documents(paths, lambda number: self._outline(numbers[paths[number]]), self._other)
+        names = self.job.alerts.names if self.job.alerts is not None else None
+        return Documents(paths, lambda number: self._outline(numbers[paths[number]]), self._other, names)
+
+    @cached_property
+    def watch(self) -> Watch | None:
+        """What is said of alert rules."""
+        return Watch(self.job.alerts, self.sieve.among) if self.job.alerts is not None else None
 
     def _outline(self, number: int) -> Outline | None:
         return examine.head(self.records[number][1 + _DIGEST :]).outline
@@ -172,8 +183,10 @@ class _Run:
 
     def _judged(self, number: int) -> bytes:
         path, shown = self.paths[number], self.shown[number]
-        known = number in self.records
-        record = examine.unpacked(self.records[number][1 + _DIGEST :]) if known else Record(None, ())
+        if number in self.records:
+            record = examine.unpacked(self.records[number][1 + _DIGEST :])
+        else:
+            record = self.watch.record(shown) if self.watch is not None and shown in self.rules else Record(None, ())
         inside = os.path.relpath(path, self.root) if self.job.wishes.per_file else shown
 
         def lines() -> list[str]:
@@ -210,7 +223,15 @@ class _Run:
             stale += job.wishes.baseline.gone(self.paths)
         flawed, errors, warnings, known, suppressed = numbers
         summary = Summary(
-            len(self.given), flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale)
+            len(self.given) + len(self.rules),
+            flawed,
+            errors,
+            warnings,
+            known,
+            suppressed,
+            job.excluded,
+            codes,
+            tuple(stale),
         )
         write(job.form.closing(summary, job.look))
         return Result(summary, baseline)

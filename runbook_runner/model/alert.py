@@ -11,7 +11,11 @@ from runbook_runner.model.span import Defect, Span
 
 _RUNBOOK_KEYS = ("runbookurl", "runbook", "runbooklink", "runbookuri", "playbookurl", "playbook", "sopurl", "sop")
 _DASHBOARD = re.compile(r"dashboard|grafana")
-_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+|\{\{.*?\}\}\S*|(?!//)[\w./%@~-]+\.(?:md|html?)(?:#\S*)?|/[\w./%-]+")
+_LINK = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|\{\{.*?\}\})(?:\{\{.*?\}\}|\S)*"
+    r"|(?!//)[\w./%@~-]+\.(?:md|html?)(?:#\S*)?"
+    r"|/[\w./%-]+"
+)
 
 
 class Written(Struct, frozen=True):
