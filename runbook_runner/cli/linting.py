@@ -46,7 +46,7 @@ class Flags(Struct, frozen=True):
     quiet: bool = False
 
 
-class _Given(Struct, frozen=True):
+class Given(Struct, frozen=True):
     """The files that are meant."""
 
     files: tuple[str, ...]
@@ -58,13 +58,13 @@ class _Given(Struct, frozen=True):
 def run(flags: Flags) -> int:
     """Lint as the flags say; return the exit code."""
     config = load(Path.cwd())
-    wanted = settings(config.extra.get("lint", {}), _where(config))
+    wanted = settings(config.extra.get("lint", {}), where(config))
     flags, rules = _split(flags)
     target = flags.baseline or (str(config.root / wanted.baseline) if wanted.baseline else "")
     if flags.write_baseline and not target:
         raise InputError("there is no baseline to write", "say where: --baseline FILE, or `baseline` in [lint]")
     old = baseline.load(target) if target and (not flags.write_baseline or Path(target).exists()) else None
-    given = _given(flags, config, wanted)
+    given = given_files(flags, config, wanted)
     wishes = Wishes(
         choose(flags.select, flags.ignore, wanted.choice), flags.strict or wanted.strict, wanted.per_file, old,
         flags.write_baseline,
@@ -79,7 +79,7 @@ def run(flags: Flags) -> int:
             root=str(config.root),
             alerts=_alerts(rules, given, config, wanted),
             more=given.troubles,
-            cache=_cache(config) if flags.cache else "",
+            cache=cache_path(config) if flags.cache else "",
             processes=flags.processes,
             excluded=given.excluded,
         )
@@ -103,7 +103,7 @@ def _split(flags: Flags) -> tuple[Flags, tuple[str, ...] | None]:
     return replace(flags, paths=tuple(path for path in flags.paths if path not in also)), (*flags.alerts, *also)
 
 
-def _alerts(places: tuple[str, ...] | None, given: _Given, config: Config, wanted: Settings) -> Alerts | None:
+def _alerts(places: tuple[str, ...] | None, given: Given, config: Config, wanted: Settings) -> Alerts | None:
     if places is None:
         return None
     from runbook_runner.cli.rule_files import alerts
@@ -121,12 +121,14 @@ def read(data: bytes, path: str) -> Runbook:
     return read_markdown(data, path, registry.executor)
 
 
-def _where(config: Config) -> str:
+def where(config: Config) -> str:
+    """Return what errors call the configuration of lint."""
     own = config.root / "runbook.toml"
     return f"{own}: lint" if own.is_file() else f"{config.root / 'pyproject.toml'}: tool.runbook.lint"
 
 
-def _given(flags: Flags, config: Config, wanted: Settings) -> _Given:
+def given_files(flags: Flags, config: Config, wanted: Settings) -> Given:
+    """Return the files that are meant: those of the command line, else of the configuration."""
     for path in flags.paths:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder", _near(path))
@@ -140,7 +142,7 @@ def _given(flags: Flags, config: Config, wanted: Settings) -> _Given:
         hint = "name files or folders" if flags.paths else "name files or folders, or set `runbooks` in runbook.toml"
         places_named = ", ".join(map(_short, places))
         raise InputError(f"there is no Markdown file in {places_named}", hint)
-    return _Given(
+    return Given(
         tuple(files), len(unique) - len(files), tuple(_trouble(path, error) for path, error in troubles.items())
     )
 
@@ -202,7 +204,8 @@ def _sink(output: str) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def _cache(config: Config) -> str:
+def cache_path(config: Config) -> str:
+    """Return where results are kept for the runbooks of a configuration."""
     from hashlib import blake2b
 
     from platformdirs import user_cache_dir

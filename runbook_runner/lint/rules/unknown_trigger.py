@@ -39,11 +39,16 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     if alerts is None:
         return
     for name, span in outline.alerts:
-        if name in alerts or not _NAME.fullmatch(name) or any(_templated(name, each) for each in alerts):
+        if known(name, alerts):
             continue
         near = _near(name, alerts)
         hint = f"did you mean `{near}`?" if near else "remove it, or give --alerts the file that has it too"
         yield Defect(_CODE, f"`{name}` is no alert here", span, hint)
+
+
+def known(name: str, alerts: frozenset[str]) -> bool:
+    """Say whether a trigger is one of the alerts, what a template would make of one, or no name but words."""
+    return name in alerts or not _NAME.fullmatch(name) or any(_templated(name, each) for each in alerts)
 
 
 def _near(name: str, alerts: frozenset[str]) -> str:
