@@ -65,10 +65,8 @@ class AlertRule(Struct, frozen=True):
     @property
     def runbook(self) -> Written | None:
         """The link to its runbook, in whichever spelling; None when there is none."""
-        spelled = {
-            _squeezed(name): value for name, value in reversed(list(self.annotations.items())) if is_link(value.text)
-        }
-        return next((spelled[key] for key in _RUNBOOK_KEYS if key in spelled), None)
+        name = runbook_annotation({name: value.text for name, value in self.annotations.items()})
+        return self.annotations[name] if name else None
 
     @property
     def unlinked_runbook(self) -> Written | None:
@@ -114,6 +112,12 @@ class RuleFile(Struct, frozen=True):
 def is_link(text: str) -> bool:
     """Say whether an annotation's value is one link and nothing else."""
     return _LINK.fullmatch(text.strip()) is not None
+
+
+def runbook_annotation(annotations: Mapping[str, str]) -> str:
+    """Return the name of the annotation that links to the runbook, in whichever spelling; empty for none."""
+    spelled = {_squeezed(name): name for name, text in reversed(list(annotations.items())) if is_link(text)}
+    return next((spelled[key] for key in _RUNBOOK_KEYS if key in spelled), "")
 
 
 def _squeezed(name: str) -> str:
