@@ -82,7 +82,10 @@ class Links:
                 continue
             if _is_file(rule.target) and rest.strip("/"):
                 continue
-            landing = self._looked_up(rule.target, found.groupdict(), unquote(rest), anchor)
+            section = anchor
+            if "#" in rule.key:  # pages of one page, told apart after the `#`
+                rest, _, section = rest.partition("#")
+            landing = self._looked_up(rule.target, found.groupdict(), unquote(rest), section)
             if landing.path:
                 return landing
             dead = dead or landing
@@ -109,7 +112,7 @@ class Links:
         files = self._indexes[place]
         if found := files.get(_key(inside), ""):
             return Landing(mapped=True, path=found, anchor=anchor, wanted=shown(found))
-        wanted = shown(os.path.normpath(f"{place}/{_ENDINGS.sub('', inside)}") + ".md")
+        wanted = f"{shown(place)}/{_ENDINGS.sub('', inside)}.md".removeprefix("./")
         return Landing(mapped=True, anchor=anchor, wanted=wanted, near=shown(_near(_key(inside), files)))
 
 

@@ -64,7 +64,7 @@ def rule_files(places: Iterable[str]) -> list[RuleFile]:
 def advice(strays: Sequence[str], runbooks: Sequence[str], root: Path) -> str:
     """Return what to write about links that nothing maps: the beginning that most of them share with files here."""
     common = _common([link.partition("#")[0] for link in strays])
-    if "://" not in common:
+    if "://" not in common and not common.startswith("{{"):
         return "write their whole URLs, or the beginning of them and a folder into [lint.alerts.runbook-urls]"
     stems: dict[str, list[Path]] = {}
     for file in (Path(os.path.relpath(path, root)) for path in runbooks):

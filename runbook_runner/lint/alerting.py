@@ -58,7 +58,8 @@ class Watch:
         if link is None:
             return None
         landing = self._landing(link.text, file.path)
-        if "{{" in link.text.partition("}}")[2] and not landing.path:
+        # Only what an address begins with can be mapped as it stands; the rest the alert fills in when it fires.
+        if "{{" in link.text[1:] and not landing.path:
             return None
         name = alert.name.text
         stem = landing.wanted.rpartition("/")[2].removesuffix(".md")

@@ -26,6 +26,7 @@ _BINARY = {"+", "-", "*", "/", "%", "^", "==", "!=", "<=", ">=", "<", ">", "and"
 _SIGNS = {"+", "-"}
 _NEWER = re.compile(r"\]\s*(?:anchored|smoothed)\b|(?:\[|\boffset\s)[^]\"'{]*(?:[-+*/%^(]|step)")
 """Of Prometheus 3.x behind a flag: arithmetic in durations, extended ranges. The parser knows neither yet."""
+_GROUPING = {"by", "without", "on", "ignoring"}
 _MODIFIERS = {"by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset"}
 
 
@@ -164,6 +165,8 @@ def _clash(before: _Token | None, token: _Token) -> tuple[str, int, str] | None:
             return f"nothing stands before `{token.text}`", token.at, ""
         return None
     last = before.text.lower()
+    if last in _GROUPING and token.text != "(":
+        return f"`(` is missing after `{before.text}`", token.at, f"write `{before.text} (label, …)`"
     if last in _BINARY:
         if token.text in (")", ",") or (operator and word not in _SIGNS):
             return f"an operand is missing between `{before.text}` and `{token.text}`", token.at, ""
