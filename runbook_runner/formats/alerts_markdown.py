@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runbook_runner.formats import _alerts as words
-from runbook_runner.formats._words import code, escape
+from runbook_runner.formats import _words
+from runbook_runner.formats._words import escape
 from runbook_runner.model.coverage import AlertRow, Coverage, RunbookRow
 from runbook_runner.ports import Format
 
@@ -33,7 +34,7 @@ def _alert(row: AlertRow) -> tuple[str, ...]:
     dashboard = _link("dashboard", row.dashboard) if "://" in row.dashboard else escape(row.dashboard)
     missing = f"**none**: {escape(words.why(row))}"
     return (
-        code(row.name),
+        _code(row.name),
         escape(", ".join(row.severities)),
         runbook or missing,
         dashboard or "none",
@@ -42,8 +43,13 @@ def _alert(row: AlertRow) -> tuple[str, ...]:
 
 
 def _runbook(row: RunbookRow) -> tuple[str, ...]:
-    parts = [*map(code, row.alerts), *(f"{code(name)} (**no such alert**)" for name in row.unknown)]
+    parts = [*map(_code, row.alerts), *(f"{_code(name)} (**no such alert**)" for name in row.unknown)]
     return _link(row.title, row.path), ", ".join(parts) or "none", words.last(row.last)
+
+
+def _code(text: str) -> str:
+    # In a table a bar ends the cell, in code too.
+    return _words.code(text).replace("|", "\\|")
 
 
 def _link(text: str, target: str) -> str:

@@ -78,8 +78,6 @@ def test_what_a_shell_makes_of_a_pattern_is_taken_for_rules(world: Here) -> None
 
 
 def test_folders_are_searched_and_what_is_no_rule_is_passed_over(world: Here) -> None:
-    world.write(
-    )
     world.write("rules/deep/er/a.yaml", "groups:\n- rules:\n  - alert: A\n    expr: up ==\n")
     world.write("rules/deployment.yaml", "kind: Deployment\nspec: [\n")
     world.write("rules/.git/b.yaml", "groups:\n- rules:\n  - alert: B\n    expr: up ==\n")
