@@ -57,7 +57,7 @@ class Watch:
         link = self._link(alert)
         if link is None:
             return None
-        landing = self._landing(link.text, file.path)
+        landing = self._leads(link.text, file)
         # Only what an address begins with can be mapped as it stands; the rest the alert fills in when it fires.
         if "{{" in link.text[1:] and not landing.path:
             return None
@@ -66,6 +66,9 @@ class Watch:
         if not landing.path and stem.lower() == name.lower():
             return replace(landing, wanted=f"{landing.wanted[: -len(stem) - 3]}{name}.md")
         return landing
+
+    def _leads(self, link: str, file: RuleFile) -> Landing:
+        return self._landing(link, "" if "://" in link else file.path)
 
     def _link(self, alert: AlertRule) -> Written | None:
         link = alert.runbook
@@ -102,7 +105,7 @@ class Watch:
         for file in self._alerts.files:
             for alert in file.alerts:
                 link = self._link(alert)
-                if link is not None and not self._landing(link.text, file.path).mapped:
+                if link is not None and not self._leads(link.text, file).mapped:
                     site = _SITE.match(link.text)
                     found.setdefault(site[0] if site else "", []).append((file, link))
         return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -44,10 +44,7 @@ def problems(text: str) -> tuple[Problem, ...]:
     """Return why a query does not parse, with the place where that shows; nothing when it does."""
     if not text.strip():
         return (Problem(CODE, "the query is empty"),)
-    tokens = list(_tokens(text[:_MAX_CHARACTERS]))
-    found = _unbalanced(tokens) if len(text) <= _MAX_CHARACTERS else None
-    if found is None and _safe(text, tokens):
-        found = _refused(text, tokens)
+    found = _refused(text) if _safe(text) else _unbalanced(_tokens(text[:_MAX_CHARACTERS]), cut=True)
     if found is not None:
         message, at, hint = found
         line = text.count("\n", 0, at) + 1
@@ -55,25 +52,25 @@ def problems(text: str) -> tuple[Problem, ...]:
     return ()
 
 
-def _safe(text: str, tokens: list[_Token]) -> bool:
+def _safe(text: str) -> bool:
     """Say whether the parser may see a text: it recurses, ends the process when the stack does, and is quadratic."""
-    deep = sum(token.kind == "open" or token.text.lower() in _BINARY for token in tokens)
+    if len(text) <= _MAX_DEPTH:
+        return True
+    deep = sum(token.kind == "open" or token.text.lower() in _BINARY for token in _tokens(text[:_MAX_CHARACTERS]))
     return len(text) <= _MAX_CHARACTERS and deep <= _MAX_DEPTH
 
 
-def _refused(text: str, tokens: list[_Token]) -> tuple[str, int, str] | None:
+def _refused(text: str) -> tuple[str, int, str] | None:
     from promql_parser import parse
 
     try:
         parse(text)
     except ValueError as error:
-        return _explain(text, str(error), tokens, parse)
+        return _unbalanced(_tokens(text)) or _explain(text, str(error), parse)
     return None
 
 
-def _explain(
-    text: str, error: str, tokens: list[_Token], parse: Callable[[str], object]
-) -> tuple[str, int, str] | None:
+def _explain(text: str, error: str, parse: Callable[[str], object]) -> tuple[str, int, str] | None:
     """Return what is wrong, the offset at which it shows, and what to type; None when the parser is merely too old.
 
     The parser names no place. What is plain from the tokens is said first; an error of the scanner lies where the
@@ -90,6 +87,7 @@ def _explain(
         return error, bisect_left(ends, True, key=lambda end: _error(parse, text[:end]) == error), ""
     if pattern := re.match(r"illegal regex for (.*)", error, re.S):
         return error, max(text.find(pattern[1]), 0), ""
+    tokens = list(_tokens(text))
     if misplaced := _misplaced(tokens):
         return misplaced
     return ("this is no PromQL" if error == "invalid promql query" else error), _first(tokens), ""
@@ -117,10 +115,11 @@ def _tokens(text: str) -> Iterator[_Token]:
             return
 
 
-def _unbalanced(tokens: list[_Token]) -> tuple[str, int, str] | None:
+def _unbalanced(tokens: Iterable[_Token], *, cut: bool = False) -> tuple[str, int, str] | None:
+    """Find what is closed and not open, and, unless the end of the text was cut off, what is open and never closed."""
     open_: list[_Token] = []
     for token in tokens:
-        if token.kind == "quote":
+        if token.kind == "quote" and not cut:
             return f"the text that begins with {token.text} has no end", token.at, f"close it with {token.text}"
         if token.kind == "open":
             open_.append(token)
@@ -131,7 +130,7 @@ def _unbalanced(tokens: list[_Token]) -> tuple[str, int, str] | None:
             if _PAIRS[first.text] != token.text:
                 wanted = _PAIRS[first.text]
                 return f"this `{token.text}` stands where `{wanted}` is due", token.at, f"close `{first.text}` first"
-    if open_:
+    if open_ and not cut:
         last = open_[-1]
         return f"this `{last.text}` is never closed", last.at, f"add `{_PAIRS[last.text]}`"
     return None
