@@ -71,7 +71,7 @@ def _matching(files: Files, name: str) -> list[Found]:
 
 
 def _is(name: str, found: Found) -> bool:
-    return name in (found.title, *found.alerts)
+    return name in (found.title, *found.alerts, Path(found.path).stem)
 
 
 def _picked(files: Files, name: str, found: list[Found], *, ask: bool, plain: bool) -> Runbook:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from runbook_runner.model.span import Defect, Span
 _ENDINGS = (".yaml", ".yml")
 _MAX_BYTES = 16 << 20
 _CODE = "bad-rule-file"
+STDIN = "<stdin>"
+"""What the standard input is called, as in `helm template . | runbook lint --alerts -`."""
 
 
 def is_rule_file(path: str) -> bool:
@@ -47,7 +50,9 @@ def rule_files(places: Iterable[str]) -> list[RuleFile]:
     """Return the files of alert rules at some places, by path: those that are named, and those found below folders."""
     found: dict[str, RuleFile] = {}
     for place in places:
-        if os.path.isdir(place):  # noqa: PTH112 - it is a text, as she typed it
+        if place == "-":
+            found[STDIN] = read_rules(sys.stdin.buffer.read(), STDIN)
+        elif os.path.isdir(place):  # noqa: PTH112 - it is a text, as she typed it
             below = {file.path: file for file in _below(place)}
             if not below:
                 hint = f"files that end in {' or '.join(_ENDINGS)} and have an `alert:` with an `expr:` are"

@@ -53,8 +53,10 @@ class _Table:
         self.outlines = {outline.path: outline for outline in outlines}
         self.triggers: dict[str, Outline] = {}
         self.titles: dict[str, Outline] = {}
+        self.stems: dict[str, Outline] = {}
         for outline in outlines:
             self.titles.setdefault(outline.title, outline)
+            self.stems.setdefault(PurePath(outline.path).stem, outline)
             for name, _ in outline.alerts:
                 self.triggers.setdefault(name, outline)
 
@@ -78,6 +80,8 @@ class _Table:
             path, by = outline.path, "trigger"
         elif (outline := self.titles.get(name)) is not None:
             path, by = outline.path, "title"
+        elif (outline := self.stems.get(name)) is not None:
+            path, by = outline.path, "file"
         dashboard = alert.dashboard.text if alert.dashboard is not None else ""
         if not dashboard and path in self.outlines:
             dashboard = self.outlines[path].dashboard

@@ -59,7 +59,8 @@ def read_rule_file(data: bytes, path: str) -> RuleFile:
     wrong += reader.defects[:_MAX_PROBLEMS]
     if problem is not None:
         wrong.append(problem)
-    return RuleFile(path, tuple(reader.alerts), tuple(reader.records), tuple(wrong), lines, reader.template)
+    template = templates.first_action(text) if reader.template else 0
+    return RuleFile(path, tuple(reader.alerts), tuple(reader.records), tuple(wrong), lines, template)
 
 
 class _Reader:
@@ -130,13 +131,14 @@ class _Reader:
         if "rules" not in fields:
             return
         key, rules = fields["rules"]
+        shared = self._texts(*fields["labels"]) if "labels" in fields else {}
         if isinstance(rules, SequenceNode):
             for rule in rules.value:
-                self._rule(rule, name)
+                self._rule(rule, name, shared)
         elif _text(rules):
             self._wrong("`rules` must be a list", key)
 
-    def _rule(self, node: Node, group: str) -> None:
+    def _rule(self, node: Node, group: str, shared: dict[str, Written]) -> None:
         fields = self._fields(node, "a rule")
         expr = self._expression(fields["expr"][1]) if "expr" in fields else None
         if "alert" not in fields:
@@ -150,9 +152,11 @@ class _Reader:
         if not name.text:
             self._wrong("the alert has no name", key)
             return
+        if expr is None and self.template:
+            return  # what it is made of comes with rendering
         if expr is None:
             self._wrong(f"the alert `{name.text}` has no `expr`, so it never fires", key)
-        labels = self._texts(*fields["labels"]) if "labels" in fields else {}
+        labels = {**shared, **(self._texts(*fields["labels"]) if "labels" in fields else {})}
         annotations = self._texts(*fields["annotations"]) if "annotations" in fields else {}
         duration = _text(fields["for"][1]) if "for" in fields else ""
         self.alerts.append(AlertRule(name, group, expr, duration, labels, annotations))

@@ -105,8 +105,8 @@ class RuleFile(Struct, frozen=True):
     defects: tuple[Defect, ...] = ()
     lines: tuple[str, ...] = ()
     """The source, line by line, without line ends."""
-    template: bool = False
-    """It was read without the lines that a template engine (Helm, Jinja) would act on."""
+    template: int = 0
+    """Line of the first action of a template engine (Helm, Jinja), when it was read without what that would make."""
 
 
 def is_link(text: str) -> bool:

@@ -23,7 +23,7 @@ class AlertRow(Struct, frozen=True):
     runbook: str = ""
     """The file, as she would type it; empty when there is none here."""
     by: str = ""
-    """What leads there: `link` of the alert, `trigger` or `title` of the runbook; empty for nothing."""
+    """What leads there: `link` of the alert; `trigger`, `title` or `file` name of the runbook; empty for nothing."""
     anchor: str = ""
     link: str = ""
     """As written; empty when the alert has none."""

@@ -31,6 +31,8 @@ groups:
     expr: up == 0
   - alert: Bare
     expr: up == 0
+  - alert: FileName
+    expr: up == 0
   - alert: Elsewhere
     expr: up == 0
     annotations: {runbook_url: "https://wiki.example/x"}
@@ -43,6 +45,7 @@ def world(here: Here) -> Here:
     here.write("runbooks/stalled.md", "---\ndashboard: https://grafana.example/d/s\n---\n# It is stalled\n\n## Fix\n")
     here.write("runbooks/named.md", "---\ntitle: A name\nalerts: [Named, Gone]\n---\n")
     here.write("runbooks/task.md", "# Rotate a key\n\n```sh\ntrue\n```\n")
+    here.write("runbooks/FileName.md", "# Of another title\n")
     here.write("runbooks/_index.md", "# All of them\n")
     here.write("rules/pay.yml", RULES)
     return here
@@ -56,7 +59,7 @@ def test_both_ways(world: Here) -> None:
     found = table(world)
 
     rows = {row["name"]: row for row in found["alerts"]}
-    assert list(rows) == ["Bare", "Elsewhere", "Named", "Refused", "Stalled"]
+    assert list(rows) == ["Bare", "Elsewhere", "FileName", "Named", "Refused", "Stalled"]
     stalled = rows["Stalled"]
     assert (stalled["runbook"], stalled["anchor"], stalled["by"]) == ("runbooks/stalled.md", "fix", "link")
     assert stalled["severities"] == ["critical", "warning"]
@@ -66,8 +69,10 @@ def test_both_ways(world: Here) -> None:
     assert (rows["Refused"]["runbook"], rows["Refused"]["wanted"]) == (None, "runbooks/Refused.md")
     assert (rows["Elsewhere"]["runbook"], rows["Elsewhere"]["mapped"]) == (None, False)
     assert rows["Bare"]["link"] is None
+    assert (rows["FileName"]["runbook"], rows["FileName"]["by"]) == ("runbooks/FileName.md", "file")
     runbooks = {row["path"]: row for row in found["runbooks"]}
     assert {path: row["alerts"] for path, row in runbooks.items()} == {
+        "runbooks/FileName.md": ["FileName"],
         "runbooks/named.md": ["Named"],
         "runbooks/stalled.md": ["Stalled"],
         "runbooks/task.md": [],
@@ -75,10 +80,10 @@ def test_both_ways(world: Here) -> None:
     assert runbooks["runbooks/named.md"]["unknown_triggers"] == ["Gone"]
     assert found["summary"] == {
         "rule_files": 1,
-        "alerts": 5,
+        "alerts": 6,
         "without_runbook": 3,
-        "without_dashboard": 3,
-        "runbooks": 3,
+        "without_dashboard": 4,
+        "runbooks": 4,
         "without_alert": 1,
         "with_unknown_trigger": 1,
     }
@@ -95,11 +100,11 @@ def test_text_says_why_there_is_none_and_what_to_write(world: Here) -> None:
     )
     assert any(line.startswith("Bare") and line.endswith("none: no link") for line in lines)
     assert any(line.startswith("Elsewhere") and line.endswith("none: its link is not mapped") for line in lines)
-    assert "runbooks/named.md    Named, Gone (no such alert)" in lines
-    assert "runbooks/task.md     none leads here" in lines
+    assert "runbooks/named.md     Named, Gone (no such alert)" in lines
+    assert "runbooks/task.md      none leads here" in lines
     assert lines[-3:-1] == [
-        "5 alerts in 1 file of rules: 3 have no runbook here, 2 have a dashboard",
-        "3 runbooks: 1 is reached from no alert, 1 names an alert that is not there",
+        "6 alerts in 1 file of rules: 3 have no runbook here, 2 have a dashboard",
+        "4 runbooks: 1 is reached from no alert, 1 names an alert that is not there",
     ]
     assert lines[-1].startswith('write "https://wiki.example/" = ')
 
@@ -141,13 +146,13 @@ def test_the_last_run_is_told_where_there_is_one(world: Here) -> None:
     fired = {"status": "firing", "labels": {"alertname": "Named"}, "startsAt": "2026-11-25T03:12:07Z"}
     world.write("alert.json", json.dumps({"alerts": [fired]}))
     world.write("runbooks/named.md", "---\nalerts: [Named]\n---\n# A name\n\n## Fix\n\n```sh\ntrue\n```\n")
-    assert table(world)["alerts"][2]["last_run"] is None
+    assert table(world)["alerts"][3]["last_run"] is None
     assert world.call("run", "--alert", "alert.json", "--auto", "--store", "journal.db").code == 3
 
     found = table(world, "--store", "journal.db")
 
-    assert found["alerts"][2]["last_run"]["outcome"] is None
-    assert found["runbooks"][0]["last_run"]["run"] == found["alerts"][2]["last_run"]["run"]
+    assert found["alerts"][3]["last_run"]["outcome"] is None
+    assert found["runbooks"][1]["last_run"]["run"] == found["alerts"][3]["last_run"]["run"]
     assert "not ended" in world.call("alerts", "--store", "journal.db").out
     assert not (world.folder / "nosuch.db").exists()
     world.call("alerts", "--store", "nosuch.db")
@@ -173,7 +178,7 @@ def test_what_cannot_be_read_is_told_beside_the_table(world: Here) -> None:
     done = world.call("alerts", "--alerts", "rules")
 
     assert done.err.startswith("rules/broken.yml:5:1: this is not valid YAML")
-    assert "5 alerts in 2 files of rules" in done.out
+    assert "6 alerts in 2 files of rules" in done.out
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,14 @@ def test_a_named_file_without_rules_is_a_finding_and_one_that_is_not_there_an_er
     assert (done.code, done.out) == (2, "")
     assert "nosuch.yml: no such file or folder" in done.err
     assert world.call("lint", "--alerts", "runbooks").code == 2
+
+
+def test_what_a_renderer_prints_can_be_checked(world: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(RULES.encode()), "utf-8"))
+
+    out = world.call("lint", "--alerts", "-", "--select", "alert-promql").out
+
+    assert out.startswith("<stdin>:10:14: error alert-promql")
 
 
 def test_comments_take_findings_about_alerts_back(world: Here) -> None:

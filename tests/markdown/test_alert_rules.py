@@ -138,6 +138,12 @@ def test_merged_labels_are_read_and_own_ones_win() -> None:
     assert {name: value.text for name, value in file.alerts[0].labels.items()} == {"severity": "page", "team": "b"}
 
 
+def test_labels_of_a_group_are_labels_of_its_rules() -> None:
+    (alert,) = rules("groups: [{labels: {severity: page, a: b}, rules: [{alert: A, expr: up, labels: {a: c}}]}]").alerts
+
+    assert {name: value.text for name, value in alert.labels.items()} == {"severity": "page", "a": "c"}
+
+
 HELM = """\
 {{- if .Values.enabled }}
 {{- /* what is
@@ -168,13 +174,28 @@ spec:
 def test_a_chart_is_read_without_the_lines_that_helm_acts_on() -> None:
     file = read_rules(HELM.encode(), "templates/rules.yaml")
 
-    assert (file.defects, file.template) == ((), True)
+    assert (file.defects, file.template) == ((), 1)
     (alert,) = file.alerts
     assert alert.runbook is not None
     assert alert.runbook.text == "{{ .Values.runbookUrl }}/general/targetdown"
     assert under(file, alert.runbook.span) == alert.runbook.text
     assert alert.expr is not None
     assert (alert.expr.text, alert.expr.dialect) == ('up{namespace="{{ $ns }}"} == 0', "template")
+
+
+def test_what_an_alert_of_a_chart_is_made_of_may_come_with_rendering() -> None:
+    file = rules("""
+        groups:
+        - rules:
+          {{- range $name, $rule := .Values.rules }}
+          - alert: {{ $name }}
+            {{- toYaml $rule | nindent 4 }}
+          {{- end }}
+          - record: x
+            expr: up
+        """)
+
+    assert (file.defects, file.alerts, file.template) == ((), (), 4)
 
 
 def test_a_template_that_is_no_yaml_even_so_is_told_with_what_to_do() -> None:
