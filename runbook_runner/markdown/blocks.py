@@ -58,7 +58,7 @@ class Converter:
     def _add(self, found: list[Block], block: Block | None) -> None:
         if block is None:
             return
-        if isinstance(block, Paragraph):
+        if isinstance(block, Paragraph) and _may_be_attributes(block):
             text = plain(block.inlines).strip()
             if match := re.fullmatch(r"\{:?\s*#([\w:.-]+)[^}]*\}", text):
                 last = found[-1] if found else None
@@ -123,19 +123,20 @@ class Converter:
             anchors = (*anchors, match[1])
             rest = inlines[-1].text[: match.start()]
             inlines = (*inlines[:-1], Text(rest)) if rest else inlines[:-1]
-        for inline in inlines:
-            if isinstance(inline, Text):
-                anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
-        inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
+        if any(isinstance(inline, Text) and "<" in inline.text for inline in inlines):
+            for inline in inlines:
+                if isinstance(inline, Text):
+                    anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
+            inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
         return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
 
     def _paragraph(self) -> Block | None:
         inlines, span, content = self._inlines()
         self.at += 1
-        if match := _MYST.fullmatch(content.strip()):
+        if ")=" in content and (match := _MYST.fullmatch(content.strip())):
             self.anchors.append(match[1])
             return None
-        html = _HTML_ANCHOR.findall(content)
+        html = _HTML_ANCHOR.findall(content) if "<" in content else []
         if html:
             self.anchors += html
             if not _HTML_ANCHOR.sub("", content).strip():
@@ -192,6 +193,11 @@ class Converter:
                 case _:
                     pass
         return Table(rows[0] if rows else (), tuple(rows[1:]), self._span(token), tuple(align))
+
+
+def _may_be_attributes(block: Paragraph) -> bool:
+    first = block.inlines[0] if block.inlines else None
+    return not isinstance(first, Text) or first.text.lstrip()[:1] in ("{", "")
 
 
 def _task(blocks: tuple[Block, ...], span: Span) -> Item:

@@ -18,6 +18,12 @@ class Places:
         self.starts: list[int] = []
         self.columns: list[int] = []
         self.first = first
+        if "\n" not in content and (whole := lines[first].rstrip() if first < len(lines) else ""):
+            bare = content.strip()
+            lead = len(content) - len(content.lstrip())
+            self.starts.append(0)
+            self.columns.append(max(whole.rfind(bare) if bare else 0, 0) - lead)
+            return
         offset = 0
         for at, part in enumerate(content.split("\n")):
             self.starts.append(offset)

@@ -187,6 +187,24 @@ def plain(inlines: tuple[Inline, ...]) -> str:
     return "".join(parts)
 
 
+def holds(blocks: tuple[Block, ...], kinds: type | tuple[type, ...]) -> bool:
+    """Say whether one of the blocks, or one inside them, is of these kinds."""
+    for block in blocks:
+        if isinstance(block, kinds):
+            return True
+        match block:
+            case ListBlock(items=items):
+                for item in items:
+                    if holds(item.blocks, kinds):
+                        return True
+            case Quote(blocks=inner) | Admonition(blocks=inner):
+                if holds(inner, kinds):
+                    return True
+            case _:
+                pass
+    return False
+
+
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """Yield every block, parents before children, in document order."""
     for block in blocks:
