@@ -107,15 +107,15 @@ class Converter:
         end = len(self.lines[last - 1]) if last - 1 < len(self.lines) else 0
         return Span(first + 1, column, last, end + 1)
 
-    def _inlines(self) -> tuple[tuple[Inline, ...], Span, str]:
+    def _inlines(self) -> tuple[tuple[Inline, ...], Places]:
         token = self.tokens[self.at]
         self.at += 1
         first = (token.map or [0])[0]
         places = Places(self.lines, token.content, first)
-        return convert(token.children or [], places), places.span(0, len(token.content)), token.content
+        return convert(token.children or [], places), places
 
     def _heading(self, token: Token) -> Heading:
-        inlines, _, _ = self._inlines()
+        inlines, _ = self._inlines()
         self.at += 1
         anchors = tuple(self.anchors)
         self.anchors = []
@@ -131,7 +131,9 @@ class Converter:
         return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
 
     def _paragraph(self) -> Block | None:
-        inlines, span, content = self._inlines()
+        inlines, places = self._inlines()
+        content = places.content
+        span = places.span(0, len(content))
         self.at += 1
         if ")=" in content and (match := _MYST.fullmatch(content.strip())):
             self.anchors.append(match[1])

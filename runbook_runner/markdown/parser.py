@@ -22,6 +22,13 @@ _MAX_BRACKETS = 300
 """Beyond these a block's text is left as it is: link and emphasis rules are quadratic."""
 _WITH_PLACE = frozenset({"backticks", "link", "image", "autolink"})
 """Inline rules whose tokens are asked for their place: only these are slowed down by noting it."""
+_SPECIAL = re.compile(r"[\n\\`~*_\[\]<&]|!(?=\[)")
+"""Where an inline rule that we have may begin; the library's own list is for all plugins there are."""
+_NORMAL = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/[\w/.~+,;=&?-]*)?(?:#[\w.-]*)?|#[\w.-]+|(?:\.{1,2}/)*[\w-][\w./-]*(?:#[\w.-]*)?",
+    re.ASCII,
+)
+"""Addresses that stay as they are: taking one apart and putting it together again is a fifth of reading a link."""
 _COLONS = re.compile(r"(:{3,})[ \t]*\{?([A-Za-z][\w-]*)\}?[ \t]*(.*)$")
 _MARKS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$")
 
@@ -34,6 +41,9 @@ def parser() -> MarkdownIt:
     for name, rule in zip(md.inline.ruler.get_active_rules(), md.inline.ruler.getRules(""), strict=True):
         if name in _WITH_PLACE:
             md.inline.ruler.at(name, _placed(rule))
+    md.inline.terminator_re = _SPECIAL
+    normalize = md.normalizeLink
+    md.normalizeLink = lambda url: url if _NORMAL.fullmatch(url) else normalize(url)  # type: ignore[method-assign]
     md.core.ruler.at("inline", _inline)
     alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "colons", _colons, alternatives)  # type: ignore[arg-type]
@@ -66,12 +76,14 @@ def _inline(state: StateCore) -> None:
         if token.type != "inline":
             continue
         token.children = token.children or []
-        if len(token.content) > _MAX_INLINE or token.content.count("[") + token.content.count("![") > _MAX_BRACKETS:
+        content = token.content
+        plain = content and _SPECIAL.search(content) is None
+        if plain or len(content) > _MAX_INLINE or content.count("[") + content.count("![") > _MAX_BRACKETS:
             text = Token("text", "", 0)
-            text.content = token.content
+            text.content = content
             token.children = [text]
         else:
-            state.md.inline.parse(token.content, state.md, state.env, token.children)
+            state.md.inline.parse(content, state.md, state.env, token.children)
 
 
 def _line(state: StateBlock, line: int) -> str:

@@ -1,6 +1,6 @@
 """Measures `runbook lint` on many documents made from real ones, as ratios. Run by hand, in a plain environment:
 
-    python3 -m venv /tmp/bench && /tmp/bench/bin/pip install -q . && /tmp/bench/bin/python tests/benchmarks/lint.py FOLDER
+    python3 -m venv ../bench && ../bench/bin/pip install -q . && ../bench/bin/python tests/benchmarks/lint.py FOLDER
 
 FOLDER holds Markdown files to multiply. `--count 1000 10000` says how many are made of them, `--than PROGRAM` adds the
 time of another linter that takes a glob (`markdownlint-cli2`), `--times 5` how often each pair is measured.
@@ -93,7 +93,9 @@ def watched(process: subprocess.Popen[bytes]) -> float:
 def timed(command: list[str], folder: Path) -> float:
     """Return the seconds that a command takes."""
     begin = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     if done.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
     return time.perf_counter() - begin
@@ -130,7 +132,9 @@ def measure(source: Path, count: int, times: int, than: str) -> list[bool]:
         good.append(tell(f"{count}: warm / bare markdown-it-py", compare(lint.warm, bare, times), 0.1))
         if than:
             other = [than, f"{lint.documents}/**/*.md"]
-            good.append(tell(f"{count}: cold / {Path(than).name}", compare(lint.cold, lambda: timed(other, folder), times), 1))
+            good.append(
+                tell(f"{count}: cold / {Path(than).name}", compare(lint.cold, lambda: timed(other, folder), times), 1)
+            )
         shutil.rmtree(lint.cache, ignore_errors=True)
         good.append(tell(f"{count}: largest process, cold", lint.run()[1], 60, "MiB"))
         good.append(tell(f"{count}: largest process, warm", lint.run()[1], 60, "MiB"))
