@@ -6,20 +6,21 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
+from runbook_runner.cli.files import is_rule_file
 from runbook_runner.cli.journal import target
 from runbook_runner.cli.links import shown
 from runbook_runner.cli.linting import Flags, cache_path, given_files, read, where
-from runbook_runner.cli.rule_files import alerts, is_rule_file
+from runbook_runner.cli.rule_files import alerts
 from runbook_runner.errors import InputError, StoreError
-from runbook_runner.lint import examine
+from runbook_runner.lint import records
 from runbook_runner.lint.alerting import Alerts
 from runbook_runner.lint.cache import Cache
 from runbook_runner.lint.coverage import Lately, coverage
+from runbook_runner.lint.digest import digest
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.lint.settings import matches, settings
 from runbook_runner.lint.stamp import stamp
@@ -58,11 +59,11 @@ def outlines(files: Sequence[str], config: Config) -> list[Outline]:
     for shown_path in files:
         whole = os.path.abspath(shown_path)  # noqa: PTH100 - there may be ten thousand
         try:
-            data = examine.contents(whole)
+            data = records.contents(whole)
         except (OSError, ValueError) as error:
             raise InputError(f"{shown_path}: {error}", "mend it, or leave it out by `exclude` in [lint]") from error
-        known = cache.record(whole, blake2b(data, digest_size=16).digest())
-        outline = examine.head(known).outline if known is not None else None
+        known = cache.record(whole, digest(data))
+        outline = records.head(known).outline if known is not None else None
         found.append(outline or outline_of(read(data, whole)))
     return found
 

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from runbook_runner.cli.config import Config
-from runbook_runner.cli.library import FOREIGN
+from runbook_runner.cli.files import FOREIGN
 from runbook_runner.errors import InputError
 from runbook_runner.ports.lint import Landing
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from runbook_runner.cli.config import Config
-from runbook_runner.cli.library import FOREIGN
+from runbook_runner.cli.files import FOREIGN, RULE_FILES
 from runbook_runner.cli.links import Links, shown
 from runbook_runner.errors import InputError
 from runbook_runner.lint.alerting import Alerts
@@ -18,16 +18,10 @@ from runbook_runner.markdown import looks_like_rules, read_rules
 from runbook_runner.model.alert import RuleFile
 from runbook_runner.model.span import Defect, Span
 
-_ENDINGS = (".yaml", ".yml")
 _MAX_BYTES = 16 << 20
 _CODE = "bad-rule-file"
 STDIN = "<stdin>"
 """What the standard input is called, as in `helm template . | runbook lint --alerts -`."""
-
-
-def is_rule_file(path: str) -> bool:
-    """Say whether a path is one of alert rules where runbooks are expected: a shell expands `--alerts *.yml`."""
-    return path.lower().endswith(_ENDINGS)
 
 
 def alerts(
@@ -55,7 +49,7 @@ def rule_files(places: Iterable[str]) -> list[RuleFile]:
         elif os.path.isdir(place):  # noqa: PTH112 - it is a text, as she typed it
             below = {file.path: file for file in _below(place)}
             if not below:
-                hint = f"files that end in {' or '.join(_ENDINGS)} and have an `alert:` with an `expr:` are"
+                hint = f"files that end in {' or '.join(RULE_FILES)} and have an `alert:` with an `expr:` are"
                 raise InputError(f"{place}: no alert rules are found in it", hint)
             found.update(below)
         elif os.path.lexists(place):
@@ -131,7 +125,7 @@ def _below(folder: str) -> Iterator[RuleFile]:
         folders[:] = sorted(name for name in folders if name[0] != "." and name not in FOREIGN)
         for name in sorted(names):
             path = os.path.join(place, name).removeprefix("./")  # noqa: PTH118
-            if not name.lower().endswith(_ENDINGS):
+            if not name.lower().endswith(RULE_FILES):
                 continue
             try:
                 if not os.path.isfile(path) or os.path.getsize(path) > _MAX_BYTES:  # noqa: PTH113, PTH202

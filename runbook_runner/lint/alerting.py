@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from runbook_runner import registry
 from runbook_runner.lint.choice import near_miss
-from runbook_runner.lint.examine import Found, Record, failed, made, ordered
+from runbook_runner.lint.records import Found, Record, failed, made, ordered
 from runbook_runner.lint.suppression import find_in_yaml
 from runbook_runner.model.alert import AlertRule, RuleFile, Written
 from runbook_runner.model.finding import Group
@@ -113,6 +113,10 @@ class Watch:
             for site, at in found.items()
         ]
 
+    def lines(self, path: str) -> Sequence[str]:
+        """Return the lines of a file of rules, by the path that it has in it."""
+        return self._by_path[path].lines
+
     # --- what the rules say -----------------------------------------------------------------------
 
     @cached_property
@@ -131,8 +135,3 @@ class Watch:
             except Exception as error:  # noqa: BLE001 - one rule must not stop the others
                 found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
         return Record(None, ordered(found), tuple(suppressions))
-
-
-def rule_files(alerts: Alerts | None) -> frozenset[str]:
-    """Return the paths of the files of rules."""
-    return frozenset(file.path for file in alerts.files) if alerts is not None else frozenset()

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from runbook_runner.model.alert import AlertRule, RuleFile
 from runbook_runner.model.finding import Checked, Group, Look, Summary
 from runbook_runner.model.graph import Graph
+from runbook_runner.model.outline import Outline as Outline
+from runbook_runner.model.outline import Reference as Reference
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Defect, Span
 
@@ -24,34 +26,6 @@ class Document(Struct, frozen=True):
     """The source, line by line, without line ends."""
     today: date = field(default_factory=date.today)
     """What a rule about dates compares with, so that tests can say what day it is."""
-
-
-class Reference(Struct, frozen=True, array_like=True):
-    """A link to another file, as one document has it."""
-
-    target: str
-    """As written, without the fragment."""
-    anchor: str
-    span: Span
-
-
-class Outline(Struct, frozen=True, array_like=True):
-    """What other documents, and rules about many, need to know of one; small, so that it can be kept."""
-
-    path: str
-    """Absolute."""
-    title: str
-    kind: str
-    """`runbook` or `playbook`."""
-    anchors: frozenset[str]
-    """Of sections and steps."""
-    references: tuple[Reference, ...]
-    """Links to other local files, in order."""
-    alerts: tuple[tuple[str, Span], ...]
-    """The names of the alerts that trigger it."""
-    service: str = ""
-    owner: str = ""
-    dashboard: str = ""
 
 
 class Collection(Protocol):
