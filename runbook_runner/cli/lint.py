@@ -30,7 +30,7 @@ class Codes(click.ParamType[str]):
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(dir_okay=False), default="", help="Write it here.")
-@click.option("--alerts", multiple=True, metavar="PATH", type=click.Path(), help="Check these alert rules as well.")
+@click.option("--alerts", multiple=True, metavar="PATH", type=str, help="Check these alert rules too; - is stdin.")
 @click.option("--select", type=Codes(), metavar="CODES", multiple=True, help="Only these rules or groups.")
 @click.option("--ignore", type=Codes(), metavar="CODES", multiple=True, help="Not these rules or groups.")
 @click.option("--strict", is_flag=True, help="Take completeness findings for errors.")

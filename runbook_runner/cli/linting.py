@@ -99,11 +99,9 @@ def _split(flags: Flags) -> tuple[Flags, tuple[str, ...] | None]:
 
     The configuration's are left out when only some runbooks are looked at, as before a commit.
     """
-    if not flags.alerts and flags.paths:
-        return flags, None
     rules = tuple(path for path in flags.paths if is_rule_file(path))
     if not rules:
-        return flags, flags.alerts
+        return flags, flags.alerts if flags.alerts or not flags.paths else None
     from msgspec.structs import replace
 
     return replace(flags, paths=tuple(path for path in flags.paths if path not in rules)), (*flags.alerts, *rules)

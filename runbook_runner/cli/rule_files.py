@@ -20,6 +20,7 @@ from runbook_runner.model.span import Defect, Span
 
 _MAX_BYTES = 16 << 20
 _CODE = "bad-rule-file"
+_SETTINGS = 'it may have rules = ["deploy/rules"] and a table [lint.alerts.runbook-urls]'
 STDIN = "<stdin>"
 """What the standard input is called, as in `helm template . | runbook lint --alerts -`."""
 
@@ -31,7 +32,8 @@ def alerts(
 
     `runbooks` are the files among which links are sure to be meant; `left_out` says of a path that it is not meant.
     """
-    places = places or [shown(str(config.root / place)) for place in _configured(config)]
+    configured = _configured(config)
+    places = places or [shown(str(config.root / place)) for place in configured]
     if not places:
         return None
     links = Links(config)
@@ -102,10 +104,14 @@ def _pairs(link: str, common: str, stems: dict[str, list[Path]]) -> Iterator[tup
 def _configured(config: Config) -> list[str]:
     lint = config.extra.get("lint", {})
     table = lint.get("alerts", {}) if isinstance(lint, dict) else {}
-    rules = table.get("rules", []) if isinstance(table, dict) else []
+    known = ("rules", "runbook-urls", "runbook_urls")
+    if not isinstance(table, dict) or any(name not in known for name in table):
+        odd = next((name for name in table if name not in known), "") if isinstance(table, dict) else ""
+        raise InputError(f"[lint.alerts] has no setting {odd!r}" if odd else "[lint.alerts] is no table", _SETTINGS)
+    rules = table.get("rules", [])
     rules = [rules] if isinstance(rules, str) else rules
     if not isinstance(rules, list) or not all(isinstance(place, str) for place in rules):
-        raise InputError("`rules` of [lint.alerts] is no list of files and folders", 'write rules = ["deploy/rules"]')
+        raise InputError("`rules` of [lint.alerts] is no list of files and folders", _SETTINGS)
     return rules
 
 

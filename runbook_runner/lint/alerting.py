@@ -18,6 +18,7 @@ from runbook_runner.model.alert import AlertRule, RuleFile, Written
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import AlertingRule, Collection, Landing, Outline, Stray
 
+_FIRING = re.compile(r"\{\{-?\s*(?:\$(?:labels|externalLabels|externalURL|value)\b|\.(?:Labels|Value)\b)")
 _SITE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|\{\{.*?\}\}|[^/]*")
 
 
@@ -58,8 +59,7 @@ class Watch:
         if link is None:
             return None
         landing = self._leads(link.text, file)
-        # Only what an address begins with can be mapped as it stands; the rest the alert fills in when it fires.
-        if "{{" in link.text[1:] and not landing.path:
+        if not landing.path and _open(link.text):
             return None
         name = alert.name.text
         stem = landing.wanted.rpartition("/")[2].removesuffix(".md")
@@ -105,7 +105,7 @@ class Watch:
         for file in self._alerts.files:
             for alert in file.alerts:
                 link = self._link(alert)
-                if link is not None and not self._leads(link.text, file).mapped:
+                if link is not None and not _open(link.text) and not self._leads(link.text, file).mapped:
                     site = _SITE.match(link.text)
                     found.setdefault(site[0] if site else "", []).append((file, link))
         return [
@@ -135,3 +135,8 @@ class Watch:
             except Exception as error:  # noqa: BLE001 - one rule must not stop the others
                 found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
         return Record(None, ordered(found), tuple(suppressions))
+
+
+def _open(link: str) -> bool:
+    """Say whether only the alert that fires can tell where a link leads; what a chart puts first can be mapped."""
+    return "{{" in link[1:] or _FIRING.match(link) is not None

@@ -93,7 +93,7 @@ class _Table:
             anchor,
             link.text if link is not None else "",
             landing.wanted if landing is not None and not landing.path else "",
-            landing.mapped if landing is not None else False,
+            landing.mapped if landing is not None else link is not None,
             dashboard,
             ((file.path, alert.name.span.line),),
             self.lately.alerts.get(name),

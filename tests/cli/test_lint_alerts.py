@@ -181,6 +181,24 @@ def test_the_line_to_write_for_links_that_are_not_mapped_makes_them_known(world:
     assert "runbook-url" not in world.call("lint", "--alerts", "rules", "--select", ABOUT).out
 
 
+@pytest.mark.parametrize(
+    "line", ["rulez = []", "rules = 5", "rules = [5]", '[lint.alerts.runbook-urls]\n"https://x/" = 1']
+)
+def test_a_configuration_that_makes_no_sense_is_bad_input(world: Here, line: str) -> None:
+    world.write("runbook.toml", f"[lint.alerts]\n{line}\n")
+
+    done = world.call("lint", "--alerts", "rules")
+
+    assert (done.code, done.out) == (2, "")
+    assert "[lint.alerts" in done.err
+
+
+def test_a_file_of_rules_among_the_paths_needs_no_option(world: Here) -> None:
+    done = world.call("lint", "rules/pay.yml", "--select", "alert-promql,unknown-trigger")
+
+    assert done.out.endswith("2 errors, 0 warnings in 2 of 2 files\n")
+
+
 def test_a_mapping_to_a_folder_that_is_not_there_is_bad_input(world: Here) -> None:
     world.write("runbook.toml", CONFIG.replace('"runbooks"', '"nowhere"'))
 
