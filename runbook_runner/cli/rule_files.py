@@ -74,9 +74,19 @@ def advice(strays: Sequence[str], runbooks: Sequence[str], root: Path) -> str:
     for link in set(strays):
         for pair in _pairs(link.partition("#")[0], common, stems):
             votes[pair] = votes.get(pair, 0) + 1
+    most = max(votes.values(), default=0)
     start, folder = max(votes, key=lambda pair: (votes[pair], len(pair[0])), default=(common, "docs/runbooks"))
-    gain = f" ({votes[start, folder]} of {len(set(strays))} would lead to a file)" if votes else ""
+    start, folder = _wider(start, folder)
+    gain = f" ({most} of {len(set(strays))} would lead to a file)" if votes else ""
     return f'write "{start}" = "{folder}" into [lint.alerts.runbook-urls]{gain}'
+
+
+def _wider(start: str, folder: str) -> tuple[str, str]:
+    """Leave out what a beginning and its folder end in alike: the same line then holds for their neighbours."""
+    while "/" in folder and start.rstrip("/").rpartition("/")[2].lower() == folder.rpartition("/")[2].lower():
+        start = start.rstrip("/").rpartition("/")[0] + "/"
+        folder = folder.rpartition("/")[0]
+    return start, folder
 
 
 def _common(links: Sequence[str]) -> str:
