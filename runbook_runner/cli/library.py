@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runbook_runner.cli.config import Config
+from runbook_runner.cli.files import markdown_files
 from runbook_runner.cli.readings import read
 from runbook_runner.errors import InputError
 from runbook_runner.model.runbook import Runbook
@@ -42,14 +43,8 @@ class Files:
 
     def files(self) -> list[Path]:
         """Return the Markdown files of the configured folders."""
-        files: list[Path] = []
-        for entry in self._config.runbooks:
-            place = self._config.root / entry
-            if place.is_file():
-                files.append(place)
-            elif place.is_dir():
-                files += [f for f in place.rglob("*.md") if f.name.lower() not in ("readme.md", "changelog.md")]
-        return [_short(file) for file in sorted(set(files))]
+        places = [str(self._config.root / entry) for entry in self._config.runbooks]
+        return [_short(Path(file)) for file in markdown_files(places)[0]]
 
 
 def _short(file: Path) -> Path:
