@@ -1,0 +1,139 @@
+"""What a reader sees of a document, outside its blocks of code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from runbook_runner.model.prose import (
+    Admonition,
+    Block,
+    CodeSpan,
+    Emphasis,
+    Inline,
+    Link,
+    Opaque,
+    Paragraph,
+    Table,
+    Text,
+    plain,
+    walk,
+)
+from runbook_runner.model.runbook import Phase
+from runbook_runner.model.span import Span
+from runbook_runner.ports.lint import Document
+
+
+class Passage(Struct, frozen=True):
+    """A paragraph, a row of a table, or a title, as it is read."""
+
+    text: str
+    """In one line."""
+    span: Span
+    phase: str
+    """Slug of the phase that it stands in."""
+    inlines: tuple[Inline, ...] = ()
+    """Empty for titles and what another tool makes."""
+
+
+def heading(phase: Phase, document: Document) -> Span:
+    """Return the place of a phase's heading; of its first line where it has none."""
+    line = phase.span.line
+    text = document.lines[line - 1] if 0 < line <= len(document.lines) else ""
+    return Span(line, phase.span.column, line, max(len(text.rstrip()), phase.span.column) + 1)
+
+
+def passages(document: Document) -> tuple[Passage, ...]:
+    """Return everything that is read, in order, headings too; blocks of code are left out."""
+    return document.once(_passages)
+
+
+def visible(document: Document) -> str:
+    """Return the passages' text, one a line."""
+    return document.once(_visible)
+
+
+def _visible(document: Document) -> str:
+    return "\n".join(passage.text for passage in passages(document))
+
+
+def said(document: Document, names: str) -> bool:
+    """Tell whether a line says something under one of some names, `a|b`: `**Owner:** team-a`, `| Owner | team-a |`."""
+    pattern = rf"^(?:[\w ]{{0,20}}\b)?(?:{names})\s*[:|–—-]\s*\|?\s*[^\s|:-]"
+    return re.search(pattern, visible(document), re.I | re.M) is not None
+
+
+def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:
+    """Yield the phases whose titles hold what a pattern says."""
+    return (phase for phase in document.runbook.phases if pattern.search(phase.title))
+
+
+def key(document: Document, *names: str) -> bool:
+    """Tell whether the front matter gives a value to one of some keys, of ours or of others'."""
+    extra = {str(name).lower().replace("-", "_"): value for name, value in document.runbook.facts.extra.items()}
+    return any(extra.get(name) not in (None, "", [], {}) for name in names)
+
+
+def links(document: Document) -> tuple[Link, ...]:
+    """Return every link of the text, in order."""
+    return document.once(_links)
+
+
+def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
+    """Yield inlines and those within them."""
+    for inline in inlines:
+        yield inline
+        if isinstance(inline, Link | Emphasis):
+            yield from inside(inline.children)
+
+
+def words(inlines: tuple[Inline, ...]) -> str:
+    """Return what inlines say with code taken out, so that words in it are not taken for the author's."""
+    return "".join("…" if isinstance(one, CodeSpan) else plain((one,)) for one in _flat(inlines))
+
+
+def _flat(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
+    for inline in inlines:
+        if isinstance(inline, Link | Emphasis):
+            yield from _flat(inline.children)
+        else:
+            yield inline
+
+
+def _links(document: Document) -> tuple[Link, ...]:
+    return tuple(
+        inline for passage in passages(document) for inline in inside(passage.inlines) if isinstance(inline, Link)
+    )
+
+
+def _passages(document: Document) -> tuple[Passage, ...]:
+    found: list[Passage] = []
+    for phase in document.runbook.phases:
+        if phase.level:
+            found.append(Passage(phase.title, heading(phase, document), phase.slug))
+        for block in walk(phase.blocks):
+            found += _of(block, phase.slug)
+    return tuple(found)
+
+
+def _of(block: Block, phase: str) -> Iterator[Passage]:
+    match block:
+        case Paragraph(inlines, span):
+            yield Passage(_line(plain(inlines)), span, phase, inlines)
+        case Admonition(title=title, span=span) if title:
+            yield Passage(title, span, phase)
+        case Table(head, rows, span):
+            for row in (head, *rows):
+                cells = [_line(plain(cell)) for cell in row]
+                inlines = tuple(inline for cell in row for inline in (*cell, Text(" | ")))
+                yield Passage(" | ".join(cells), span, phase, inlines)
+        case Opaque(text, span):
+            yield Passage(_line(text), span, phase)
+        case _:
+            pass
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
