@@ -12,6 +12,7 @@ from runbook_runner.model.prose import (
     Block,
     CodeSpan,
     Emphasis,
+    Fence,
     Inline,
     Link,
     Opaque,
@@ -24,6 +25,8 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 class Passage(Struct, frozen=True):
@@ -81,6 +84,18 @@ def links(document: Document) -> tuple[Link, ...]:
     return document.once(_links)
 
 
+def leads_to(document: Document, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a link's target or text is what a pattern says, or an address that stands bare in the text."""
+    if any(pattern.search(link.target) or pattern.search(plain(link.children)) for link in links(document)):
+        return True
+    return any(pattern.search(address) for address in _ADDRESS.findall(visible(document)))
+
+
+def code(document: Document) -> str:
+    """Return everything written as code: blocks and spans."""
+    return document.once(_code)
+
+
 def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     """Yield inlines and those within them."""
     for inline in inlines:
@@ -106,6 +121,13 @@ def _links(document: Document) -> tuple[Link, ...]:
     return tuple(
         inline for passage in passages(document) for inline in inside(passage.inlines) if isinstance(inline, Link)
     )
+
+
+def _code(document: Document) -> str:
+    blocks = (block for phase in document.runbook.phases for block in walk(phase.blocks))
+    texts = [block.text for block in blocks if isinstance(block, Fence)]
+    spans = (one for passage in passages(document) for one in inside(passage.inlines))
+    return "\n".join([*texts, *(one.text for one in spans if isinstance(one, CodeSpan))])
 
 
 def _passages(document: Document) -> tuple[Passage, ...]:
