@@ -79,6 +79,18 @@ def key(document: Document, *names: str) -> bool:
     return any(extra.get(name) not in (None, "", [], {}) for name in names)
 
 
+def front_matter_key(document: Document, *names: str) -> Span:
+    """Return the place of the first of some keys of the front matter; the first line when none is there."""
+    if document.lines and document.lines[0].rstrip() in {"---", "+++"}:
+        for number, line in enumerate(document.lines[1:], 2):
+            if line.rstrip() in {"---", "...", "+++"}:
+                break
+            word = re.match(r"([\w-]+)\s*[:=]", line)
+            if word and word[1].lower().replace("-", "_") in names:
+                return Span(number, 1, number, len(word[1]) + 1)
+    return Span()
+
+
 def links(document: Document) -> tuple[Link, ...]:
     """Return every link of the text, in order."""
     return document.once(_links)
