@@ -62,6 +62,17 @@ def _visible(document: Document) -> str:
     return "\n".join(passage.text for passage in passages(document))
 
 
+def above(phase: Phase, document: Document) -> frozenset[str]:
+    """Return the slugs of a phase and of those that it stands in."""
+    found = {phase.slug}
+    parents = {each.slug: each.parent for each in document.runbook.phases}
+    slug = phase.parent
+    while slug and slug not in found:
+        found.add(slug)
+        slug = parents.get(slug, "")
+    return frozenset(found)
+
+
 def said(document: Document, names: str) -> bool:
     """Tell whether a line says something under one of some names, `a|b`: `**Owner:** team-a`, `| Owner | team-a |`."""
     pattern = rf"^(?:[\w ]{{0,20}}\b)?(?:{names})\s*[:|–—-]\s*\|?\s*[^\s|:-]"
