@@ -1,0 +1,107 @@
+"""A command changes the system, and nothing says how to undo it.
+
+## What it does
+Looks, for each command that is known to change a system, for a line `Rollback: …` (or `Undo: …`) below it, a section on
+rolling back, a later command that does the opposite, or a sentence in its section that says how to get back, or that
+there is no way back. What only readies the engineer's own machine (`git clone`, a kubeconfig) is left out.
+
+## Why it matters
+A change that makes it worse must be taken back at once, by somebody who does not know the system. "There is no way
+back" is an answer too: it has to be read before the command runs, not after.
+
+## Example
+    ```sh {id=scale}
+    kubectl -n payments scale deploy/worker --replicas=0
+    ```
+
+## How to fix
+Write it below the command:
+
+    Rollback: `kubectl -n payments scale deploy/worker --replicas=3`
+
+Where nothing can be undone, say so: `Rollback: none; the jobs are gone.`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runbook_runner.lint._commands import Change, changes
+from runbook_runner.lint._genre import RUNBOOKS, genre
+from runbook_runner.lint._rule import Rule
+from runbook_runner.lint._text import above, passages
+from runbook_runner.model.finding import Group
+from runbook_runner.model.span import Defect
+from runbook_runner.ports.lint import Document, LintRule
+
+_CODE = "missing-rollback"
+_BACK = re.compile(
+    r"\broll(?:s|ed|ing)?[- ]?backs?\b|\bundo(?:ne|ing)?\b|\brevert\w*\b|\birreversib\w+|\breversib\w+|\bback[- ]?out\b"
+    r"|\b(?:no|the|only) way back\b|\bcannot be (?:taken|brought) back|\bto reverse\b|\bput (?:\w+ ){1,4}back\b"
+    r"|\b(?:restore|recreate|re-create)[sd]? (?:it|them|the \w+|from)\b|\b(?:back ?up|snapshot)s? (?:before|first)\b",
+    re.I,
+)
+_TITLE = re.compile(r"\broll(?:ing)?[- ]?back|\bundo|\brevert|\bback[- ]?out|\b(?:fails|goes wrong)$", re.I)
+_NOTHING = re.compile(r"\bdefrag\b|\bPURGE\b|\bvacuum\b|drop_caches|\bforce-unlock\b", re.I)
+"""What leaves nothing that could be undone."""
+_OPPOSITES = (
+    ("suspend", "resume"), ("pause", "unpause"), ("pause", "resume"), ("cordon", "uncordon"), ("stop", "start"),
+    ("disable", "enable"), ("drain", "uncordon"), ("mask", "unmask"), ("scale", "scale"), ("taint", "untaint"),
+    ("detach", "attach"), ("lock", "unlock"), ("freeze", "unfreeze"), ("block", "unblock"),
+)  # fmt: skip
+_HINTS = (
+    (re.compile(r"rollout restart|set image|set env|kubectl.* (?:edit|patch) deploy"), "kubectl rollout undo …"),
+    (re.compile(r"kubectl.* delete pods?\b"), "none; its controller makes it again"),
+    (re.compile(r"\bcordon|\bdrain\b"), "kubectl uncordon NODE"),
+    (re.compile(r"\bscale\b"), "kubectl scale … --replicas=BEFORE"),
+    (re.compile(r"helm.* upgrade"), "helm rollback RELEASE"),
+    (re.compile(r"systemctl (?:stop|disable)"), "systemctl start UNIT"),
+    (re.compile(r"systemctl restart"), "none; a restart cannot be taken back"),
+)
+
+
+def _find(document: Document) -> Iterator[Defect]:
+    if genre(document) not in RUNBOOKS or any(_TITLE.search(phase.title) for phase in document.runbook.phases):
+        return
+    found = changes(document)
+    for at, change in enumerate(found):
+        if not _undone(document, change, found[at + 1 :]) and not _undoes(change, found[:at]):
+            back = next((back for pattern, back in _HINTS if pattern.search(change.text)), "")
+            hint = f"`Rollback: {back}`" if back else "`Rollback: ` and the command, or `Rollback: none; …`"
+            message = f"`{change.name}` changes the system, and nothing says how to undo it"
+            yield Defect(_CODE, message, change.span, f"below it, write {hint}")
+
+
+def _undone(document: Document, change: Change, later: tuple[Change, ...]) -> bool:
+    if change.step.rollback or change.phase.role == "rollback" or _NOTHING.search(change.text):
+        return True
+    sections, others = above(change.phase, document), document.once(_rollbacks)
+    here = (p for p in passages(document) if p.phase in sections and p.span.line not in others)
+    if any(_BACK.search(passage.text) for passage in here):
+        return True
+    return any(_opposite(change.text, other.text) for other in later)
+
+
+def _rollbacks(document: Document) -> frozenset[int]:
+    """Return the lines of what undoes one step: it says nothing of the others."""
+    blocks = (block for step in document.runbook.steps for block in step.rollback)
+    return frozenset(line for block in blocks for line in range(block.span.line, block.span.end_line + 1))
+
+
+def _undoes(change: Change, before: tuple[Change, ...]) -> bool:
+    return any(_opposite(other.text, change.text) for other in before)
+
+
+def _opposite(text: str, other: str) -> bool:
+    """Tell whether the same tool undoes with the second command what it did with the first."""
+    if text.split()[0] != other.split()[0] or text == other:
+        return False
+    return any(_has(one, text) and _has(back, other) for one, back in _OPPOSITES)
+
+
+def _has(word: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){word}(?:\b|-)", text) is not None
+
+
+RULE: LintRule = Rule(_CODE, Group.COMPLETENESS, _find, "a change without a rollback")
