@@ -105,6 +105,11 @@ def shorten(text: str) -> str:
     return line[: _SHORT - 1].rsplit(" ", 1)[0] + " …"
 
 
+def unwrapped(text: str) -> str:
+    """Return a simple command without what only starts it: `sudo`, `xargs`, assignments."""
+    return _WRAPS.sub("", text)
+
+
 def locate(document: Document, command: Command, text: str) -> Span:
     """Return the place of a piece of a command in the file; of its block where it is not found as written."""
     wanted = text.strip().split("\n")[0].rstrip("\\ ")
@@ -119,7 +124,7 @@ def locate(document: Document, command: Command, text: str) -> Span:
 
 def prepares(reason: Reason) -> bool:
     """Tell whether a command that counts as a change touches only the engineer's own machine, or nothing at all."""
-    text = _WRAPS.sub("", reason.command)
+    text = unwrapped(reason.command)
     if reason.why.startswith("writes to "):
         return _LOCAL.match(reason.why) is not None
     return bool(_PREPARES.match(text)) or ("HTTP" in reason.why and _ASKS.search(text) is not None)
