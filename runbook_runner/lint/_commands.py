@@ -94,7 +94,17 @@ def label(step: Step, text: str = "") -> str:
     command = step.command
     if command is not None and command.attributes.id:
         return command.attributes.id
-    return shorten(text or (command.parts[0] if command else step.title))
+    return shorten(text or (said_first(command) if command else step.title))
+
+
+def said_first(command: Command) -> str:
+    """Return the first simple command of a text as written; the whole text where it is no shell."""
+    reasons = [
+        reason for reason in command.analysis.reasons if reason.why and not reason.why.startswith("changes only")
+    ]
+    if reasons:
+        return reasons[0].command
+    return " ".join(command.source.split()) if command.handling is Handling.BY_HAND else command.source
 
 
 def shorten(text: str) -> str:
@@ -102,7 +112,8 @@ def shorten(text: str) -> str:
     line = " ".join(text.strip().split("\n")[0].rstrip("\\").split("`")[0].split())
     if len(line) <= _SHORT:
         return line
-    return line[: _SHORT - 1].rsplit(" ", 1)[0] + " …"
+    words = line[: _SHORT - 1].rsplit(" ", 1)[0]
+    return words + " …" if len(words) > _SHORT * 2 // 3 else line[: _SHORT - 1] + "…"
 
 
 def unwrapped(text: str) -> str:
