@@ -1,11 +1,11 @@
-"""Where a run can go from a step."""
+"""Where a run can go from a step, and what decides it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from runbook_runner.model.graph import Choose, GoTo, Target
-from runbook_runner.model.runbook import Step
+from runbook_runner.model.runbook import Branch, Predicate, Question, Step
 from runbook_runner.ports.lint import Document
 
 
@@ -23,6 +23,16 @@ def onward(document: Document, name: str) -> tuple[Step, ...]:
             found[step] = None
             waiting += reached.get(step, ())
     return tuple(document.graph.steps[step] for step in found)
+
+
+def decided(document: Document) -> tuple[tuple[Step, tuple[Branch, ...]], ...]:
+    """Return the steps with conditions, and those; timers and recurrences decide nothing."""
+    found = []
+    for step in document.runbook.steps:
+        conditions = tuple(branch for branch in step.branches if isinstance(branch.guard, Predicate | Question))
+        if conditions:
+            found.append((step, conditions))
+    return tuple(found)
 
 
 def _reached(document: Document) -> dict[str, list[str]]:

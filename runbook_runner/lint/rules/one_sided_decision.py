@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from runbook_runner.lint._flow import decided
 from runbook_runner.lint._genre import OWNED, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._text import passages
@@ -44,14 +45,13 @@ _HINT = "add `- Otherwise, continue.`, or where else it leads"
 def _find(document: Document) -> Iterator[Defect]:
     if genre(document) not in OWNED:
         return
-    for step in document.runbook.steps:
-        decisions = [branch for branch in step.branches if isinstance(branch.guard, Predicate | Question)]
-        if decisions and not _has_other_side(document, step, decisions):
+    for step, decisions in decided(document):
+        if not _has_other_side(document, step, decisions):
             last = decisions[-1]
             yield Defect(_CODE, _message(decisions), last.span, _HINT)
 
 
-def _message(decisions: list[Branch]) -> str:
+def _message(decisions: tuple[Branch, ...]) -> str:
     first = decisions[0].guard
     if len(decisions) > 1:
         return "none of these conditions may hold, and nothing says what then"
@@ -61,7 +61,7 @@ def _message(decisions: list[Branch]) -> str:
     return f"“{text}” has no other side: nothing says what to do when the answer is no"
 
 
-def _has_other_side(document: Document, step: Step, decisions: list[Branch]) -> bool:
+def _has_other_side(document: Document, step: Step, decisions: tuple[Branch, ...]) -> bool:
     if any(isinstance(branch.guard, Otherwise) for branch in step.branches) or step.expected:
         return True
     questions = [branch for branch in decisions if isinstance(branch.guard, Question)]
