@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from urllib.parse import unquote
 
 from runbook_runner.model.prose import Block, Emphasis, Heading, Image, Inline, Link, Paragraph, Table, walk
@@ -13,11 +12,11 @@ from runbook_runner.ports.lint import Outline, Reference
 
 
 def outline_of(runbook: Runbook) -> Outline:
-    """Return the outline of a runbook."""
+    """Return the outline of a runbook that was read by its absolute path."""
     facts = runbook.facts
     anchors = {anchor for phase in runbook.phases for anchor in phase.anchors}
     return Outline(
-        path=str(Path(runbook.path).resolve()),
+        path=runbook.path,
         title=runbook.title,
         kind=facts.kind,
         anchors=frozenset(anchors | {step.id for step in runbook.steps}),

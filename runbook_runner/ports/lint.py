@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, field
 
-from runbook_runner.model.finding import Group
+from runbook_runner.model.finding import Checked, Group, Look, Summary
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Defect, Span
@@ -36,7 +36,7 @@ class Document(Struct, frozen=True):
         return found
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, array_like=True):
     """A link to another file, as one document has it."""
 
     target: str
@@ -45,7 +45,7 @@ class Reference(Struct, frozen=True):
     span: Span
 
 
-class Outline(Struct, frozen=True):
+class Outline(Struct, frozen=True, array_like=True):
     """What other documents, and rules about many, need to know of one; small, so that it can be kept."""
 
     path: str
@@ -119,3 +119,27 @@ class CollectionRule(Protocol):
 
     def check_among(self, outline: Outline, among: Collection) -> Iterable[Defect]:
         """Yield what is wrong with one document, given the others."""
+
+
+class LintFormat(Protocol):
+    """One way to write findings down, in pieces: those of ten thousand files need not be held at once."""
+
+    @property
+    def name(self) -> str:
+        """What `--format` calls it."""
+
+    @property
+    def separator(self) -> str:
+        """What stands between two files."""
+
+    def opening(self, look: Look) -> str:
+        """Return what stands before the first file."""
+
+    def file(self, checked: Checked, look: Look) -> str:
+        """Return what is said of one file; empty when nothing is."""
+
+    def closing(self, summary: Summary, look: Look) -> str:
+        """Return what stands after the last file, ending in a newline."""
+
+    def render(self, subject: Any) -> str:
+        """Return a whole `Report`."""
