@@ -11,7 +11,8 @@ A document that is no runbook has no score. A finding that was suppressed is no 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -20,7 +21,6 @@ from runbook_runner.lint._contacts import names_contacts
 from runbook_runner.lint._flow import decided
 from runbook_runner.lint._genre import OWNED, RUNBOOKS, Genre, genre, to_run
 from runbook_runner.lint._waits import waits
-from runbook_runner.model.finding import Finding, Group
 from runbook_runner.ports.lint import Document
 
 Places = Callable[[Document], int]
@@ -99,27 +99,42 @@ WEIGHTS: tuple[Weight, ...] = (
     Weight("missing-service", 1, _ALERT, "it stands in no index", _once),
 )
 """Every completeness rule of this package, the heaviest first."""
+_POINTS = {weight.code: weight.points for weight in WEIGHTS}
+_WHY = {weight.code: weight.why for weight in WEIGHTS}
 
 
-def score(document: Document, findings: Iterable[Finding]) -> Score | None:
-    """Return a document's score from its own findings; None when it is no runbook."""
+class Said(Protocol):
+    """What is needed of a finding."""
+
+    @property
+    def code(self) -> str:
+        """Of the rule."""
+
+
+def score(document: Document, findings: Iterable[Said]) -> Score | None:
+    """Return the score from a document's findings, suppressed ones left out; None when it is no runbook."""
+    return rate(places(document), (finding.code for finding in findings))
+
+
+def places(document: Document) -> dict[str, int]:
+    """Return in how many places each rule that applies to a document could find something; nothing for no runbook.
+
+    It is small and does not change with the findings, so that it can be kept in the document's place.
+    """
     kind = genre(document)
-    if kind is Genre.OTHER:
+    counted = ((weight.code, weight.places(document)) for weight in WEIGHTS if kind in weight.genres)
+    return {code: count for code, count in counted if count}
+
+
+def rate(places: Mapping[str, int], codes: Iterable[str]) -> Score | None:
+    """Return the score from what `places` returned and from the codes of all findings; None when it is no runbook."""
+    if not places:
         return None
-    found = Counter(finding.code for finding in findings if finding.group is Group.COMPLETENESS)
-    applying = [
-        (weight, max(weight.places(document), found[weight.code])) for weight in WEIGHTS if kind in weight.genres
-    ]
-    applying = [(weight, places) for weight, places in applying if places]
-    total = sum(weight.points for weight, _ in applying)
-    parts = [
-        Part(weight.code, weight.why, found[weight.code], places, _lost(weight, found[weight.code], places, total))
-        for weight, places in applying
-    ]
-    lost = sum(weight.points * found[weight.code] / places for weight, places in applying)
-    value = int(100 * (total - lost) / total + 1e-9)
+    found = Counter(codes)
+    total = sum(_POINTS[code] for code in places)
+    parts = []
+    for code, count in places.items():
+        count = max(count, found[code])
+        parts.append(Part(code, _WHY[code], found[code], count, 100 * _POINTS[code] * found[code] / count / total))
+    value = int(100 - sum(part.gain for part in parts) + 1e-6)
     return Score(value, tuple(sorted(parts, key=lambda part: -part.gain)))
-
-
-def _lost(weight: Weight, found: int, places: int, total: int) -> float:
-    return round(100 * weight.points * found / places / total, 1)
