@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from runbook_runner.lint._genre import Genre, genre, to_run
 from runbook_runner.lint._text import inside, passages
-from runbook_runner.model.command import Command, Effect, Handling, Reason
+from runbook_runner.model.command import Analysis, Command, Effect, Handling, Reason
 from runbook_runner.model.prose import CodeSpan, PhaseKind
 from runbook_runner.model.runbook import Phase, Step
 from runbook_runner.model.span import Span
@@ -105,6 +106,14 @@ def said_first(command: Command) -> str:
     if reasons:
         return reasons[0].command
     return " ".join(command.source.split()) if command.handling is Handling.BY_HAND else command.source
+
+
+def trait(command: Command, has: Callable[[Analysis], bool]) -> str:
+    """Return the first simple command of which something holds that holds of the whole text; the text's first else."""
+    from runbook_runner.syntax.shell import analyse
+
+    texts = (*(reason.command for reason in command.analysis.reasons), *command.parts)
+    return next((text for text in texts if has(analyse(text))), said_first(command))
 
 
 def shorten(text: str) -> str:
