@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from runbook_runner.lint._genre import Genre, genre, to_run
-from runbook_runner.lint._text import inside, passages
+from runbook_runner.lint._text import special
 from runbook_runner.model.command import Analysis, Command, Effect, Handling, Reason
 from runbook_runner.model.prose import CodeSpan, PhaseKind
 from runbook_runner.model.runbook import Phase, Step
@@ -81,12 +81,11 @@ def names_command(document: Document, phase: Phase) -> bool:
     """Tell whether a sentence of a phase holds a command in backticks: as exact as one in a block."""
     from runbook_runner.syntax.known import tool
 
-    for passage in passages(document):
-        if passage.phase == phase.slug:
-            for one in inside(passage.inlines):
-                words = one.text.removeprefix("$ ").split() if isinstance(one, CodeSpan) else []
-                if len(words) > 1 and tool(words[0]) is not None:
-                    return True
+    for slug, one in special(document):
+        if slug == phase.slug and isinstance(one, CodeSpan):
+            words = one.text.removeprefix("$ ").split()
+            if len(words) > 1 and tool(words[0]) is not None:
+                return True
     return False
 
 

@@ -13,6 +13,7 @@ from runbook_runner.model.prose import (
     CodeSpan,
     Emphasis,
     Fence,
+    Image,
     Inline,
     Link,
     Opaque,
@@ -119,6 +120,11 @@ def code(document: Document) -> str:
     return document.once(_code)
 
 
+def special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
+    """Return every code span, link and picture of the text with the slug of its phase, in order."""
+    return document.once(_special)
+
+
 def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     """Yield inlines and those within them."""
     for inline in inlines:
@@ -141,16 +147,22 @@ def _flat(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
 
 
 def _links(document: Document) -> tuple[Link, ...]:
+    return tuple(one for _, one in special(document) if isinstance(one, Link))
+
+
+def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
     return tuple(
-        inline for passage in passages(document) for inline in inside(passage.inlines) if isinstance(inline, Link)
+        (passage.phase, inline)
+        for passage in passages(document)
+        for inline in inside(passage.inlines)
+        if isinstance(inline, CodeSpan | Link | Image)
     )
 
 
 def _code(document: Document) -> str:
     blocks = (block for phase in document.runbook.phases for block in walk(phase.blocks))
     texts = [block.text for block in blocks if isinstance(block, Fence)]
-    spans = (one for passage in passages(document) for one in inside(passage.inlines))
-    return "\n".join([*texts, *(one.text for one in spans if isinstance(one, CodeSpan))])
+    return "\n".join([*texts, *(one.text for _, one in special(document) if isinstance(one, CodeSpan))])
 
 
 def _passages(document: Document) -> tuple[Passage, ...]:

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import inside, passages
+from runbook_runner.lint._text import special
 from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import Image
 from runbook_runner.model.span import Defect
@@ -36,11 +36,10 @@ _BADGE = re.compile(r"shields\.io|badge|/actions/workflows/", re.I)
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    for passage in passages(document):
-        for one in inside(passage.inlines):
-            if isinstance(one, Image) and _NOTHING.fullmatch(one.alt) and not _BADGE.search(one.target):
-                message = "nothing says what this picture shows"
-                yield Defect(_CODE, message, one.span, "write between the brackets what one is to see in it")
+    for _, one in special(document):
+        if isinstance(one, Image) and _NOTHING.fullmatch(one.alt) and not _BADGE.search(one.target):
+            hint = "write between the brackets what one is to see in it"
+            yield Defect(_CODE, "nothing says what this picture shows", one.span, hint)
 
 
 RULE: LintRule = Rule(_CODE, Group.STYLE, _find, "a picture without words")

@@ -36,12 +36,19 @@ _MARK = re.compile(
     r"|\b(?:still|yet) to be (?:written|documented|filled in|added)\b)"
 )
 _WHOLE = re.compile(r"\W*to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)\W*", re.I)
+_SIGNS = (
+    "TODO", "FIXME", "TBD", "TBC", "TBA", "XXX:", "oming soon", "orem ipsum", "be written", "be added", "be done",
+    "be documented", "be defined", "be determined", "be filled in", "be completed", "-be-",
+)  # fmt: skip
+"""What must stand in the file before it is worth a closer look."""
 _IMPACT = re.compile(r"\bimpact\b", re.I)
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--)\s")
 _HINT = "write it, or say whom to call as long as it is not known"
 
 
 def _find(document: Document) -> Iterator[Defect]:
+    if not any(sign in document.runbook.source for sign in _SIGNS):
+        return
     for passage in passages(document):
         phase = document.runbook.phase(passage.phase)
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title) and is_empty(phase, document):
