@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.lint._text import trimmed
 from runbook_runner.model.prose import Opaque, Paragraph, Rule, plain
 from runbook_runner.model.runbook import Phase
 from runbook_runner.ports.lint import Document
 
-_NOTHING = re.compile(
-    r"[\W_]*(?:todo|tbd|tbc|fixme|n/?a|none yet|to be (?:written|done|added|determined|defined))?[\W_]*", re.I
-)
+_NOTHING = re.compile(r"(?:todo|tbd|tbc|fixme|n/?a|none yet|to be (?:written|done|added|determined|defined))?", re.I)
 
 
 def is_empty(phase: Phase, document: Document) -> bool:
@@ -39,4 +38,4 @@ def below(phase: Phase, document: Document) -> tuple[Phase, ...]:
 def _blank(phase: Phase) -> bool:
     texts = [plain(block.inlines) for block in phase.blocks if isinstance(block, Paragraph)]
     others = [block for block in phase.blocks if not isinstance(block, Paragraph | Rule)]
-    return not others and all(_NOTHING.fullmatch(text) for text in texts)
+    return not others and all(_NOTHING.fullmatch(trimmed(text)) for text in texts)

@@ -27,6 +27,7 @@ from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
 
+_LONG = 90
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -144,6 +145,19 @@ def _flat(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
             yield from _flat(inline.children)
         else:
             yield inline
+
+
+def quote(text: str) -> str:
+    """Return a title or a sentence as a message quotes it: in one line, cut where it is long."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= _LONG else f"“{line[: _LONG - 1].rstrip()}…”"
+
+
+def trimmed(text: str) -> str:
+    """Return a text without what is no letter and no digit around it."""
+    first = next((at for at, character in enumerate(text) if character.isalnum()), len(text))
+    last = next((at for at in range(len(text), first, -1) if text[at - 1].isalnum()), first)
+    return " ".join(text[first:last].split())
 
 
 def _links(document: Document) -> tuple[Link, ...]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import heading
+from runbook_runner.lint._text import heading, quote
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
@@ -37,7 +37,7 @@ def _find(document: Document) -> Iterator[Defect]:
             continue
         key = (phase.parent, phase.level, " ".join(phase.title.lower().split()))
         if key in seen:
-            message = f"“{phase.title}” is a heading in line {seen[key]} already, and links lead to that one"
+            message = f"{quote(phase.title)} is a heading in line {seen[key]} already, and links lead to that one"
             yield Defect(_CODE, message, heading(phase, document), "say what tells them apart")
         seen.setdefault(key, phase.span.line)
 

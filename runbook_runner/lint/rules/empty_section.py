@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import is_bare
-from runbook_runner.lint._text import heading
+from runbook_runner.lint._text import heading, quote
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
@@ -50,7 +50,7 @@ def _find(document: Document) -> Iterator[Defect]:
         if phase.level == 1 and len(phases) == 1:
             message = "nothing stands below the title"
         else:
-            message = f"nothing stands below “{phase.title}”"
+            message = f"nothing stands below {quote(phase.title)}"
         yield Defect(
             _CODE, message, heading(phase, document), "write it, remove the heading, or say that nothing is to do"
         )

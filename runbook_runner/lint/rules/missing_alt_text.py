@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import special
+from runbook_runner.lint._text import special, trimmed
 from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import Image
 from runbook_runner.model.span import Defect
@@ -28,8 +28,8 @@ from runbook_runner.ports.lint import Document, LintRule
 
 _CODE = "missing-alt-text"
 _NOTHING = re.compile(
-    r"\W*(?:(?:an? )?(?:image|picture|screen ?shot|photo|img|pic|figure|diagram|alt(?: text)?)[\s_-]*\d*"
-    r"|screen ?shot .*\d{4}.*|[\w-]+\.(?:png|jpe?g|gif|svg|webp))?\W*",
+    r"(?:(?:an? )?(?:image|picture|screen ?shot|photo|img|pic|figure|diagram|alt(?: text)?)[\s_-]*\d*"
+    r"|screen ?shot .*\d{4}.*|[\w-]+\.(?:png|jpe?g|gif|svg|webp))?",
     re.I,
 )
 _BADGE = re.compile(r"shields\.io|badge|/actions/workflows/", re.I)
@@ -37,7 +37,7 @@ _BADGE = re.compile(r"shields\.io|badge|/actions/workflows/", re.I)
 
 def _find(document: Document) -> Iterator[Defect]:
     for _, one in special(document):
-        if isinstance(one, Image) and _NOTHING.fullmatch(one.alt) and not _BADGE.search(one.target):
+        if isinstance(one, Image) and _NOTHING.fullmatch(trimmed(one.alt)) and not _BADGE.search(one.target):
             hint = "write between the brackets what one is to see in it"
             yield Defect(_CODE, "nothing says what this picture shows", one.span, hint)
 

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from runbook_runner.lint._commands import names_command
 from runbook_runner.lint._genre import Genre, diagnosis, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import heading
+from runbook_runner.lint._text import heading, quote
 from runbook_runner.model.command import Effect, Handling
 from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import Fence, PhaseKind, walk
@@ -60,7 +60,7 @@ def _find(document: Document) -> Iterator[Defect]:
         return
     parts = [phase for phase in phases if diagnosis(phase)]
     if parts:
-        message = f"“{parts[0].title}” has no command that shows what is wrong"
+        message = f"{quote(parts[0].title)} has no command that shows what is wrong"
         yield Defect(_CODE, message, heading(parts[0], document), _HINT)
     else:
         yield Defect(_CODE, "no command here shows what is wrong", Span(), _HINT)

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import is_empty
-from runbook_runner.lint._text import heading, key, said, titled
+from runbook_runner.lint._text import heading, key, quote, said, titled
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
@@ -46,7 +46,7 @@ def _find(document: Document) -> Iterator[Defect]:
     if any(not is_empty(phase, document) for phase in sections) or said(document, "impact|consequences?|effect"):
         return
     if sections:
-        message = f"the section “{sections[0].title}” says nothing"
+        message = f"the section {quote(sections[0].title)} says nothing"
         yield Defect("missing-impact", message, heading(sections[0], document), _HINT)
     else:
         yield Defect("missing-impact", "nothing says whom the failure hurts, and how much", Span(), _HINT)

@@ -22,11 +22,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from runbook_runner.lint._commands import shorten
 from runbook_runner.lint._contacts import escalation_sections
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import below
-from runbook_runner.lint._text import front_matter_key, heading, passages
+from runbook_runner.lint._text import front_matter_key, heading, passages, quote
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Escalate, Timer
 from runbook_runner.model.span import Defect
@@ -48,8 +49,9 @@ def _find(document: Document) -> Iterator[Defect]:
     rungs = document.runbook.facts.escalation
     if rungs:
         if not any(rung.after for rung in rungs) and not _says_after(document):
-            message = f"nothing says after how long to call {rungs[0].to}" + (" or the others" if rungs[1:] else "")
-            hint = f"write `{{after: 15m, to: {rungs[0].to}}}`"
+            name = shorten(rungs[0].to)
+            message = f"nothing says after how long to call {name}" + (" or the others" if rungs[1:] else "")
+            hint = f"write `{{after: 15m, to: {name}}}`"
             yield Defect(_CODE, message, front_matter_key(document, "escalation"), hint)
         return
     if _asked_under_a_condition(document):
@@ -57,7 +59,7 @@ def _find(document: Document) -> Iterator[Defect]:
     for phase in escalation_sections(document)[:1]:
         slugs = {each.slug for each in below(phase, document)}
         if not any(_WHEN.search(passage.text) for passage in passages(document) if passage.phase in slugs):
-            message = f"“{phase.title}” says whom to call, but not when"
+            message = f"{quote(phase.title)} says whom to call, but not when"
             hint = "say after how long, or add `escalation: [{after: 15m, to: NAME}]` to the front matter"
             yield Defect(_CODE, message, heading(phase, document), hint)
 

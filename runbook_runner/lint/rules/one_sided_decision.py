@@ -23,10 +23,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from runbook_runner.lint._commands import shorten
 from runbook_runner.lint._flow import decided
 from runbook_runner.lint._genre import OWNED, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import passages
+from runbook_runner.lint._text import passages, quote
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Branch, Otherwise, Predicate, Question, Step, StepKind
 from runbook_runner.model.span import Defect
@@ -56,9 +57,9 @@ def _message(decisions: tuple[Branch, ...]) -> str:
     if len(decisions) > 1:
         return "none of these conditions may hold, and nothing says what then"
     if isinstance(first, Predicate):
-        return f"`{first.source}` has no other side: nothing says what to do when it does not hold"
+        return f"`{shorten(first.source)}` has no other side: nothing says what to do when it does not hold"
     text = first.text if isinstance(first, Question) else ""
-    return f"“{text}” has no other side: nothing says what to do when the answer is no"
+    return f"{quote(text)} has no other side: nothing says what to do when the answer is no"
 
 
 def _has_other_side(document: Document, step: Step, decisions: tuple[Branch, ...]) -> bool:

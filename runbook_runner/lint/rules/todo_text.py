@@ -25,7 +25,7 @@ from runbook_runner.lint._fences import blocks
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import is_empty
-from runbook_runner.lint._text import passages, words
+from runbook_runner.lint._text import passages, quote, trimmed, words
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
@@ -35,7 +35,7 @@ _MARK = re.compile(
     r"\b(?:TODO|FIXME|TBD|TBC|TBA|XXX(?=:))\b|(?i:\bcoming soon\b|\blorem ipsum\b"
     r"|\b(?:still|yet) to be (?:written|documented|filled in|added)\b)"
 )
-_WHOLE = re.compile(r"\W*to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)\W*", re.I)
+_WHOLE = re.compile(r"to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)", re.I)
 _SIGNS = (
     "TODO", "FIXME", "TBD", "TBC", "TBA", "XXX:", "oming soon", "orem ipsum", "be written", "be added", "be done",
     "be documented", "be defined", "be determined", "be filled in", "be completed", "-be-",
@@ -54,10 +54,10 @@ def _find(document: Document) -> Iterator[Defect]:
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title) and is_empty(phase, document):
             continue  # another rule says that the impact is missing
         text = words(passage.inlines) if passage.inlines else passage.text
-        match = _MARK.search(text) or _WHOLE.fullmatch(text)
+        match = _MARK.search(text) or _WHOLE.fullmatch(trimmed(text))
         if match:
             alone = phase.level and not re.search(r"\w", text.replace(match[0], "", 1))
-            what = f"“{phase.title}” is still to be written" if alone else "something here is still to be written"
+            what = f"{quote(phase.title)} is still to be written" if alone else "something here is still to be written"
             mark = match[0].strip()
             yield Defect(_CODE, f"“{mark.rstrip('.')}”: {what}", _place(document, passage.span, mark), _HINT)
     for block in blocks(document):

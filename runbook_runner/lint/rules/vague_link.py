@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import links
+from runbook_runner.lint._text import links, quote, trimmed
 from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import plain
 from runbook_runner.model.span import Defect
@@ -28,8 +28,8 @@ from runbook_runner.ports.lint import Document, LintRule
 
 _CODE = "vague-link"
 _VAGUE = re.compile(
-    r"\W*(?:(?:click |see |look |read )?here|(?:(?:this|the|that) )?(?:link|page|url|article|site|docs?|one|post)"
-    r"|this|that|(?:read |see |learn )?more|details|source)\W*",
+    r"(?:click |see |look |read )?here|(?:(?:this|the|that) )?(?:link|page|url|article|site|docs?|one|post)"
+    r"|this|that|(?:read |see |learn )?more|details|source",
     re.I,
 )
 
@@ -37,8 +37,8 @@ _VAGUE = re.compile(
 def _find(document: Document) -> Iterator[Defect]:
     for link in links(document):
         text = " ".join(plain(link.children).split())
-        if text and _VAGUE.fullmatch(text):
-            message = f"the link text “{text}” does not say where it leads"
+        if _VAGUE.fullmatch(trimmed(text)):
+            message = f"the link text {quote(text)} does not say where it leads"
             yield Defect(_CODE, message, link.span, "name what is behind it: `the [dashboard of the queue](…)`")
 
 

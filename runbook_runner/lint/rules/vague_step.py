@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import inside, words
+from runbook_runner.lint._text import inside, quote, words
 from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import (
     Block,
@@ -111,7 +111,7 @@ def _sentences(block: Paragraph) -> Iterator[Defect]:
     if parts and all(_VAGUE.fullmatch(part) and not _SAYS.search(part) for part in parts):
         span = block.span
         place = Span(span.line, span.column, span.line, span.column + max(len(parts[0]), 1))
-        yield Defect(_CODE, f"“{parts[0]}” does not say how, or what to look for", place, _HINT)
+        yield Defect(_CODE, f"{quote(parts[0])} does not say how, or what to look for", place, _HINT)
 
 
 def _exact(blocks: tuple[Block, ...]) -> bool:
