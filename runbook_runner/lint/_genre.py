@@ -40,7 +40,8 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _APART = re.compile(
     r"\b(?:incident (?:on|of|report|review|log|process|management|response)|post-?mortems?|retrospectives?|root cause"
     r"|(?:on|off)-?boarding|joiners?|leavers?|how we work|ways of working|tips (?:and|&) tricks|cheat ?sheets?|faqs?"
-    r"|frequently asked|glossary|architecture|^(?:\w+ )?template$|style guide|user guide|contributing|change ?log"
+    r"|(?:run|play)books|frequently asked|glossary|architecture|^(?:\w+ )?template\b|style guide|user guide"
+    r"|contributing|change ?log"
     r"|release notes|roadmap|meetings?|minutes|adr|policy"
     r"|going on call|on-?call (?:guide|handbook|rotations?|process|schedule)"
     r"|(?:change|release|review|escalation|process) (?:process|management)|plan$|exercises?|training|game ?days?"
@@ -157,8 +158,9 @@ def _answers(document: Document) -> bool:
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
     folder = PurePath(document.runbook.path).parts[:-1]
-    title = document.runbook.title
-    if (any(_ALERTS.search(each) for each in (*filed, *folder[-2:], title))) and acts:
+    if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
+        return True
+    if acts and _ALERTS.search(document.runbook.title):
         return True
     looks = any(diagnosis(phase) for phase in phases)
     mends = any(phase.kind is PhaseKind.CHANGE and phase.role != "rollback" for phase in phases)

@@ -1,7 +1,8 @@
 """Nothing says whom the failure hurts, and how much.
 
 ## What it does
-Looks, in a runbook for an alert, for a section on the impact that says something, or a line `Impact: …`.
+Looks, in a runbook for an alert, for a section on the impact that says something, a line `Impact: …`, or a sentence on
+what users or applications lose.
 
 ## Why it matters
 Whether to wake somebody, to act at once or to wait for the morning depends on what users lose while it lasts. The
@@ -30,12 +31,18 @@ from collections.abc import Iterator
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import is_empty
-from runbook_runner.lint._text import heading, key, quote, said, titled
+from runbook_runner.lint._text import heading, key, quote, said, titled, visible
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
 
 _TITLE = re.compile(r"\b(?:impacts?|consequences?|affect(?:s|ed)|effects?|severity|what breaks|blast radius)\b", re.I)
+_LOSES = re.compile(
+    r"\b(?:users?|customers?|apps?|applications?|services?|requests?|writes?|reads?|traffic|sites?|pages?|jobs?|data)\b"
+    r"[^.\n]{0,60}\b(?:may|might|will|can|could|cannot|can['’]t|are unable|is unable|fails?|crash\w*|lost|lose|affected"
+    r"|unavailable|slow|stops?|delayed|dropped|down)\b",
+    re.I,
+)
 _HINT = "add a section `## Impact`: what stops working, for whom, and what stays safe"
 
 
@@ -44,6 +51,8 @@ def _find(document: Document) -> Iterator[Defect]:
         return
     sections = list(titled(document, _TITLE))
     if any(not is_empty(phase, document) for phase in sections) or said(document, "impact|consequences?|effect"):
+        return
+    if not sections and _LOSES.search(visible(document)):
         return
     if sections:
         message = f"the section {quote(sections[0].title)} says nothing"

@@ -24,7 +24,9 @@ from runbook_runner.lint._text import key, said
 from runbook_runner.ports.lint import Document, LintRule
 
 _KEYS = ("owners", "owned_by", "owning_team", "maintainer", "maintainers", "responsible", "contact", "squad", "slack")
-_NAMES = "owners?|owned by|owning team|maintainers?|maintained by|service owner|team|squad|responsible"
+_NAMES = (
+    "owners?|owned by|owning team|team that owns[\\w ]*|maintainers?|maintained by|service owner|team|squad|responsible"
+)
 
 
 def _named(document: Document) -> bool:

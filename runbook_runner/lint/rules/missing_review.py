@@ -43,7 +43,11 @@ def _find(document: Document) -> Iterator[Defect]:
     place = front_matter_key(document, "reviewed", "last_reviewed_on", "review_in", *_DATES, *_NEXT)
     dated = bool(review and review.date) or key(document, *_DATES)
     due = bool(review and review.every) or key(document, *_NEXT)
-    if not dated and not due and said(document, "(?:last )?review(?:ed)?(?: on| date)?|last (?:verified|tested)"):
+    if (
+        not dated
+        and not due
+        and said(document, "(?:last )?review(?:ed)?(?: on| date| frequency| cycle)?|last (?:verified|tested|updated)")
+    ):
         return
     hint = f"add `reviewed: {{by: NAME, date: {document.today.isoformat()}, every: 90d}}` to the front matter"
     if not dated and not due:

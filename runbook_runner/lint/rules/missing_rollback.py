@@ -43,7 +43,9 @@ _BACK = re.compile(
     re.I,
 )
 _TITLE = re.compile(r"\broll(?:ing)?[- ]?back|\bundo|\brevert|\bback[- ]?out|\b(?:fails|goes wrong)$", re.I)
-_NOTHING = re.compile(r"\bdefrag\b|\bPURGE\b|\bvacuum\b|drop_caches|\bforce-unlock\b", re.I)
+_NOTHING = re.compile(
+    r"\b(?:apt|apt-get|yum|dnf) (?:auto)?clean\b|\bdefrag\b|\bPURGE\b|\bvacuum\b|drop_caches|\bforce-unlock\b", re.I
+)
 """What leaves nothing that could be undone."""
 _OPPOSITES = (
     ("suspend", "resume"), ("pause", "unpause"), ("pause", "resume"), ("cordon", "uncordon"), ("stop", "start"),

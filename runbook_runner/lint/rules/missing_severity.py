@@ -29,6 +29,7 @@ _WORDS = r"(?:critical|warning|paging|page|info|high|low|medium|minor|major)"
 _LEVEL = re.compile(
     rf"\b{_WORDS}\W{{0,2}}(?:[- ](?:level|priority|severity|urgency))? (?:alert|page|incident|alarm)s?\b"
     rf"|\b(?:severity|priority|urgency|sev)\W{{1,3}}(?:is )?\W?(?:{_WORDS}|[0-5])\b|\b(?:P|SEV-?|S)[0-5]\b"
+    rf"|\balert is (?:an? )?{_WORDS}\b"
     r"|\b(?:critical|warning)\b[^.\n]{0,20}\blevel\b|\blevel\b[^.\n]{0,20}\b(?:critical|warning)\b"
     r"|^(?:critical|warning|high|low)(?:\W|$)|\bcritical threat\b|\b(?:high|low)(?:er)?-priority\b",
     re.I | re.M,

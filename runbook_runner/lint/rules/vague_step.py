@@ -53,7 +53,7 @@ _VAGUE = re.compile(
     r"(?:(?:please|then|now|next|finally|also|first|just|additionally),? )*(?:"
     r"(?:check|inspect|review|examine|monitor|verify|investigate|debug|diagnose|troubleshoot|analy[sz]e|watch"
     r"|look (?:at|into))"
-    r"(?! (?:if|whether|that|when|why|how|which|who|what|where|with|by|again|back)\b)(?: [\w./'’-]+,?){0,7}"
+    r"(?! (?:out )?(?:if|whether|that|when|why|how|which|who|what|where|with|by|again|back)\b)(?: [\w./'’-]+,?){0,7}"
     r"|(?:fix|resolve|solve|mitigate|address|remediate|correct|repair)(?: (?:the|any|all|its|it|this))*(?: [\w-]+)?"
     r" ?(?:issues?|problems?|causes?|errors?|incidents?|failures?|bugs?|rules?|it|this)?"
     r"|(?:make sure|ensure|verify|check|confirm)(?: that| if| whether)? (?:everything|all|it|things|(?:the )?\w+)"

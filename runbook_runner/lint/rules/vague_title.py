@@ -32,7 +32,7 @@ _VAGUE = re.compile(
     r"(?:the |my |our )?(?:runbooks?|playbooks?|run ?book|sop|read ?me|documents?|documentation|notes?|page|guide"
     r"|instructions?|procedures?|process|steps?|title|untitled|name|draft|template|index|overview|introduction"
     r"|troubleshooting|debugging|diagnosis|mitigation|alerts?|incidents?|issues?|problems?|errors?|how ?to|operations?"
-    r"|(?:runbook|alert|page) (?:title|name|template))|alert ?name|todo.*",
+    r"|(?:runbook|alert|page)\W+(?:title|name|template))|alert ?name|todo.*",
     re.I,
 )
 
