@@ -38,14 +38,14 @@ _FILES = frozenset(
 )
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _APART = re.compile(
-    r"\b(?:incident (?:on|of|report|review|log|process|management|response)|post-?mortems?|retrospectives?|root cause"
-    r"|(?:on|off)-?boarding|joiners?|leavers?|how we work|ways of working|tips (?:and|&) tricks|cheat ?sheets?|faqs?"
-    r"|(?:run|play)books|frequently asked|glossary|architecture|^(?:\w+ )?template\b|style guide|user guide"
-    r"|contributing|change ?log"
-    r"|release notes|roadmap|meetings?|minutes|adr|policy"
-    r"|going on call|on-?call (?:guide|handbook|rotations?|process|schedule)"
-    r"|(?:change|release|review|escalation|process) (?:process|management)|plan$|exercises?|training|game ?days?"
-    r"|(?:add|adding|writing|write|create|creating) (?:a |an |new )*(?:runbooks?|playbooks?|documentation))\b",
+    r"\b(?:incident (?:on|of|report|review|log|process|management|response)|post-?mortems?|retrospectives?"
+    r"|root cause analysis|(?:on|off)-?boarding|joiners?|leavers?|how we work|ways of working|tips (?:and|&) tricks"
+    r"|cheat ?sheets?|faqs?|frequently asked|glossary|architecture$|style guide|user guide|change ?log|release notes"
+    r"|roadmap|meetings?|going on call|on-?call (?:guide|handbook|rotations?|process|schedule)|exercises?|game ?days?"
+    r"|(?:change|release|review|escalation|process) (?:process|management)|(?:run|play)books"
+    r"|(?:communications?|project|test|capacity|recovery|continuity) plan"
+    r"|(?:add|adding|writing|write|create|creating) (?:a |an |new )*(?:runbooks?|playbooks?|documentation))\b"
+    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |playbook |incident |alert |page )?template\b",
     re.I,
 )
 _VERBS = re.compile(
@@ -69,7 +69,7 @@ _SEE = re.compile(r"\bsee\b", re.I)
 _SHORTEST = 4
 """Passages that a runbook has at least; fewer with a `see` only point to another page."""
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{7,}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{5,}")
 _STATE = re.compile(
     r"absent|behind|crashlooping|critical|degraded|down|errors?|exceeded|expir(?:ed|ing|ation)|fail(?:ed|ing|ures?)"
     r"|firing|flapping|full|high|lag(?:ging)?|latency|limit|low|mismatch|missing|overcommit|pending|reached|skew|slow"
@@ -116,7 +116,7 @@ def _is_alert(word: str) -> bool:
     humps = _HUMP.findall(word) if _NAME.fullmatch(word) else []
     if len(humps) > 1 and _STATE.fullmatch(humps[-1]):
         return True
-    return len(humps) > 2 and not _KIND.fullmatch(word)
+    return len(humps) > 2 and len(word) > 8 and not _KIND.fullmatch(word)
 
 
 def _genre(document: Document) -> Genre:
