@@ -45,7 +45,7 @@ _APART = re.compile(
     r"|(?:change|release|review|escalation|process) (?:process|management)|(?:run|play)books"
     r"|(?:communications?|project|test|capacity|recovery|continuity) plan"
     r"|(?:add|adding|writing|write|create|creating) (?:a |an |new )*(?:runbooks?|playbooks?|documentation))\b"
-    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |playbook |incident |alert |page )?template\b",
+    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |incident |alert |page )?template\b",
     re.I,
 )
 _VERBS = re.compile(
