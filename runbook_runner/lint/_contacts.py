@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from runbook_runner.lint._sections import is_empty
 from runbook_runner.lint._text import key, said, visible
-from runbook_runner.model.runbook import Escalate, Phase
+from runbook_runner.model.runbook import Destination, Escalate, Phase
 from runbook_runner.ports.lint import Document
 
 _CALL = re.compile(
@@ -31,6 +32,10 @@ def names_contacts(document: Document) -> bool:
         or escalation_sections(document)
         or key(document, "escalation_policy", "oncall", "on_call", "pagerduty", "contact", "contacts", "pager")
         or said(document, "escalation|escalate to|contacts?|on-?call|pagerduty")
-        or any(isinstance(branch.destination, Escalate) for step in document.runbook.steps for branch in step.branches)
+        or any(isinstance(one, Escalate) and one.to for one in _destinations(document))
         or _CALL.search(visible(document))
     )
+
+
+def _destinations(document: Document) -> Iterator[Destination]:
+    return (branch.destination for step in document.runbook.steps for branch in step.branches)

@@ -93,7 +93,7 @@ def alert_names(document: Document) -> tuple[str, ...]:
     """Return the words of the title, and the file's name, that are written as alerts are: `KubePodCrashLooping`."""
     stem = PurePath(document.runbook.path).stem
     title = next((phase.title for phase in document.runbook.phases if phase.level), "")
-    return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if _is_alert(word))
+    return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if is_alert(word))
 
 
 def mentions_alert(document: Document) -> bool:
@@ -111,7 +111,8 @@ def to_run(step: Step) -> bool:
     return step.command is not None and step.command.handling is not Handling.SHOW
 
 
-def _is_alert(word: str) -> bool:
+def is_alert(word: str) -> bool:
+    """Tell whether a word is written as alerts are: `KubePodCrashLooping`."""
     word = word.strip("`*_:,.()")
     humps = _HUMP.findall(word) if _NAME.fullmatch(word) else []
     if len(humps) > 1 and _STATE.fullmatch(humps[-1]):

@@ -77,7 +77,7 @@ def above(phase: Phase, document: Document) -> frozenset[str]:
 
 def said(document: Document, names: str) -> bool:
     """Tell whether a line says something under one of some names, `a|b`: `**Owner:** team-a`, `| Owner | team-a |`."""
-    pattern = rf"(?:^|[|·•] )(?:[\w ]{{0,20}}\b)?(?:{names})\s*[:|–—-]\s*\|?\s*[^\s|:-]"
+    pattern = rf"(?:^|[|·•] )(?:\w+ ){{0,2}}(?:{names})[ \t]*[:|][ \t|]*[^\s|:-]"
     return re.search(pattern, visible(document), re.I | re.M) is not None
 
 

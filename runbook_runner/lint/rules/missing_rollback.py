@@ -32,6 +32,7 @@ from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._text import above, passages
 from runbook_runner.model.finding import Group
+from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
 
@@ -42,9 +43,17 @@ _BACK = re.compile(
     r"|\b(?:restore|recreate|re-create)[sd]? (?:it|them|the \w+|from)\b|\b(?:back ?up|snapshot)s? (?:before|first)\b",
     re.I,
 )
-_TITLE = re.compile(r"\broll(?:ing)?[- ]?back|\bundo|\brevert|\bback[- ]?out|\b(?:fails|goes wrong)$", re.I)
+_SECTION = re.compile(
+    r"\W*(?:\d\S* )?(?:how to |steps? (?:to|for) |the )?"
+    r"(?:roll(?:ing)?[- ]?backs?|back[- ]?out|revert(?:ing)?|undo(?:ing)?)"
+    r"(?: (?:plan|procedures?|steps?|process|instructions?|strategy|options?|guide|the changes?|changes?|it|this))*\W*"
+    r"|if (?:it|this|something) (?:fails|goes wrong)",
+    re.I,
+)
+"""A section that is about undoing what was done; `Undo the last deployment` is a remedy of its own."""
 _NOTHING = re.compile(
-    r"\b(?:apt|apt-get|yum|dnf) (?:auto)?clean\b|\bdefrag\b|\bPURGE\b|\bvacuum\b|drop_caches|\bforce-unlock\b", re.I
+    r"\b(?:apt|apt-get|yum|dnf) (?:auto)?clean\b|\bdefrag\b|\bPURGE\b|(?<!-)\bvacuum\b|drop_caches|\bforce-unlock\b",
+    re.I,
 )
 """What leaves nothing that could be undone."""
 _OPPOSITES = (
@@ -64,7 +73,7 @@ _HINTS = (
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    if genre(document) not in RUNBOOKS or any(_TITLE.search(phase.title) for phase in document.runbook.phases):
+    if genre(document) not in RUNBOOKS:
         return
     found = changes(document)
     for at, change in enumerate(found):
@@ -78,11 +87,21 @@ def _find(document: Document) -> Iterator[Defect]:
 def _undone(document: Document, change: Change, later: tuple[Change, ...]) -> bool:
     if change.step.rollback or change.phase.role == "rollback" or _NOTHING.search(change.text):
         return True
+    if _has_section(document, change.phase):
+        return True
     sections, others = above(change.phase, document), document.once(_rollbacks)
     here = (p for p in passages(document) if p.phase in sections and p.span.line not in others)
     if any(_BACK.search(passage.text) for passage in here):
         return True
     return any(_opposite(change.text, other.text) for other in later)
+
+
+def _has_section(document: Document, phase: Phase) -> bool:
+    """Tell whether a section on rolling back stands beside a phase or beside one that it stands in."""
+    around = above(phase, document) | {""}
+    top = {each.slug for each in document.runbook.phases if each.level == 1}
+    sections = (each for each in document.runbook.phases if _SECTION.fullmatch(each.title))
+    return any(each.parent in around or each.parent in top for each in sections)
 
 
 def _rollbacks(document: Document) -> frozenset[int]:

@@ -3,7 +3,8 @@
 ## What it does
 Looks, in a runbook that finds out what is wrong and mends it, for `triggers` (or `alert`, `alerts`) in the front
 matter, an alert's name in the title, a title that tells what fails, a section on the alert, the problem or its
-symptoms, or a sentence that tells when the alert fires.
+symptoms, or a sentence that tells when the alert fires. Where the front matter has facts such as `severity`, the name
+of the alert is asked for.
 
 ## Why it matters
 The engineer whose pager rang has the alert's name and nothing else. From a runbook that does not name it she cannot
@@ -27,9 +28,9 @@ from __future__ import annotations
 
 import re
 
-from runbook_runner.lint._genre import Genre, alert_names, mentions_alert
+from runbook_runner.lint._genre import Genre, alert_names, is_alert, mentions_alert
 from runbook_runner.lint._lack import lack
-from runbook_runner.lint._text import key, said, titled
+from runbook_runner.lint._text import key, said, titled, visible
 from runbook_runner.ports.lint import Document, LintRule
 
 _SECTION = re.compile(
@@ -46,9 +47,13 @@ _FAILS = re.compile(
 
 
 def _called(document: Document) -> bool:
+    if document.runbook.facts.triggers or alert_names(document):
+        return True
+    if key(document, "severity", "escalation", "reviewed", "dashboard", "logs"):
+        # Who gives such facts gives the alert's name among them, or names it in the text.
+        return any(is_alert(word) for word in re.split(r"[\s`'\"()]+", visible(document)))
     return (
-        bool(document.runbook.facts.triggers or alert_names(document))
-        or mentions_alert(document)
+        mentions_alert(document)
         or key(document, "trigger", "alertname", "alert_name", "monitor", "monitors")
         or said(document, "triggers?|alerts?|alarms?|symptoms?|monitors?")
         or any(titled(document, _SECTION))

@@ -39,6 +39,7 @@ _ELSE = re.compile(
     r"|if (?:it|this|that) (?:is not|isn['’]t|does not|doesn['’]t))\b",
     re.I,
 )
+_NONE = re.compile(r"\b(?:nothing|none|neither|anything else|something else|no other|any other)\b", re.I)
 _COMPARE = re.compile(r"(.+?)\s*(==|!=|<=|>=|<|>)\s*(.+)")
 _HINT = "add `- Otherwise, continue.`, or where else it leads"
 
@@ -63,18 +64,25 @@ def _message(decisions: tuple[Branch, ...]) -> str:
 
 
 def _has_other_side(document: Document, step: Step, decisions: tuple[Branch, ...]) -> bool:
-    if any(isinstance(branch.guard, Otherwise) for branch in step.branches) or step.expected:
+    if any(isinstance(branch.guard, Otherwise) for branch in step.branches):
         return True
+    if len(decisions) == 1 and step.expected:
+        # What is expected is one side; the branch is the other, unless it says the same.
+        good = {each.predicate.source for each in step.expected if each.predicate}
+        return not isinstance(decisions[0].guard, Predicate) or decisions[0].guard.source not in good
     questions = [branch for branch in decisions if isinstance(branch.guard, Question)]
-    if len(questions) > 1 or (questions and len(decisions) > 1):
+    if len(questions) > 1:
         return True  # several cases told in words are what the author takes to be all of them
+    if any(isinstance(branch.guard, Question) and _NONE.search(branch.guard.text) for branch in decisions):
+        return True
     if questions and step.kind is StepKind.MANUAL:
         return True  # an item that is a hint by itself: the next item follows
     predicates = [branch.guard.source for branch in decisions if isinstance(branch.guard, Predicate)]
     if any(_opposite(one, other) for one in predicates for other in predicates):
         return True
-    lines = {branch.span.line for branch in step.branches}
-    here = (p for p in passages(document) if p.phase == step.phase and p.span.line >= min(lines))
+    first, last = min(branch.span.line for branch in step.branches), max(branch.span.line for branch in step.branches)
+    after = min((other.span.line for other in document.runbook.steps if other.span.line > last), default=last + 10)
+    here = (p for p in passages(document) if p.phase == step.phase and first <= p.span.line < after)
     return any(_ELSE.search(passage.text) for passage in here)
 
 
