@@ -117,7 +117,7 @@ def trait(command: Command, has: Callable[[Analysis], bool]) -> str:
 
 def shorten(text: str) -> str:
     """Return the first line of a command, cut where it is long."""
-    line = " ".join(text.strip().split("\n")[0].rstrip("\\").split("`")[0].split())
+    line = " ".join(text.strip().split("\n")[0].rstrip("\\").replace("`", "'").split())
     if len(line) <= _SHORT:
         return line
     words = line[: _SHORT - 1].rsplit(" ", 1)[0]

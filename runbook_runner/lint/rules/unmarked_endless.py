@@ -34,13 +34,15 @@ from runbook_runner.ports.lint import Document, LintRule
 
 _CODE = "unmarked-endless"
 _TOLD = re.compile(
-    r"\bctrl\W{0,3}c\b|\buntil (?:you|it|the)\b|\bbackground\b|\bwatch(?:es|ing)?\b|\bstream\w*\b|\blive\b|\bmonitor\w*"
+    r"\bctrl\W{0,3}c\b|\buntil (?:you|it|the)\b|\bbackground\b|\bwatch(?:es|ing)?\b|\bstream\w*\b|\bmonitor\w*"
     r"|\b(?:stop|quit|exit|leave|cancel|interrupt|kill|end)\b[^.\n]{0,40}\b(?:it|this|command|tunnel|process)\b"
     r"|\b(?:another|second|separate|new|different|other) (?:terminal|shell|window|tab|session)\b"
     r"|\b(?:keep|leave)\b[^.\n]{0,30}\b(?:open|running)\b|\b(?:tail|follow)(?:s|ing)? the\b|\bport[- ]?forward\w*"
     r"|\btunnel\b",
     re.I,
 )
+_NEAR = 4
+"""So many lines above and below the block are read with it."""
 _TIMED = re.compile(r"(?:^|[\s;|&(])timeout (?:-\S+ )*\S*\d|&\s*$", re.M)
 _HINT = "add `{timeout=30s}` or `{background}` after the language, or leave out what makes it follow"
 
@@ -58,7 +60,7 @@ def _find(document: Document) -> Iterator[Defect]:
 
 
 def _told(document: Document, phase: Phase, command: Command) -> bool:
-    begin, end = command.span.line - 8, command.span.end_line + 8
+    begin, end = command.span.line - _NEAR, command.span.end_line + _NEAR
     near = (p.text for p in passages(document) if p.phase == phase.slug and begin <= p.span.line <= end)
     return any(_TOLD.search(text) for text in near)
 

@@ -2,7 +2,7 @@
 
 ## What it does
 Looks for commands that open an editor, a pager or a shell, or that ask questions, in blocks without `{interactive}`,
-where the text does not say either that one goes somewhere, edits or answers.
+where the text does not say either that one goes somewhere, edits or answers. Each program is told once.
 
 ## Why it matters
 Pasted with the lines below it, those lines are typed into the editor or into the other shell. In a script it hangs.
@@ -34,17 +34,23 @@ from runbook_runner.ports.lint import Document, LintRule
 
 _CODE = "unmarked-interactive"
 _TOLD = re.compile(
-    r"\b(?:interactive\w*|edit(?:s|or|ing)?|shell|ssh|session|log ?(?:in|on)(?:to)?|exec|connect\w*|attach|terminal"
-    r"|prompt\w*|enter|answer|type|confirm|approve|review|open(?:s|ing)?|inside|password|access\w*|console|debug)\b",
+    r"\b(?:interactive\w*|edit(?:s|or|ing)?|shell|ssh|session|log(?:ging)? ?(?:in|on)(?:to)?|exec|attach|terminal"
+    r"|prompt\w*|answer|confirm|approve|yes|open(?:s|ing)? (?:an?|the)|connect(?:s|ing)? to|debug\w*|access(?:ing)?"
+    r"|password)\b",
     re.I,
 )
+_NEAR = 4
+"""So many lines above and below the block are read with it."""
 
 
 def _find(document: Document) -> Iterator[Defect]:
+    seen = set()
     for phase, step, command in runs(document):
         if command.handling is Handling.TERMINAL and not command.attributes.interactive:
             text = trait(command, lambda found: found.interactive)
-            if not _told(document, phase, step, command):
+            program = tuple(text.split()[:2])
+            if program not in seen and not _told(document, phase, step, command):
+                seen.add(program)  # who has learned that `terraform apply` asks need not be told again
                 what = (
                     "opens a shell elsewhere" if command.analysis.opens_shell else "waits for somebody at the terminal"
                 )
@@ -53,7 +59,7 @@ def _find(document: Document) -> Iterator[Defect]:
 
 
 def _told(document: Document, phase: Phase, step: Step, command: Command) -> bool:
-    begin, end = command.span.line - 8, command.span.end_line + 6
+    begin, end = command.span.line - _NEAR, command.span.end_line + _NEAR
     near = (p.text for p in passages(document) if p.phase == phase.slug and begin <= p.span.line <= end)
     return any(_TOLD.search(text) for text in (step.title, phase.title, *near))
 
