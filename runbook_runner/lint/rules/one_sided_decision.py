@@ -2,7 +2,7 @@
 
 ## What it does
 Looks at the branches of each step. A condition needs its other side: an *Otherwise*, the opposite condition, a second
-question, or an `Expected:` that says when all is well. Timers and recurrences are no decisions.
+question, a time after which something else is done, or an `Expected:` that says when all is well.
 
 ## Why it matters
 "If the queue is full, go to Restart." It is not full. Does she go on, stop, or escalate? The author knows and did not
@@ -29,7 +29,7 @@ from runbook_runner.lint._genre import OWNED, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._text import passages, quote
 from runbook_runner.model.finding import Group
-from runbook_runner.model.runbook import Branch, Otherwise, Predicate, Question, Step, StepKind
+from runbook_runner.model.runbook import Branch, Otherwise, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
 
@@ -64,7 +64,8 @@ def _message(decisions: tuple[Branch, ...]) -> str:
 
 
 def _has_other_side(document: Document, step: Step, decisions: tuple[Branch, ...]) -> bool:
-    if any(isinstance(branch.guard, Otherwise) for branch in step.branches):
+    # A time that runs out is the other side of a wait.
+    if any(isinstance(branch.guard, Otherwise | Timer) for branch in step.branches):
         return True
     if len(decisions) == 1 and step.expected:
         # What is expected is one side; the branch is the other, unless it says the same.
