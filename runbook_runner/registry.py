@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from runbook_runner.errors import InputError
-from runbook_runner.ports import Executor, Format, OpenStore, Store
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the ports take a few milliseconds, and many a caller wants one part only
     from importlib.metadata import EntryPoint
 
+    from runbook_runner.ports import Executor, Format, OpenStore, Store
     from runbook_runner.ports.lint import CollectionRule, LintRule
 
 _PACKAGE = "runbook_runner"
@@ -33,7 +33,7 @@ def executor(language: str) -> Executor | None:
     """Return what runs fences of a language; None when nothing does."""
     name = _ALIASES.get(language, language)
     part = _part("executors", name, "EXECUTOR")
-    return cast(Executor, part) if part is not None else None
+    return cast("Executor", part) if part is not None else None
 
 
 def store(target: str) -> Store:
@@ -43,7 +43,7 @@ def store(target: str) -> Store:
     part = _part("stores", name, "OPEN")
     if part is None:
         raise InputError(f"there is no store {name!r}", "one of: " + ", ".join(names("stores")))
-    return cast(OpenStore, part)(target)
+    return cast("OpenStore", part)(target)
 
 
 def format_for(name: str) -> Format:
@@ -51,7 +51,7 @@ def format_for(name: str) -> Format:
     part = _part("formats", name, "FORMAT")
     if part is None:
         raise InputError(f"there is no format {name!r}", "one of: " + ", ".join(names("formats")))
-    return cast(Format, part)
+    return cast("Format", part)
 
 
 def rule(code: str) -> LintRule | CollectionRule | None:

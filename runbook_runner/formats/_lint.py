@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runbook_runner.model.finding import Report
-from runbook_runner.ports.lint import LintFormat
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import LintFormat
 
 
 def whole(form: LintFormat, subject: Any) -> str:

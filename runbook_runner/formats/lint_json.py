@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runbook_runner.formats._lint import whole
 from runbook_runner.model.finding import Checked, Finding, Look, Summary
-from runbook_runner.ports.lint import LintFormat
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import LintFormat
 
 
 class LintJson:

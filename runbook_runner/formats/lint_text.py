@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runbook_runner.formats._lint import whole
-from runbook_runner.formats._words import bare, one_line
+from runbook_runner.formats._plain import bare, one_line
 from runbook_runner.model.finding import Checked, Finding, Look, Severity, Summary
-from runbook_runner.ports.lint import LintFormat
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import LintFormat
 
 _TAB = 4
 _CODES = {"error": "1;31", "warning": "33", "place": "1", "quiet": "2", "hint": "32"}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from runbook_runner.model.finding import Group
-from runbook_runner.model.span import Defect
-from runbook_runner.ports.lint import Collection, Document, Outline
+if TYPE_CHECKING:  # a call of lint in which nothing has changed does without what these load
+    from collections.abc import Callable, Iterable
+
+    from runbook_runner.model.finding import Group
+    from runbook_runner.model.span import Defect
+    from runbook_runner.ports.lint import Collection, Document, Outline
 
 
 class Rule(Struct, frozen=True):

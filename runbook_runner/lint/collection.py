@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import cast, overload
 
-from runbook_runner.ports.lint import Outline
+from runbook_runner.model.outline import Outline
 
 Fetch = Callable[[int], Outline | None]
 _NEAR = 512

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
+from runbook_runner.lint.records import Suppression
 from runbook_runner.model.prose import Fence, walk
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document
@@ -21,23 +22,6 @@ MARK = "runbook-lint-"
 _COMMENT = re.compile(r"<!--\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*-->")
 _YAML = re.compile(r"(?:^|\s)#\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*$")
 _WORDS = ("disable", "disable-file", "enable")
-
-
-class Suppression(Struct, frozen=True, array_like=True):
-    """One comment, and the lines that it holds for."""
-
-    codes: tuple[str, ...]
-    """Of rules and groups; empty for all."""
-    first: int
-    last: int
-    span: Span
-    """Of the comment."""
-
-    def names(self, code: str, group: str) -> str | None:
-        """Return which of its words covers a finding; empty when it names none and so covers all; None when none."""
-        if not self.codes:
-            return ""
-        return code if code in self.codes else group if group in self.codes else None
 
 
 class _Comment(Struct):
@@ -167,14 +151,3 @@ def _block(document: Document, comment: _Comment) -> tuple[int, int]:
     if block is not None and (not heading or block.line < heading):
         return line, block.end_line
     return line, heading or line
-
-
-def unused(suppression: Suppression, used: frozenset[str] | set[str]) -> Defect | None:
-    """Return what is wrong with a suppression of which only these words covered something."""
-    idle = [code for code in suppression.codes if code not in used]
-    if not idle and (suppression.codes or used):
-        return None
-    if len(idle) == len(suppression.codes):
-        return Defect("unused-suppression", "this comment takes nothing back", suppression.span, "remove it")
-    names = ", ".join(f"`{code}`" for code in idle)
-    return Defect("unused-suppression", f"this comment takes no {names} back", suppression.span, f"remove {names}")

@@ -10,8 +10,10 @@ from msgspec import Struct, field
 
 from runbook_runner.model.finding import Checked, Group, Look, Summary
 from runbook_runner.model.graph import Graph
+from runbook_runner.model.outline import Outline as Outline
+from runbook_runner.model.outline import Reference as Reference
 from runbook_runner.model.runbook import Runbook
-from runbook_runner.model.span import Defect, Span
+from runbook_runner.model.span import Defect
 
 _T = TypeVar("_T")
 
@@ -34,34 +36,6 @@ class Document(Struct, frozen=True):
             self.kept[work_out] = work_out(self)
         found: _T = self.kept[work_out]
         return found
-
-
-class Reference(Struct, frozen=True, array_like=True):
-    """A link to another file, as one document has it."""
-
-    target: str
-    """As written, without the fragment."""
-    anchor: str
-    span: Span
-
-
-class Outline(Struct, frozen=True, array_like=True):
-    """What other documents, and rules about many, need to know of one; small, so that it can be kept."""
-
-    path: str
-    """Absolute."""
-    title: str
-    kind: str
-    """`runbook` or `playbook`."""
-    anchors: frozenset[str]
-    """Of sections and steps."""
-    references: tuple[Reference, ...]
-    """Links to other local files, in order."""
-    alerts: tuple[tuple[str, Span], ...]
-    """The names of the alerts that trigger it."""
-    service: str = ""
-    owner: str = ""
-    dashboard: str = ""
 
 
 class Collection(Protocol):

@@ -23,11 +23,14 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from posixpath import basename, dirname, join, normpath, splitext
+from typing import TYPE_CHECKING
 
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
-from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
 
 _TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.")
 _SITE = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")

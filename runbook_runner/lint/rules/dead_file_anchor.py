@@ -22,12 +22,15 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
-from runbook_runner.ports.lint import Collection, CollectionRule, Outline
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import Collection, CollectionRule, Outline
 
 _LOOSE = re.compile(r"[\W_]+")
 
