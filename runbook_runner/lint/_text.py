@@ -27,7 +27,10 @@ from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
 
+_NESTING = (Link, Emphasis)
+_SPECIAL = (CodeSpan, Link, Image)
 _LONG = 90
+_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]", re.M)
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -77,8 +80,13 @@ def above(phase: Phase, document: Document) -> frozenset[str]:
 
 def said(document: Document, names: str) -> bool:
     """Tell whether a line says something under one of some names, `a|b`: `**Owner:** team-a`, `| Owner | team-a |`."""
-    pattern = rf"(?:^|[|·•] )(?:\w+ ){{0,2}}(?:{names})[ \t]*[:|][ \t|]*[^\s|:-]"
-    return re.search(pattern, visible(document), re.I | re.M) is not None
+    wanted = re.compile(rf"(?:\w+ ){{0,2}}(?:{names})")
+    return any(wanted.fullmatch(label) for label in document.once(_labels))
+
+
+def _labels(document: Document) -> tuple[str, ...]:
+    """Return what stands before a colon or a table's line, with something after it, in lower case."""
+    return tuple(match[1].lower() for match in _LABEL.finditer(visible(document)))
 
 
 def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:
@@ -130,7 +138,7 @@ def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     """Yield inlines and those within them."""
     for inline in inlines:
         yield inline
-        if isinstance(inline, Link | Emphasis):
+        if isinstance(inline, _NESTING):
             yield from inside(inline.children)
 
 
@@ -141,7 +149,7 @@ def words(inlines: tuple[Inline, ...]) -> str:
 
 def _flat(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     for inline in inlines:
-        if isinstance(inline, Link | Emphasis):
+        if isinstance(inline, _NESTING):
             yield from _flat(inline.children)
         else:
             yield inline
@@ -169,7 +177,7 @@ def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], .
         (passage.phase, inline)
         for passage in passages(document)
         for inline in inside(passage.inlines)
-        if isinstance(inline, CodeSpan | Link | Image)
+        if isinstance(inline, _SPECIAL)
     )
 
 

@@ -50,6 +50,8 @@ def _find(document: Document) -> Iterator[Defect]:
     if not any(sign in document.runbook.source for sign in _SIGNS):
         return
     for passage in passages(document):
+        if not any(sign in passage.text for sign in _SIGNS):
+            continue
         phase = document.runbook.phase(passage.phase)
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title) and is_empty(phase, document):
             continue  # another rule says that the impact is missing

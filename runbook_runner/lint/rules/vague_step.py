@@ -70,6 +70,7 @@ _SAYS = re.compile(
     re.I,
 )
 """What makes a short sentence exact after all."""
+_POINTS = (CodeSpan, Link, Image)
 _HINT = "write the command or link to the place, and say what to look for"
 
 
@@ -120,7 +121,7 @@ def _exact(blocks: tuple[Block, ...]) -> bool:
         if isinstance(block, Fence | Table):
             return True
         inlines = block.inlines if isinstance(block, Paragraph) else ()
-        if any(isinstance(one, CodeSpan | Link | Image) for one in inside(inlines)):
+        if any(isinstance(one, _POINTS) for one in inside(inlines)):
             return True
     return False
 
