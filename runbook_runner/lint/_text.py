@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -56,6 +57,26 @@ def heading(phase: Phase, document: Document) -> Span:
 def passages(document: Document) -> tuple[Passage, ...]:
     """Return everything that is read, in order, headings too; blocks of code are left out."""
     return document.once(_passages)
+
+
+def standing(document: Document, phase: str) -> tuple[Passage, ...]:
+    """Return the passages of one phase."""
+    return document.once(_by_phase).get(phase, ())
+
+
+def between(document: Document, phase: str, first: int, last: int) -> tuple[Passage, ...]:
+    """Return the passages of one phase that begin on some lines, both included."""
+    inside = standing(document, phase)
+    begin = bisect_left(inside, first, key=lambda passage: passage.span.line)
+    end = bisect_right(inside, last, key=lambda passage: passage.span.line)
+    return inside[begin:end]
+
+
+def _by_phase(document: Document) -> dict[str, tuple[Passage, ...]]:
+    found: dict[str, list[Passage]] = {}
+    for passage in passages(document):
+        found.setdefault(passage.phase, []).append(passage)
+    return {phase: tuple(inside) for phase, inside in found.items()}
 
 
 def visible(document: Document) -> str:

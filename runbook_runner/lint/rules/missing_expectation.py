@@ -26,15 +26,16 @@ Or what to look for: *A queue with more than 1000 messages is stuck.*
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from runbook_runner.lint._commands import diagnostics, label, locate, said_first
+from runbook_runner.lint._fences import blocks
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import passages
+from runbook_runner.lint._text import between
 from runbook_runner.model.command import Command
 from runbook_runner.model.finding import Group
-from runbook_runner.model.prose import Fence, walk
 from runbook_runner.model.runbook import Phase, Step
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
@@ -80,20 +81,29 @@ def _expected(step: Step, command: Command) -> bool:
 
 def _told(document: Document, phase: Phase, step: Step, command: Command) -> bool:
     """Tell whether a sentence around the command says what to make of its answer."""
-    blocks = [block for block in walk(phase.blocks) if isinstance(block, Fence)]
+    begins, ends = document.once(_fences).get(phase.slug, ([], []))
     begin, end = command.span.line, command.span.end_line
-    before = max((block.span.end_line for block in blocks if block.span.end_line < begin), default=phase.span.line)
-    after = min((block.span.line for block in blocks if block.span.line > end), default=phase.span.end_line + 1)
-    for passage in passages(document):
-        if passage.phase != phase.slug or not before < passage.span.line < after:
-            continue
+    at, next_at = bisect_left(ends, begin), bisect_right(begins, end)
+    before = ends[at - 1] if at else phase.span.line
+    after = begins[next_at] if next_at < len(begins) else phase.span.end_line + 1
+    for passage in between(document, phase.slug, before + 1, after - 1):
         if _TELLS.search(passage.text):
             return True
         announces = passage.text.endswith(":") and passage.span.end_line >= after - 2
-        if passage.span.line > end and not announces and passage.span.line != phase.span.line:
+        if passage.span.line > end and not announces:
             return True
     titles = (title for title in (step.title, phase.title) if title != phase.title or len(title.split()) > _NAME)
     return any(_TELLS.search(title) for title in titles) or _comment(command)
+
+
+def _fences(document: Document) -> dict[str, tuple[list[int], list[int]]]:
+    """Return the first and the last lines of the blocks of code, by phase."""
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    for code in blocks(document):
+        begins, ends = found.setdefault(code.phase.slug, ([], []))
+        begins.append(code.fence.span.line)
+        ends.append(code.fence.span.end_line)
+    return found
 
 
 def _comment(command: Command) -> bool:

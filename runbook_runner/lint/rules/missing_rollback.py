@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from runbook_runner.lint._commands import Change, changes
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import above, passages
+from runbook_runner.lint._text import above, standing
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
@@ -61,6 +61,7 @@ _OPPOSITES = (
     ("disable", "enable"), ("drain", "uncordon"), ("mask", "unmask"), ("scale", "scale"), ("taint", "untaint"),
     ("detach", "attach"), ("lock", "unlock"), ("freeze", "unfreeze"), ("block", "unblock"),
 )  # fmt: skip
+_VERB = re.compile(r"(?<![\w-])[a-z]+(?![\w])")
 _HINTS = (
     (re.compile(r"rollout restart|set image|set env|kubectl.* (?:edit|patch) deploy"), "kubectl rollout undo …"),
     (re.compile(r"kubectl.* delete pods?\b"), "none; its controller makes it again"),
@@ -75,25 +76,23 @@ _HINTS = (
 def _find(document: Document) -> Iterator[Defect]:
     if genre(document) not in RUNBOOKS:
         return
-    found = changes(document)
-    for at, change in enumerate(found):
-        if not _undone(document, change, found[at + 1 :]) and not _undoes(change, found[:at]):
+    opposites = _Opposites(changes(document))
+    for at, change in enumerate(changes(document)):
+        if not _undone(document, change) and not opposites.beside(at):
             back = next((back for pattern, back in _HINTS if pattern.search(change.text)), "")
             hint = f"`Rollback: {back}`" if back else "`Rollback: ` and the command, or `Rollback: none; …`"
             message = f"`{change.name}` changes the system, and nothing says how to undo it"
             yield Defect(_CODE, message, change.span, f"below it, write {hint}")
 
 
-def _undone(document: Document, change: Change, later: tuple[Change, ...]) -> bool:
+def _undone(document: Document, change: Change) -> bool:
     if change.step.rollback or change.phase.role == "rollback" or _NOTHING.search(change.text):
         return True
     if _has_section(document, change.phase):
         return True
-    sections, others = above(change.phase, document), document.once(_rollbacks)
-    here = (p for p in passages(document) if p.phase in sections and p.span.line not in others)
-    if any(_BACK.search(passage.text) for passage in here):
-        return True
-    return any(_opposite(change.text, other.text) for other in later)
+    others = document.once(_rollbacks)
+    here = (p for slug in above(change.phase, document) for p in standing(document, slug) if p.span.line not in others)
+    return any(_BACK.search(passage.text) for passage in here)
 
 
 def _has_section(document: Document, phase: Phase) -> bool:
@@ -110,19 +109,29 @@ def _rollbacks(document: Document) -> frozenset[int]:
     return frozenset(line for block in blocks for line in range(block.span.line, block.span.end_line + 1))
 
 
-def _undoes(change: Change, before: tuple[Change, ...]) -> bool:
-    return any(_opposite(other.text, change.text) for other in before)
+class _Opposites:
+    """Finds, for a change, one of the same tool that does the opposite: `cordon` and later `uncordon`."""
 
+    def __init__(self, found: tuple[Change, ...]) -> None:
+        self.texts = [change.text for change in found]
+        self.verbs = [frozenset(_VERB.findall(text)) for text in self.texts]
+        self.where: dict[tuple[str, str], list[int]] = {}
+        for at, text in enumerate(self.texts):
+            for verb in self.verbs[at]:
+                self.where.setdefault((text.split()[0], verb), []).append(at)
 
-def _opposite(text: str, other: str) -> bool:
-    """Tell whether the same tool undoes with the second command what it did with the first."""
-    if text.split()[0] != other.split()[0] or text == other:
+    def beside(self, at: int) -> bool:
+        """Tell whether a later change undoes this one, or this one undoes an earlier one."""
+        for one, back in _OPPOSITES:
+            if one in self.verbs[at] and any(other > at for other in self._others(at, back)):
+                return True
+            if back in self.verbs[at] and any(other < at for other in self._others(at, one)):
+                return True
         return False
-    return any(_has(one, text) and _has(back, other) for one, back in _OPPOSITES)
 
-
-def _has(word: str, text: str) -> bool:
-    return re.search(rf"(?<![\w-]){word}(?:\b|-)", text) is not None
+    def _others(self, at: int, verb: str) -> Iterator[int]:
+        same = self.where.get((self.texts[at].split()[0], verb), [])
+        return (other for other in same if self.texts[other] != self.texts[at])
 
 
 RULE: LintRule = Rule(_CODE, Group.COMPLETENESS, _find, "a change without a rollback")

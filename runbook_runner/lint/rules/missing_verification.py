@@ -37,7 +37,7 @@ from runbook_runner.lint._commands import Change, changes
 from runbook_runner.lint._flow import onward
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import passages
+from runbook_runner.lint._text import between
 from runbook_runner.model.command import Effect, Reason
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Step
@@ -79,7 +79,7 @@ def _verified(document: Document, change: Change) -> bool:
     ):
         return True
     begin = command.span.end_line if command else step.span.line
-    after = (p for p in passages(document) if p.phase == change.phase.slug and p.span.line > begin)
+    after = between(document, change.phase.slug, begin + 1, change.phase.span.end_line)
     return any(_CHECKS.search(p.text) for p in after) or any(_looks(s, document) for s in onward(document, step.id))
 
 
