@@ -29,8 +29,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from runbook_runner.lint._blocks import blocks
 from runbook_runner.lint._commands import diagnostics, label, locate, said_first
-from runbook_runner.lint._fences import blocks
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._text import between

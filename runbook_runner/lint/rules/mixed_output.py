@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runbook_runner.lint._fences import SHELLS, Code, blocks
+from runbook_runner.lint._blocks import SHELLS, Code, blocks
 from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runbook_runner.lint._fences import blocks
+from runbook_runner.lint._blocks import blocks
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import is_empty

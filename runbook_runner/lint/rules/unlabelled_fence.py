@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runbook_runner.lint._fences import Code, blocks, opening
+from runbook_runner.lint._blocks import Code, blocks, opening
 from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
