@@ -21,6 +21,8 @@ from runbook_runner.model.runbook import (
 )
 
 _NUMBERED = re.compile(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
+_NESTED = 40
+"""Choices that follow from each other's "none of these"; a document with more is a list, and its next item follows."""
 _APART = frozenset({"rollback", "escalation", "references"})
 
 
@@ -154,6 +156,10 @@ class _Flow:
         self.anchors = {anchor: phase.slug for phase in reversed(runbook.phases) for anchor in phase.anchors}
         self.anchors |= {slug: slug for slug in self.phases}
         self.targeted = self._targeted()
+        self.nested = 0
+        self.pasts: dict[tuple[str, str], Next] = {}
+        self.above = {slug: tuple(self._upward(slug)) for slug in self.phases}
+        self.regions = {step.id: self._region(step) for step in self.steps}
 
     def start(self) -> Next:
         """Return the first thing to do."""
@@ -185,6 +191,9 @@ class _Flow:
 
     def region(self, step: Step) -> str:
         """Return the outermost section around a step that only a jump can enter; empty when there is none."""
+        return self.regions[step.id]
+
+    def _region(self, step: Step) -> str:
         found = ""
         for slug in self._upward(step.phase):
             phase = self.phases[slug]
@@ -265,6 +274,17 @@ class _Flow:
         return Choose(options[0][1], tuple(options), none)
 
     def _past(self, top: str, region: str) -> Next:
+        """Return where "none of these" leads: past a change section, often to the choice before the next one."""
+        found = self.pasts.get((top, region))
+        if found is None:
+            if self.nested >= _NESTED:
+                return self._first_after(top)
+            self.nested += 1
+            found = self.pasts[top, region] = self._beyond(top, region)
+            self.nested -= 1
+        return found
+
+    def _beyond(self, top: str, region: str) -> Next:
         for step in self.steps:
             after = self.order[step.phase] > self.order[top] and not self._within(step.phase, top)
             if after and self.region(step) == region:
@@ -301,4 +321,4 @@ class _Flow:
             slug = self.phases[slug].parent
 
     def _within(self, slug: str, region: str) -> bool:
-        return region in self._upward(slug)
+        return region in self.above[slug] if slug else False

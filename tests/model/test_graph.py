@@ -121,3 +121,11 @@ def test_numbered_sections_of_a_change_follow_each_other() -> None:
     graph = build(runbook(phase("diagnosis", READ, step("look")), phase("mitigation", CHANGE), one, two))
     assert graph.after("look") == Choose("a", (("1. Stop it", "a"),), AskOutcome())
     assert graph.after("a") == GoTo("b")
+
+
+def test_hundreds_of_remedies_are_no_endless_descent() -> None:
+    fixes = (phase(f"fix-{number}", CHANGE, step(f"a{number}"), step(f"b{number}")) for number in range(800))
+    graph = build(runbook(phase("diagnosis", READ, step("look")), *fixes))
+
+    assert len(graph.steps) == 1601
+    assert isinstance(graph.after("look"), Choose)
