@@ -6,6 +6,7 @@ passes), each ended by a line with a single dot. The file is named after the rul
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ _ALL = [(file.stem, *case) for file in sorted(_CASES.glob("*.md")) for case in l
 def test_case(code: str, title: str, given: str, expected: str) -> None:
     rule = _RULES[code]
     runbook = read(given.encode(), "docs/case.md", registry.executor)
-    document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")))
+    document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), date(2026, 11, 24))
     assert not hasattr(rule, "check_among"), "rules about many documents have tests of their own"
 
     found = [f"{d.span.line}:{d.span.column} {d.message}" for d in rule.check(document)]
