@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the ports take a few milliseconds, and many a caller wants 
     from importlib.metadata import EntryPoint
 
     from runbook_runner.ports import Executor, Format, OpenStore, Store
-    from runbook_runner.ports.lint import CollectionRule, LintRule
+    from runbook_runner.ports.lint import AlertingRule, CollectionRule, LintRule
 
 _PACKAGE = "runbook_runner"
 _ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
@@ -54,12 +54,12 @@ def format_for(name: str) -> Format:
     return cast("Format", part)
 
 
-def rule(code: str) -> LintRule | CollectionRule | None:
+def rule(code: str) -> LintRule | CollectionRule | AlertingRule | None:
     """Return the lint rule of that code; None when there is none."""
-    return cast("LintRule | CollectionRule | None", _part("lint/rules", code.replace("-", "_"), "RULE"))
+    return cast("LintRule | CollectionRule | AlertingRule | None", _part("lint/rules", code.replace("-", "_"), "RULE"))
 
 
-def rules() -> tuple[LintRule | CollectionRule, ...]:
+def rules() -> tuple[LintRule | CollectionRule | AlertingRule, ...]:
     """Return all lint rules by code: those in the package, then those that other packages add."""
     from importlib.metadata import entry_points
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 SKIPPED = frozenset({"readme.md", "changelog.md"})
 """Files below a folder that are no runbooks, in lower case."""
-_FOREIGN = frozenset({"node_modules", "__pycache__"})
+FOREIGN = frozenset({"node_modules", "__pycache__"})
+"""Folders of other tools."""
+RULE_FILES = (".yaml", ".yml")
+"""How files of alert rules end."""
 
 
 def markdown_files(places: Iterable[str]) -> tuple[list[str], dict[str, OSError]]:
@@ -33,7 +36,7 @@ def _below(folder: str, files: dict[str, None], troubles: dict[str, OSError]) ->
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            if entry.name[0] != "." and entry.name not in _FOREIGN:
+            if entry.name[0] != "." and entry.name not in FOREIGN:
                 _below(entry.path, files, troubles)
         elif entry.name.endswith(".md") and entry.name.lower() not in SKIPPED and not _linked_folder(entry):
             files[entry.path.removeprefix("./")] = None
@@ -44,3 +47,8 @@ def _linked_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_symlink() and entry.is_dir()
     except OSError:
         return False
+
+
+def is_rule_file(path: str) -> bool:
+    """Say whether a path is one of alert rules where runbooks are expected: a shell expands `--alerts *.yml`."""
+    return path.lower().endswith(RULE_FILES)

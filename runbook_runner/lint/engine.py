@@ -7,10 +7,10 @@ What is found waits in files in between, so ten thousand documents need no more 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -31,8 +31,9 @@ from runbook_runner.model.finding import Finding, Look, Stale, Summary
 from runbook_runner.model.outline import Outline
 
 if TYPE_CHECKING:  # what reads documents is loaded when there is one to read
+    from runbook_runner.lint.alerting import Alerts, Watch
     from runbook_runner.lint.examine import Examiner, Read
-    from runbook_runner.ports.lint import CollectionRule, LintFormat
+    from runbook_runner.ports.lint import CollectionRule, LintFormat, LintRule
 
 _PAYS_NEW, _PAYS_KNOWN = 12, 3000
 """From so many documents on, new to the cache or known to it, another process is worth its start."""
@@ -49,6 +50,8 @@ class Job(Struct, frozen=True):
     wishes: Wishes = Wishes()
     root: str = "."
     """Folder that the configuration's patterns are relative to."""
+    alerts: Alerts | None = None
+    """Alert rules that were given."""
     more: tuple[Finding, ...] = ()
     """What was found by other means, in these files or others."""
     cache: str = ""
@@ -80,7 +83,8 @@ class _Run:
         for each in job.more:
             found = Found(each.code, each.group, each.message, each.span, each.hint, each.excerpt, each.excerpt_column)
             self.more.setdefault(each.path, []).append(found)
-        self.shown = sorted({*job.files, *self.more})
+        self.rules = frozenset(file.path for file in job.alerts.files) if job.alerts is not None else frozenset[str]()
+        self.shown = sorted({*job.files, *self.more, *self.rules})
         self.paths = absolute(self.shown)
         self.given = frozenset(job.files)
         self.root = os.path.abspath(job.root)  # noqa: PTH100
@@ -106,8 +110,8 @@ class _Run:
         """All rules about one document, loaded when there is one that the cache does not know."""
         from runbook_runner.lint.examine import Examiner
 
-        rules = tuple(rule for rule in registry.rules() if not hasattr(rule, "check_among"))
-        return Examiner(self.job.read, rules, near_miss, self.job.today)
+        rules = [cast("LintRule", rule) for rule in registry.rules() if hasattr(rule, "check")]
+        return Examiner(self.job.read, tuple(rules), near_miss, self.job.today)
 
     @cached_property
     def among(self) -> tuple[CollectionRule, ...]:
@@ -149,9 +153,20 @@ class _Run:
     @cached_property
     def sieve(self) -> Sieve:
         """What decides what is told."""
-        numbers = {path: number for number, path in enumerate(self.paths) if self.shown[number] in self.given}
-        documents = Documents(list(numbers), lambda at: self._outline(numbers[self.paths[at]]), self._other)
+        numbers = [number for number, shown in enumerate(self.shown) if shown in self.given]
+        names = self.job.alerts.names if self.job.alerts is not None else None
+        paths = [self.paths[number] for number in numbers]
+        documents = Documents(paths, lambda at: self._outline(numbers[at]), self._other, names)
         return Sieve(self.job.wishes, self.job.form, self.job.look, self.among, documents)
+
+    @cached_property
+    def watch(self) -> Watch | None:
+        """What is said of alert rules, when some were given."""
+        if self.job.alerts is None:
+            return None
+        from runbook_runner.lint.alerting import Watch
+
+        return Watch(self.job.alerts, self.sieve.among)
 
     def _outline(self, number: int) -> Outline | None:
         return records.head(self.records.get(number)[1]).outline
@@ -189,11 +204,19 @@ class _Run:
     def _verdict(self, number: int, more: list[Found] | None = None) -> bytes:
         if more is None:
             _, more = self._grounds(number)
-        given = number in self.records.spool
-        record = records.unpacked(self.records.get(number)[1]) if given else Record(None, ())
+        record = self._looked_at(number)
         return sieve.pack(self.sieve.verdict(self._place(number), record, more, lambda: self._lines(number)))
 
-    def _lines(self, number: int) -> list[str]:
+    def _looked_at(self, number: int) -> Record:
+        if number in self.records.spool:
+            return records.unpacked(self.records.get(number)[1])
+        if self.watch is not None and self.shown[number] in self.rules:
+            return self.watch.record(self.shown[number])
+        return Record(None, ())
+
+    def _lines(self, number: int) -> Sequence[str]:
+        if self.watch is not None and self.shown[number] in self.rules:
+            return self.watch.lines(self.shown[number])
         text = records.contents(self.paths[number]).decode("utf-8-sig", "replace")
         return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
@@ -230,9 +253,8 @@ class _Run:
         if job.wishes.baseline is not None and not job.wishes.writes:
             stale += job.wishes.baseline.gone(self.paths)
         flawed, errors, warnings, known, suppressed = numbers
-        summary = Summary(
-            len(self.given), flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale)
-        )
+        files = len(self.given) + len(self.rules)
+        summary = Summary(files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale))
         write(job.form.closing(summary, job.look))
         return Result(summary, baseline)
 

@@ -3,7 +3,8 @@
 `<!-- runbook-lint-disable CODE … -->` holds for the block that follows, or that it ends a line of; up to
 `<!-- runbook-lint-enable CODE … -->` where there is one; with `disable-file` for the whole file. In the front matter
 `# runbook-lint-disable CODE …` holds for the front matter. Codes may be groups; none means all. What follows ` -- `
-is a reason.
+is a reason. In a file of alert rules a comment of its own holds for what follows it, one at the end of a line for that
+line, each with all that is indented below.
 """
 
 from __future__ import annotations
@@ -59,6 +60,45 @@ def find(document: Document, known: Callable[[str], str | None]) -> tuple[list[S
             first, last = _block(document, comment)
         found.append(Suppression(comment.codes, first, last, comment.span))
     return found, defects
+
+
+def find_in_yaml(lines: Sequence[str], known: Callable[[str], str | None]) -> tuple[list[Suppression], list[Defect]]:
+    """Return the suppressions of a file of alert rules and what is wrong with them; `known` as for `find`."""
+    defects: list[Defect] = []
+    matches = [(at, match) for at, line in enumerate(lines, 1) if MARK in line and (match := _YAML.search(line))]
+    comments = [
+        _checked(_comment(match, at, alone=not lines[at - 1][: match.start()].strip(), front=False), known, defects)
+        for at, match in matches
+    ]
+    ended = _pairs(comments, defects)
+    found: list[Suppression] = []
+    for at, comment in enumerate(comments):
+        if comment.word not in ("disable", "disable-file"):
+            continue
+        whole = comment.word == "disable-file"
+        first = 1 if whole else comment.span.line
+        last = len(lines) if whole else ended.get(at) or _indented(lines, first, alone=comment.alone)
+        found.append(Suppression(comment.codes, first, last, comment.span))
+    return found, defects
+
+
+def _indented(lines: Sequence[str], line: int, *, alone: bool) -> int:
+    """Return the last line of the block that a comment stands at the beginning of."""
+    start = line - 1
+    while alone and start < len(lines) - 1 and (start < line or not lines[start].split("#")[0].strip()):
+        start += 1
+    depth = len(lines[start]) - len(lines[start].lstrip())
+    listed = lines[start].lstrip().startswith("- ")
+    last = start
+    for at in range(start + 1, len(lines)):
+        text = lines[at].strip()
+        if text and not text.startswith("#"):
+            deeper = len(lines[at]) - len(lines[at].lstrip()) - depth
+            # The items of a list may stand as far left as its key.
+            if deeper < 0 or (deeper == 0 and (listed or not text.startswith("- "))):
+                break
+            last = at
+    return last + 1
 
 
 def front_end(lines: Sequence[str]) -> int:
