@@ -15,7 +15,7 @@ from runbook_runner.cli.main import run
 
 QUIET = "---\nowner: team-a\n---\n# A disk fills up\n\nNothing to be said about it.\n"
 DEAD = "---\nowner: team-a\n---\n# A disk fills up\n\nSee [the fix](#nowhere).\n"
-OWNERLESS = "# A disk fills up\n\nNothing.\n"
+OWNERLESS = "# Restart the worker\n\n## Mitigation\n\n```sh\nsystemctl restart worker\n```\n"
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from runbook_runner.ports.lint import LintFormat
 QUIET = "# A disk fills up\n\nNothing to be said about it.\n"
 DEAD = "# A disk fills up\n\nSee [the fix](#nowhere).\n"
 """A document with one finding of `dead-anchor`, on line 3."""
+RUNBOOK = "# Restart the worker\n\n## Mitigation\n\n```sh\nsystemctl restart worker\n```\n"
+"""A runbook, which owes an owner."""
 
 
 def read(data: bytes, path: str) -> Runbook:

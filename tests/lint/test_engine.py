@@ -21,7 +21,7 @@ from runbook_runner.model.finding import Finding, Group, Severity
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document
-from tests.lint.linting import DEAD, QUIET, read, run, told, write
+from tests.lint.linting import DEAD, RUNBOOK, read, run, told, write
 
 TODAY = date(2026, 12, 1)
 
@@ -174,7 +174,7 @@ def test_findings_of_other_means_join_in(tmp_path: Path) -> None:
 
 
 def test_strict_makes_errors_of_what_is_missing(tmp_path: Path) -> None:
-    files = write(tmp_path, {"a.md": QUIET})
+    files = write(tmp_path, {"a.md": RUNBOOK})
 
     _, summary = run(files)
     assert summary.errors == 0

@@ -13,7 +13,7 @@ from runbook_runner.lint.cache import Cache
 from runbook_runner.lint.choice import Choice
 from runbook_runner.lint.sieve import Wishes
 from runbook_runner.lint.stamp import stamp
-from tests.lint.linting import DEAD, QUIET, run, told, write
+from tests.lint.linting import DEAD, QUIET, RUNBOOK, run, told, write
 
 
 def kept(folder: Path) -> list[Path]:
@@ -52,7 +52,7 @@ def test_what_stands_beside_a_document_is_looked_at_every_time(tmp_path: Path) -
 
 def test_how_lint_is_called_decides_what_is_told(tmp_path: Path) -> None:
     cache = str(tmp_path / "kept")
-    files = write(tmp_path, {"a.md": DEAD})
+    files = write(tmp_path, {"a.md": RUNBOOK + DEAD})
     wishes = Wishes(Choice(select=frozenset({"missing-owner"})))
 
     assert "dead-anchor" in run(files, cache=cache)[0]

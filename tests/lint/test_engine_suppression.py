@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.linting import run, told, write
+from tests.lint.linting import RUNBOOK, run, told, write
 
 OFF = "<!-- runbook-lint-disable dead-anchor -->"
 ABOUT = ("dead-anchor", "unused-suppression", "unknown-suppression", "missing-owner")
@@ -73,19 +73,19 @@ def test_what_a_comment_holds_for(tmp_path: Path, name: str) -> None:
 
 
 def test_findings_about_the_front_matter_and_the_whole_file(tmp_path: Path) -> None:
-    text = "---\ntitle: Disk  # runbook-lint-disable missing-owner -- nobody yet\n---\n# Disk\n"
-    files = write(tmp_path, {"front.md": text, "none.md": "# Disk\n", "first.md": f"# Disk\n{OFF}\n"})
-    bare = write(tmp_path, {"file.md": "# Disk\n\n<!-- runbook-lint-disable-file missing-owner -->\n"})
+    text = f"---\ntitle: Disk  # runbook-lint-disable missing-owner -- nobody yet\n---\n{RUNBOOK}"
+    files = write(tmp_path, {"front.md": text, "none.md": RUNBOOK, "first.md": f"{RUNBOOK}\n{OFF}\n"})
+    bare = write(tmp_path, {"file.md": f"{RUNBOOK}\n<!-- runbook-lint-disable-file missing-owner -->\n"})
 
     assert told(files + bare, *ABOUT) == [
         "first.md:1 missing-owner",
-        "first.md:2 unused-suppression",
+        "first.md:9 unused-suppression",
         "none.md:1 missing-owner",
     ]
 
 
 def test_toml_front_matter_has_comments_too(tmp_path: Path) -> None:
-    files = write(tmp_path, {"a.md": '+++\ntitle = "Disk" # runbook-lint-disable missing-owner\n+++\n# Disk\n'})
+    files = write(tmp_path, {"a.md": '+++\ntitle = "Disk" # runbook-lint-disable missing-owner\n+++\n' + RUNBOOK})
 
     assert told(files, *ABOUT) == []
 

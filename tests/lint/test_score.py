@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from runbook_runner import registry
+from runbook_runner.lint._rule import Rule
 from runbook_runner.lint.score import WEIGHTS, Score, score
 from runbook_runner.markdown import read
 from runbook_runner.model.finding import Finding, Group, Severity
@@ -67,7 +68,7 @@ def scored(text: str) -> Score | None:
     found = [
         Finding("docs/case.md", d.code, rule.group, Severity.WARNING, d.message, d.span)
         for rule in registry.rules()
-        if not hasattr(rule, "check_among")
+        if isinstance(rule, Rule)
         for d in rule.check(document)
     ]
     return score(document, found)
@@ -141,6 +142,6 @@ def test_what_is_no_runbook_has_none() -> None:
 
 
 def test_it_weighs_every_completeness_rule() -> None:
-    rules = [rule for rule in registry.rules() if not hasattr(rule, "check_among")]
+    rules = [rule for rule in registry.rules() if isinstance(rule, Rule)]
 
     assert {weight.code for weight in WEIGHTS} == {rule.code for rule in rules if rule.group is Group.COMPLETENESS}
