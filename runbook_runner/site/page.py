@@ -1,0 +1,77 @@
+"""One runbook -> one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from runbook_runner.model import prose as p
+from runbook_runner.model.graph import Graph
+from runbook_runner.model.runbook import Phase, Runbook
+from runbook_runner.site import facts, paths, templating
+from runbook_runner.site.document import Document, Section, is_title
+from runbook_runner.site.links import Links
+from runbook_runner.site.options import Card, Verdict
+from runbook_runner.site.prose import Prose
+
+_OWN = ("rb-call", "rb-graph", "rb-parameters", "rb-problems", "rb-top")
+
+
+class Page(Struct, frozen=True):
+    """A page as HTML."""
+
+    html: str
+    told: tuple[tuple[int, str], ...]
+    """Line and words of what could not be followed."""
+
+
+def page(graph: Graph, card: Card, links: Links, verdict: Verdict | None, title: str) -> Page:
+    """Return the page of a runbook; `title` is the site's."""
+    runbook = graph.runbook
+    known = {anchor for phase in runbook.phases for anchor in phase.anchors} | set(graph.steps)
+    known |= {anchor for phase in runbook.phases for anchor in _inner(phase)}
+    prose = Prose(links, known)
+    prose.used.update(_OWN)
+    document = Document(graph, prose)
+    impact = _phase(runbook, "impact")
+    about = prose.blocks(impact.blocks) if impact is not None else ""
+    sections = document.sections()
+    intro = [section for section, phase in zip(sections, runbook.phases, strict=True) if is_title(runbook, phase)]
+    rest = [section for section, phase in zip(sections, runbook.phases, strict=True) if not is_title(runbook, phase)]
+    html = templating.render(
+        "page.html",
+        site=title,
+        up=paths.up(card.page),
+        card=card,
+        runbook=runbook,
+        facts=facts.first(runbook, card, links),
+        impact=Markup(about),
+        impact_slug=impact.slug if impact is not None else "",
+        intro=intro,
+        sections=rest,
+        contents=_contents(rest),
+        parameters=facts.parameters(runbook),
+        problems=facts.problems(runbook, verdict),
+        graph=None,
+    )
+    return Page(html, tuple((span.line, why) for span, why in prose.missing))
+
+
+def broken(card: Card, title: str) -> str:
+    """Return the page of a file that could not be read."""
+    return templating.render("broken.html", site=title, up=paths.up(card.page), card=card)
+
+
+def _phase(runbook: Runbook, word: str) -> Phase | None:
+    found = [phase for phase in runbook.phases if phase.level and word in phase.title.casefold().split()]
+    return next((phase for phase in found if phase.blocks and not phase.steps), None)
+
+
+def _inner(phase: Phase) -> list[str]:
+    return [anchor for block in p.walk(phase.blocks) if isinstance(block, p.Heading) for anchor in block.anchors]
+
+
+def _contents(sections: list[Section]) -> list[dict[str, Any]]:
+    return [{"slug": s.slug, "title": s.title, "level": s.level} for s in sections if s.level <= 4]
