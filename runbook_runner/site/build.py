@@ -16,7 +16,7 @@ from runbook_runner.site.make import Shop
 from runbook_runner.site.manifest import Entry, Manifest
 from runbook_runner.site.options import Options, Source, Verdict
 
-ASSETS = ("site.css", "values.js", "page.js", "search.js", "alert.js", "vendor/minisearch.js")
+ASSETS = ("site.css", "values.js", "page.js", "search.js", "alert.js", "reviews.js", "vendor/minisearch.js")
 _LICENCES = ("vendor/minisearch.LICENSE.txt",)
 _CHUNK = 12
 _WORTH = 40

@@ -11,7 +11,7 @@ from msgspec import Struct
 from runbook_runner.model import prose as p
 from runbook_runner.model import runbook as r
 from runbook_runner.model.command import Command, Effect, Handling
-from runbook_runner.model.graph import Graph
+from runbook_runner.model.graph import Graph, GoTo
 from runbook_runner.site import commands, marks, templating
 from runbook_runner.site.links import Kind
 from runbook_runner.site.paths import fragment
@@ -54,11 +54,8 @@ class Document:
                 sets |= step.command.analysis.sets | {step.command.attributes.capture}
         self.apart = next((phase.slug for phase in self.runbook.phases if phase.role == "rollback"), "")
 
-    def sections(self) -> list[Section]:
-        """Return every phase but the title's own heading, in order."""
-        return [self._section(phase) for phase in self.runbook.phases]
-
-    def _section(self, phase: r.Phase) -> Section:
+    def section(self, phase: r.Phase) -> Section:
+        """Return a phase, its steps made plain."""
         own = self.prose.take(phase.slug)
         anchors = self.prose.anchors(phase.anchors[1:])
         reading = next((step.id for step in phase.steps if step.kind is r.StepKind.READING), "")
@@ -206,7 +203,7 @@ class Document:
         if not (changes and self.apart) or within:
             return ""
         title = self.runbook.phase(self.apart).title
-        return str(self.macros.rollback(Markup(f'<p>See <a href="{attr(fragment(self.apart))}">{esc(title)}</a>.</p>')))
+        return str(self.macros.rollback(Markup(f'<p>Rollback: see <a href="{attr(fragment(self.apart))}">{esc(title)}</a>.</p>')))
 
     # --- branches -----------------------------------------------------------------------------
 
@@ -256,11 +253,19 @@ class Document:
         guards = "".join(self.macros.guard(kind) for kind in kinds)
         linked = {link.target.removeprefix("#") for link in _links(block.inlines)}
         ends = "".join(
-            self.macros.to(**self.destination(branch.destination))
-            for _, branch in found
+            self.macros.to(**self._leads(step, branch))
+            for step, branch in found
             if not (isinstance(branch.destination, r.ToAnchor) and _linked(branch.destination, linked))
         )
         return f'{guards}<span class="words">{self.prose.inlines(block.inlines)}</span>{ends}'
+
+    def _leads(self, step: r.Step, branch: r.Branch) -> dict[str, Any]:
+        """Return where a branch leads; what merely goes on is named by the step that it goes on to."""
+        if isinstance(branch.destination, r.Continue):
+            after = self.graph.after(step.id)
+            if isinstance(after, GoTo):
+                return {"text": self.title(after.step), "href": fragment(after.step), "kind": "on"}
+        return self.destination(branch.destination)
 
     def destination(self, to: r.Destination) -> dict[str, Any]:
         """Return a destination's words and link."""

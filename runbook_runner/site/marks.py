@@ -44,7 +44,7 @@ class Marks(Struct, frozen=True):
 
     def expects(self, block: p.Block) -> bool:
         """Tell whether a block says what success looks like."""
-        if not isinstance(block, p.Paragraph | p.ListBlock):
+        if not isinstance(block, p.Paragraph | p.ListBlock) or _holds_more(block):
             return False
         lines = range(block.span.line, block.span.end_line + 1)
         return any(span.line >= block.span.line for line in lines for span in self.expected.get(line, ()))
@@ -82,6 +82,11 @@ def read(runbook: Runbook) -> Marks:
         rollback |= {block.span: step for block in step.rollback}
     samples = tuple(step.sample for step in runbook.steps if step.sample)
     return Marks(commands, starts, branches, expected, rollback, cautions, frozenset(moved), samples)
+
+
+def _holds_more(block: p.Block) -> bool:
+    """Tell whether a list is more than sentences: its own items may expect something each."""
+    return isinstance(block, p.ListBlock) and any(len(item.blocks) != 1 for item in block.items)
 
 
 def _late(block: p.Block, command: Span) -> bool:

@@ -155,8 +155,8 @@ class Prose:
         if len(item.blocks) == 1 and isinstance(item.blocks[0], p.Paragraph):
             taken = special(item.blocks, 0) if special else None
             inner = taken[0] if taken else self.inlines(item.blocks[0].inlines)
-            return f'<li dir="auto">{box}{inner}</li>'
-        return f'<li dir="auto">{box}{self.blocks(item.blocks, special)}</li>'
+            return f'<li>{box}{inner}</li>' if taken else f'<li><p class="t" dir="auto">{box}{inner}</p></li>'
+        return f"<li>{box}{self.blocks(item.blocks, special)}</li>"
 
     def admonition(self, block: p.Admonition, special: Special | None = None) -> str:
         """Return a note or a caution, named in words."""
