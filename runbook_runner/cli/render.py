@@ -46,6 +46,7 @@ def _sources(paths: tuple[str, ...], out: Path) -> list[Source]:
     """Return the files to render; what stands in the site's own folder, or in a hidden one, is none of them."""
     from runbook_runner.cli.compose import config
     from runbook_runner.cli.library import Files
+    from runbook_runner.site.paths import common_root
 
     settings = config()
     for path in paths:
@@ -60,8 +61,18 @@ def _sources(paths: tuple[str, ...], out: Path) -> list[Source]:
         below = real.relative_to(Path.cwd()) if real.is_relative_to(Path.cwd()) else real
         if real.is_relative_to(site) or any(part.startswith(".") for part in below.parts[:-1]):
             continue
-        found[str(real)] = Source(str(real), str(file))
+        found[str(real)] = Source(str(real), str(file), str(file))
     if not found:
         where = ", ".join(settings.runbooks)
-        raise InputError(f"no runbook is found in {where}", "name a file or a folder, or set `runbooks` in runbook.toml")
-    return list(found.values())
+        raise InputError(
+            f"no runbook is found in {where}", "name a file or a folder, or set `runbooks` in runbook.toml"
+        )
+    root = common_root(found)
+    return [_near(source, root) for source in found.values()]
+
+
+def _near(source: Source, root: str) -> Source:
+    """Name a file from elsewhere by its place among the others: a page holds no path of this machine."""
+    if not Path(source.shown).is_absolute():
+        return source
+    return replace(source, shown=str(Path(source.file).relative_to(root)))

@@ -75,9 +75,9 @@ def build(
     manifest.remove(out, stale)
     manifest.save(out, now)
     told = tuple(
-        Told(entry.card.path, line, message, entry.card.broken != "")
-        for entry in entries.values()
-        for line, message in entry.told
+        Told(source.given or source.shown, line, message, entries[pages[source.file]].card.broken != "")
+        for source in sources
+        for line, message in entries[pages[source.file]].told
     )
     return Report(len(made), len(kept), len(stale), told)
 

@@ -88,8 +88,9 @@ def inline(text: str, parameters: Iterable[Parameter]) -> tuple[str, tuple[str, 
     written: dict[tuple[int, str], list[str]] = {}
     for one in analysis.placeholders:
         written.setdefault((one.line, one.name), []).append(one.written)
-    found = slots.find(analysis.text, fill, analysis.sets)
-    return _filled(analysis.text, found.slots, written, 1), found.assigned
+    found = slots.find(analysis.text, fill | {name for _, name in written}, analysis.sets)
+    before = tuple(name for name in found.assigned if name in fill)
+    return _filled(analysis.text, found.slots, fill, written, 1), before
 
 
 def cut(commands: tuple[Command, ...]) -> list[Command]:
@@ -112,17 +113,23 @@ def _typed(command: Command, fill: frozenset[str]) -> Iterable[_Typed]:
         columns[one.line] = min(columns.get(one.line, one.column), one.column)
     number = 1
     for at, text in enumerate(command.parts):
-        found = slots.find(text, fill, command.analysis.sets)
-        shown = _filled(text, found.slots, written, number).split("\n")
+        found = slots.find(text, fill | {name for _, name in written}, command.analysis.sets)
+        shown = _filled(text, found.slots, fill, written, number).split("\n")
+        before = tuple(name for name in found.assigned if name in fill)
         for place, (line, html) in enumerate(zip(text.split("\n"), shown, strict=True)):
-            assigned = found.assigned if place == 0 else ()
+            assigned = before if place == 0 else ()
             yield _Typed(at, place == 0, line, html, columns.get(number, 0), assigned)
             number += 1
 
 
 def _filled(
-    text: str, found: tuple[slots.Slot, ...], written: dict[tuple[int, str], list[str]], first: int
-) -> str:  # fmt: skip
+    text: str,
+    found: tuple[slots.Slot, ...],
+    fill: frozenset[str],
+    written: dict[tuple[int, str], list[str]],
+    first: int,
+) -> str:
+    """Return a text as HTML, with an element for each place of a value, which shows what the author wrote there."""
     pieces: list[str] = []
     at = 0
     for slot in found:
@@ -132,7 +139,8 @@ def _filled(
         own = text[slot.start : slot.end]
         stands = written.get((first + text.count("\n", 0, slot.start), slot.name))
         shown = esc_code(stands.pop(0) if stands else own)
-        data = f'data-p="{attr(slot.name)}" data-k="{slot.kind}" data-t="{attr(bare_code(own))}"'
+        kind = slot.kind if slot.name in fill else "refused"
+        data = f'data-p="{attr(slot.name)}" data-k="{kind}" data-t="{attr(bare_code(own))}"'
         pieces.append(f'<span class="slot" {data}>{shown}</span>')
         at = slot.end
     pieces.append(esc_code(text[at:]))

@@ -137,14 +137,17 @@ def parameters(runbook: Runbook) -> list[dict[str, Any]]:
     """Return the values that the commands need, as the page's table has them."""
     used = {name for step in runbook.steps if step.command for name in step.command.analysis.uses}
     wanted = [parameter for parameter in runbook.parameters if parameter.declared or parameter.name in used]
-    return [{"it": parameter, "rule": _rule(parameter), "script": for_script(parameter.pattern)} for parameter in wanted]
+    return [
+        {"it": parameter, "rule": _rule(parameter), "script": for_script(parameter.pattern)} for parameter in wanted
+    ]
 
 
 def _rule(parameter: Parameter) -> str:
     if parameter.choices:
         return "one of " + ", ".join(parameter.choices)
     if parameter.pattern:
-        return f"matches {parameter.pattern}"
+        # With words beside it a regular expression is for the field to check, not for her to read.
+        return "" if parameter.description else f"matches {parameter.pattern}"
     return "" if parameter.type == "string" else str(parameter.type)
 
 

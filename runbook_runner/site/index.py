@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
-from markupsafe import Markup
 from msgspec import Struct
 
 from runbook_runner.site import paths, templating
 from runbook_runner.site.options import Card
-from runbook_runner.site.text import plain
+from runbook_runner.site.text import plain, safe
 
 
 class Group(Struct, frozen=True):
@@ -32,7 +32,7 @@ def files(cards: Sequence[Card], title: str) -> dict[str, str]:
     """Return the text of every file that leads to pages, by its path in the site."""
     cards = sorted(cards, key=lambda card: (card.title.casefold(), card.page))
     return {
-        "index.html": _page(cards, title, "service", title, _by(cards, _service)),
+        "index.html": _page(cards, title, "service", title, _by(cards, _service) + _by_folder(cards)),
         "by-alert.html": _page(cards, title, "alert", "By alert", _by(cards, lambda card: card.alerts, "No alert")),
         "by-owner.html": _page(cards, title, "owner", "By owner", _by(cards, _owner, "No owner")),
         "reviews.html": _page(cards, title, "path", "Reviews", _reviews(cards)),
@@ -50,7 +50,19 @@ def _owner(card: Card) -> tuple[str, ...]:
     return (card.owner,) if card.owner else ()
 
 
-def _by(cards: Sequence[Card], key: Callable[[Card], tuple[str, ...]], none: str = "No service") -> list[Group]:
+def _by_folder(cards: Sequence[Card]) -> list[Group]:
+    """Return what names no service, by where it stands."""
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        if not card.service:
+            found.setdefault(str(PurePosixPath(card.page).parent.relative_to("runbooks")), []).append(card)
+    return [
+        Group(f"f{at}", "No service" if folder == "." else f"{folder}/", tuple(found[folder]))
+        for at, folder in enumerate(sorted(found))
+    ]
+
+
+def _by(cards: Sequence[Card], key: Callable[[Card], tuple[str, ...]], none: str = "") -> list[Group]:
     found: dict[str, list[Card]] = {}
     rest: list[Card] = []
     for card in cards:
@@ -60,7 +72,7 @@ def _by(cards: Sequence[Card], key: Callable[[Card], tuple[str, ...]], none: str
             rest.append(card)
     names = sorted(found, key=lambda name: (name.casefold(), name))
     groups = [Group(f"g{at}", name, tuple(found[name])) for at, name in enumerate(names)]
-    return [*groups, Group("g-none", none if found else "All", tuple(rest))] if rest else groups
+    return [*groups, Group("g-none", none, tuple(rest))] if rest and none else groups
 
 
 def _reviews(cards: Sequence[Card]) -> list[Group]:
@@ -88,7 +100,7 @@ def _page(cards: Sequence[Card], site: str, show: str, heading: str, groups: Seq
         summary=", ".join([total, *(part for part in more if part)]) + ".",
         total=total,
         contents=groups,
-        body=Markup("").join(macros.group(group, show) for group in groups),
+        body=safe("").join(macros.group(group, show) for group in groups),
     )
 
 
@@ -142,5 +154,3 @@ def _entry(card: Card, pages: dict[str, str]) -> dict[str, Any]:
         "findings": card.findings, "steps": card.steps, "changes": card.changes, "sha256": card.digest,
     }  # fmt: skip
     return entry | ({"broken": card.broken} if card.broken else {})
-
-

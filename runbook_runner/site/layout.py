@@ -15,6 +15,12 @@ _GAP = 34
 _SECONDS = 20
 _MEMORY = 256 << 20
 _DRIVER = """
+// The engine lacks this one; the library copies plain values with it.
+globalThis.structuredClone ??= (value) =>
+  Array.isArray(value) ? value.map(structuredClone)
+  : value && typeof value === "object"
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, structuredClone(inner)]))
+  : value;
 function place(text) {
   const given = JSON.parse(text);
   const graph = new dagre.graphlib.Graph({ multigraph: true });

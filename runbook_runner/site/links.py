@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ _DOCUMENTS = frozenset({".md", ".markdown", ".html", ".htm", ".mdx", ""})
 _ACTIVE = re.compile(
     rb"<\s*(?:script|foreignobject|iframe|embed|object|handler)|\son[a-z]+\s*=|javascript:|<!entity", re.I
 )
+_SCRIPTS = frozenset({".js", ".mjs", ".svgz", ".xhtml", ".xht", ".mht", ".shtml", ".swf", ".hta", ".xsl", ".xslt"})
 _LARGEST = 32 << 20
 """Bytes of a file that is copied."""
 
@@ -59,7 +61,7 @@ class Links:
     """Resolves the links of one document."""
 
     def __init__(self, source: str, page: str, pages: Mapping[str, str], roots: tuple[str, ...]) -> None:
-        self.folder = os.path.dirname(source)
+        self.folder = posixpath.dirname(source)
         self.page = page
         self.pages = pages
         self.roots = roots
@@ -96,62 +98,68 @@ class Links:
             if page is not None:
                 return Where(Kind.PAGE, paths.href(page, self.page, anchor))
         for base in self._bases(path):
-            if os.path.lexists(base):
+            if _exists(base):
                 return self._file(base, anchor)
-        stem = os.path.basename(path.rstrip("/"))
+        stem = posixpath.basename(path.rstrip("/"))
         return Where(Kind.MISSING, why=f"there is no {stem or path}")
 
     def _bases(self, path: str) -> list[str]:
         if not path.startswith("/"):
-            return [os.path.normpath(os.path.join(self.folder, path))]
+            return [posixpath.normpath(posixpath.join(self.folder, path))]
         # `/x` is below the root of somebody's own site: any of ours may be it.
-        return [os.path.normpath(os.path.join(root, path.lstrip("/"))) for root in (*self.roots, self.folder)]
+        return [posixpath.normpath(posixpath.join(root, path.lstrip("/"))) for root in (*self.roots, self.folder)]
 
     def _page(self, base: str) -> str | None:
-        stem, suffix = os.path.splitext(base)
+        stem, suffix = posixpath.splitext(base)
         tries = [base]
         if suffix.lower() in {".html", ".htm"}:
             tries += [stem + ".md", stem + ".html.md"]
         if suffix.lower() not in {".md", ".markdown"}:
             tries += [base + ".md", base + ".html.md"]
-            tries += [os.path.join(base, name) for name in ("index.md", "_index.md", "README.md")]
+            tries += [posixpath.join(base, name) for name in ("index.md", "_index.md", "README.md")]
         return next((self.pages[one] for one in tries if one in self.pages), None)
 
     def _file(self, base: str, anchor: str) -> Where:
-        real = os.path.realpath(base)
-        root = next((root for root in self.roots if real.startswith(root.rstrip("/") + "/")), None)
-        name = os.path.basename(base)
+        name = posixpath.basename(base)
+        real = Path(base).resolve()
+        root = next((root for root in self.roots if real.is_relative_to(root)), None)
         if root is None:
             return Where(Kind.BEYOND, why=f"{name} stands outside the folder of the runbooks")
-        below = os.path.relpath(real, root)
-        if any(part.startswith(".") for part in below.split(os.sep)):
+        below = real.relative_to(root)
+        if any(part.startswith(".") for part in below.parts):
             return Where(Kind.BEYOND, why=f"{name} is a hidden file")
-        if not os.path.isfile(real):
+        if not real.is_file():
             return Where(Kind.BEYOND, why=f"{name} is no file")
-        if os.path.splitext(real)[1].lower() in _DOCUMENTS:
+        if real.suffix.lower() in _DOCUMENTS:
             return Where(Kind.BEYOND, why=f"{name} is not part of this site")
-        if os.path.getsize(real) > _LARGEST:
+        if real.stat().st_size > _LARGEST:
             return Where(Kind.BEYOND, why=f"{name} is too large to be copied")
         if _active(real):
             return Where(Kind.BEYOND, why=f"{name} could run a script, and is not copied")
-        to = f"files/{below.replace(os.sep, '/')}"
-        return Where(Kind.FILE, paths.href(to, self.page, anchor), real, to)
+        to = f"files/{below.as_posix()}"
+        return Where(Kind.FILE, paths.href(to, self.page, anchor), str(real), to)
 
 
 def is_picture(target: str) -> bool:
     """Tell whether a file can stand in a page as a picture."""
-    return os.path.splitext(target)[1].lower() in _PICTURES
+    return posixpath.splitext(target)[1].lower() in _PICTURES
 
 
-def _active(file: str) -> bool:
-    if os.path.splitext(file)[1].lower() not in {".svg", ".xml", ".xhtml", ".svgz", ".js", ".mjs", ".pdf"}:
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # a name that is too long, a folder that may not be looked into
         return False
-    if not file.lower().endswith((".svg", ".xml", ".pdf")):
+
+
+def _active(file: Path) -> bool:
+    """Tell whether a browser that opens a file would run what is in it."""
+    suffix = file.suffix.lower()
+    if suffix in _SCRIPTS:
         return True
-    if file.lower().endswith(".pdf"):
+    if suffix not in {".svg", ".xml"}:
         return False
     try:
-        with open(file, "rb") as stream:
-            return _ACTIVE.search(stream.read()) is not None
+        return _ACTIVE.search(file.read_bytes()) is not None
     except OSError:
         return True

@@ -1,4 +1,4 @@
-"""What a site's folder holds of ours: kept in the folder, so that only what changed is made again, and only ours goes."""
+"""What a folder holds of ours, kept in the folder: only what changed is made again, and only ours is removed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def claim(out: Path, old: Manifest, planned: set[str], *, force: bool) -> Manife
     """Note what will be written, so that a run that breaks off leaves nothing unknown; refuse what is not ours."""
     ours = old.everything()
     for path in sorted(planned - ours):
-        if not force and os.path.lexists(out / path):
+        if not force and ((out / path).exists() or (out / path).is_symlink()):
             raise InputError(f"{out / path} is in the way: we did not write it", "move it, or add --force")
     _safe_folders(out, planned)
     noted = msgspec.structs.replace(old, files=tuple(sorted((ours | planned) - {*old.pages})))
@@ -100,7 +100,7 @@ def write(out: Path, path: str, data: bytes) -> bool:
     except FileNotFoundError:
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
-    os.replace(temporary, file)
+    temporary.replace(file)
     return True
 
 

@@ -33,14 +33,26 @@ class Marks(Struct, frozen=True):
 
     def owner(self, block: p.Block) -> Step | None:
         """Return the step whose way back, or one of whose branches, a block is."""
-        if isinstance(block, p.Rule | p.Opaque | p.Heading):
-            return None
-        if block.span in self.rollback:
+        if self.is_rollback(block):
             return self.rollback[block.span]
         for part in _paragraphs(block):
             if part.span in self.branches:
                 return self.branches[part.span][0][0]
         return None
+
+    def is_rollback(self, block: p.Block) -> bool:
+        """Tell whether a block says how to undo a step."""
+        return not isinstance(block, p.Heading | p.Rule | p.Opaque) and block.span in self.rollback
+
+    def belongs(self, block: p.Block, steps: Sequence[Step]) -> bool:
+        """Tell whether a block is part of what the author says of some steps."""
+        owner = self.owner(block)
+        if owner is not None:
+            return owner.id in {step.id for step in steps}
+        if not self.expects(block):
+            return self.is_sample(block)
+        lines = range(block.span.line, block.span.end_line + 1)
+        return any(expectation.span.line in lines for step in steps for expectation in step.expected)
 
     def expects(self, block: p.Block) -> bool:
         """Tell whether a block says what success looks like."""

@@ -15,7 +15,9 @@ class Source(Struct, frozen=True):
     file: str
     """Absolute path, without symbolic links in its folders."""
     shown: str
-    """As she would type it behind `runbook run`."""
+    """As the page names it, and as she would type it behind `runbook run`."""
+    given: str = ""
+    """As messages name it."""
 
 
 class Verdict(Struct, frozen=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
 from msgspec import Struct
 
 from runbook_runner.model import prose as p
@@ -16,6 +15,7 @@ from runbook_runner.site.document import Document, Section, is_title
 from runbook_runner.site.links import Links
 from runbook_runner.site.options import Card, Verdict
 from runbook_runner.site.prose import Prose
+from runbook_runner.site.text import safe
 
 _FIRST = 700
 """Characters of an impact that stands on the first screen."""
@@ -78,14 +78,16 @@ def _short(phase: Phase) -> bool:
     return simple and words <= _FIRST
 
 
-def _impact(phase: Phase | None, sections: Mapping[str, Section], prose: Prose, *, whole: bool) -> dict[str, Any] | None:
+def _impact(
+    phase: Phase | None, sections: Mapping[str, Section], prose: Prose, *, whole: bool
+) -> dict[str, Any] | None:
     if phase is None:
         return None
     section = sections[phase.slug]
     if whole:
         return {"section": section, "body": section.body, "more": ""}
     first = next((block for block in phase.blocks if isinstance(block, p.Paragraph)), None)
-    body = Markup(prose.block(first)) if first is not None else Markup("")
+    body = safe(prose.block(first)) if first is not None else safe("")
     return {"section": section, "body": body, "more": phase.slug}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -16,8 +16,8 @@ _TAKEN = re.compile(r"index|con|nul|aux|prn|(?:com|lpt)\d", re.IGNORECASE)
 
 def common_root(files: Iterable[str]) -> str:
     """Return the nearest folder that holds all files."""
-    folders = {os.path.dirname(file) for file in files}
-    return os.path.commonpath(folders) if folders else os.sep
+    folders = {posixpath.dirname(file) for file in files}
+    return posixpath.commonpath(folders) if folders else "/"
 
 
 def pages(files: Iterable[str], root: str) -> dict[str, str]:
@@ -25,7 +25,7 @@ def pages(files: Iterable[str], root: str) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for file in sorted(files):
-        below = PurePosixPath(os.path.relpath(file, root))
+        below = PurePosixPath(posixpath.relpath(file, root))
         page = f"runbooks/{below.with_suffix('.html')}"
         if page.casefold() in taken:
             page = f"runbooks/{below}.html"
@@ -50,8 +50,8 @@ def alert_pages(alerts: Iterable[str]) -> dict[str, str]:
 
 def href(target: str, here: str, anchor: str = "") -> str:
     """Return the link from one place in the site to another."""
-    base = os.path.dirname(here) or "."
-    link = quote(os.path.relpath(target, base), safe="/-._~")
+    base = posixpath.dirname(here) or "."
+    link = quote(posixpath.relpath(target, base), safe="/-._~")
     if ":" in link.split("/", 1)[0]:
         link = "./" + link
     return f"{link}#{quote(anchor, safe='-._~')}" if anchor else link
@@ -65,12 +65,3 @@ def fragment(anchor: str) -> str:
 def up(here: str) -> str:
     """Return the link from a page to the site's folder, ending in `/`, or nothing."""
     return "../" * here.count("/")
-
-
-def by_name(found: Mapping[str, str]) -> dict[str, str]:
-    """Return the sources by their bare names where a name is unique."""
-    names: dict[str, str] = {}
-    for file in found:
-        stem = os.path.basename(file).rsplit(".", 1)[0].casefold()
-        names[stem] = "" if stem in names else file
-    return {stem: file for stem, file in names.items() if file}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
 from runbook_runner.model import prose as p
+from runbook_runner.model.span import Span
 from runbook_runner.site import paths
 from runbook_runner.site.links import Kind, Links, Where, is_picture
 from runbook_runner.site.text import attr, esc, esc_code
@@ -26,7 +27,7 @@ class Prose:
         """Every anchor that will stand on the page."""
         self.used: set[str] = set()
         """Those that stand there already."""
-        self.missing: list[tuple[p.Span, str]] = []
+        self.missing: list[tuple[Span, str]] = []
         """What was told of links that lead nowhere."""
 
     # --- inlines ------------------------------------------------------------------------------
@@ -110,7 +111,7 @@ class Prose:
             case p.Fence():
                 return self.fence(block)
             case p.ListBlock():
-                return self._list(block, special)
+                return self.list_of(block, special)
             case p.Quote(blocks=inner):
                 return f"<blockquote>\n{self.blocks(inner, special)}\n</blockquote>"
             case p.Admonition():
@@ -124,11 +125,7 @@ class Prose:
 
     def anchors(self, anchors: Sequence[str]) -> str:
         """Return places that links can lead to; each name once on a page."""
-        parts = []
-        for anchor in anchors:
-            if self.take(anchor):
-                parts.append(f'<a id="{attr(anchor)}"></a>')
-        return "".join(parts)
+        return "".join(f'<a id="{attr(anchor)}"></a>' for anchor in anchors if self.take(anchor))
 
     def take(self, anchor: str) -> bool:
         """Tell whether an anchor can stand here: it is a name, and not given yet."""
@@ -143,10 +140,11 @@ class Prose:
         label = f'<span class="lang">{esc(language)}</span>' if language else ""
         return f'<div class="code">{label}<pre><code>{esc_code(block.text)}</code></pre></div>'
 
-    def _list(self, block: p.ListBlock, special: Special | None) -> str:
+    def list_of(self, block: p.ListBlock, special: Special | None, lead: Mapping[Span, str] | None = None) -> str:
+        """Return a list; `lead` goes first into the items that stand at these places."""
         tag = "ol" if block.ordered else "ul"
         start = f' start="{block.start}"' if block.ordered and block.start != 1 else ""
-        items = "\n".join(self.item(item, special) for item in block.items)
+        items = "\n".join(self.item(item, special, (lead or {}).get(item.span, "")) for item in block.items)
         return f"<{tag}{start}>\n{items}\n</{tag}>"
 
     def item(self, item: p.Item, special: Special | None, lead: str = "") -> str:
@@ -155,7 +153,7 @@ class Prose:
         if len(item.blocks) == 1 and isinstance(item.blocks[0], p.Paragraph):
             taken = special(item.blocks, 0) if special else None
             inner = taken[0] if taken else self.inlines(item.blocks[0].inlines)
-            return f'<li>{box}{inner}</li>' if taken else f'<li><p class="t" dir="auto">{box}{inner}</p></li>'
+            return f"<li>{box}{inner}</li>" if taken else f'<li><p class="t" dir="auto">{box}{inner}</p></li>'
         return f"<li>{box}{self.blocks(item.blocks, special)}</li>"
 
     def admonition(self, block: p.Admonition, special: Special | None = None) -> str:

@@ -28,7 +28,7 @@ class Slot(Struct, frozen=True):
     name: str
     kind: str
     """`word`: quoted where it must be; `quoted`: always quoted; `double`: inside double quotes; `bare`: outside of any,
-    where only a value of one plain word may stand."""
+    where only a value of one plain word may stand; `kept`: stays, its value goes before the text."""
 
 
 class Fill(Struct, frozen=True):
@@ -56,7 +56,9 @@ def find(text: str, names: frozenset[str], kept: frozenset[str]) -> Fill:
         slot = _slot(node, name, text) if match and not inside and name not in kept else None
         if slot is None:
             assigned[name] = None
-        else:
+        if slot is None and match:
+            slot = Slot(node.start_byte, node.end_byte, name, "kept")
+        if slot is not None:
             slots.append(slot)
     return Fill(tuple(slots), tuple(assigned))
 

@@ -13,6 +13,7 @@ from runbook_runner.site import templating
 from runbook_runner.site.document import Document
 from runbook_runner.site.drawing import Drawing, guard_words, word_of
 from runbook_runner.site.paths import fragment
+from runbook_runner.site.text import safe
 
 
 def section(document: Document) -> Markup | None:
@@ -23,12 +24,12 @@ def section(document: Document) -> Markup | None:
     from runbook_runner.site.layout import place
     from runbook_runner.site.svg import svg
 
-    drawing = Drawing(graph, fragment, document.destination)
+    drawing = Drawing(graph, fragment, document.branches.destination)
     layout = place(drawing)
-    drawn = Markup(svg(drawing, layout)) if layout is not None else None
+    drawn = safe(svg(drawing, layout)) if layout is not None else None
     start = f"It begins with: {_target(document, graph.start)['text']}"
     made = templating.macros("graph.html").graph(drawn, _rows(document, graph), start)
-    return Markup(made)
+    return safe(str(made))
 
 
 def _rows(document: Document, graph: Graph) -> list[dict[str, Any]]:
@@ -61,8 +62,8 @@ def _target(document: Document, to: g.Target) -> dict[str, Any]:
         case g.AskOutcome():
             return {"text": "the end: how did it go?", "href": ""}
         case g.Leave(path, anchor):
-            return document.destination(r.ToAnchor(anchor, path))
+            return document.branches.destination(r.ToAnchor(anchor, path))
         case g.Dead(anchor):
             return {"text": f"nowhere: nothing is called #{anchor}", "href": ""}
         case r.Finish() | r.Escalate() as end:
-            return document.destination(end)
+            return document.branches.destination(end)

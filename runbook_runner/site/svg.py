@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from runbook_runner.site.drawing import Arrow, Drawing, Node
 from runbook_runner.site.layout import Layout
@@ -54,7 +55,7 @@ def _path(points: Sequence[Point]) -> str:
     """Return a line through points with its corners rounded."""
     first, last = points[0], points[-1]
     parts = [f"M{_at(first)}"]
-    for before, corner in zip(points[1:-1], points[2:], strict=True):
+    for before, corner in pairwise(points[1:]):
         middle = ((before[0] + corner[0]) / 2, (before[1] + corner[1]) / 2)
         parts.append(f"Q{_at(before)} {_at(corner if corner is last else middle)}")
     if len(points) == 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 _GONE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -49,3 +49,8 @@ def _marked(text: str, odd: re.Pattern[str]) -> str:
         return str(escape(text))
     text = str(escape(_GONE.sub("", text)))
     return odd.sub(lambda match: f'<span class="odd">U+{ord(match[0]):04X}</span>', text)
+
+
+def safe(html: str) -> Markup:
+    """Mark as HTML what was made of escaped pieces: the one place where templates are told to trust a text."""
+    return Markup(html)  # noqa: S704

@@ -42,7 +42,7 @@
 
   function slot(node, before, open) {
     const { p: name, k: kind, t: own } = node.dataset;
-    if (!values.has(name)) {
+    if (!values.has(name) || kind === "refused") {
       open.add(name);
       return V.guard(kind, name);
     }
@@ -57,9 +57,10 @@
     for (const node of document.querySelectorAll(".slot")) {
       const { p: name, k: kind, t: own } = node.dataset;
       node.dataset.w ??= node.textContent;
-      const filled = values.has(name) ? V.fill(kind, values.get(name)) ?? own : node.dataset.w;
-      if (node.textContent !== filled) node.textContent = filled;
-      node.classList.toggle("filled", values.has(name));
+      const given = values.has(name) && kind !== "refused";
+      const shown = given ? V.fill(kind, values.get(name)) ?? own : node.dataset.w;
+      if (node.textContent !== shown) node.textContent = shown;
+      node.classList.toggle("filled", given);
     }
     for (const part of document.querySelectorAll(".part")) {
       const { before } = text(part);

@@ -74,6 +74,7 @@ globalThis.runbookValues = (() => {
   function fill(kind, value) {
     if (kind === "word") return quote(value, false);
     if (kind === "quoted") return quote(value, true);
+    if (kind === "kept") return null;
     if (WORD.test(value)) return value;
     return kind === "double" ? '"' + quote(value, true) + '"' : null;
   }
