@@ -106,9 +106,8 @@ def _kept(shop: Shop, source: Source, known: Mapping[str, Entry]) -> Entry | Non
 def _made(shop: Shop, todo: list[Source], progress: Progress | None) -> Iterator[Entry]:
     jobs = shop.options.jobs or len(os.sched_getaffinity(0))
     jobs = min(jobs, len(todo) // _WORTH + 1)
-    done = 0
-    for entry in _spread(shop, todo, jobs) if jobs > 1 else (make.make(shop, source) for source in todo):
-        done += 1
+    entries = _spread(shop, todo, jobs) if jobs > 1 else (make.make(shop, source) for source in todo)
+    for done, entry in enumerate(entries, 1):
         if progress is not None:
             progress(done, len(todo))
         yield entry
