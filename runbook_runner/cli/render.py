@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
 from runbook_runner.errors import InputError
-from runbook_runner.site.options import Source
+
+if TYPE_CHECKING:
+    from runbook_runner.site.options import Source, Verdict
+
+_LONG = 0.8
+"""Seconds after which she is shown how far it is."""
 
 
 @click.command()
@@ -17,58 +28,102 @@ from runbook_runner.site.options import Source
 @click.option("--title", default="Runbooks", show_default=True, help="Title of the site.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use.  [default: one a processor]")
 @click.option("--force", is_flag=True, help="Write into a folder with other files; make all pages anew.")
-@click.option("--strict", is_flag=True, help="Exit with 2 when a page is broken, or a file that it needs is missing.")
+@click.option("--strict", is_flag=True, help="Exit with 2 when a page is broken, or a link or file is missing.")
 def render(paths: tuple[str, ...], output: str, title: str, jobs: int | None, force: bool, strict: bool) -> int:
-    """Write PATHS, or all runbooks found here, as HTML that opens from a disk."""
+    """Write PATHS, or all runbooks found here, as HTML that opens from a disk.
+
+    Only what changed is made again. Links that lead nowhere and runbooks that cannot be read are told; the other pages
+    are made all the same.
+    """
     from runbook_runner.site.build import build
     from runbook_runner.site.options import Options
 
+    gc.freeze()  # what is loaded stays; what the pages leave behind goes
+    gc.enable()
     out = Path(output)
-    sources = _sources(paths, out)
-    options = Options(out, title, _today(), force, jobs or 0)
-    report = build(sources, options)
+    sources, roots = _sources(paths, out)
+    options = Options(out, title, _today(), force, jobs or 0, roots)
+    try:
+        report = build(sources, options, _verdicts(sources), _progress())
+    except OSError as error:
+        what = error.filename or str(out)
+        raise InputError(f"{what}: {(error.strerror or str(error)).lower()}", "name another folder with -o") from error
     for one in report.told:
         click.echo(f"{one.path}:{one.line}: {one.message}", err=True)
-    click.echo(f"{out / 'index.html'}: {report.made} pages made, {report.kept} unchanged, {report.removed} removed")
+    click.echo(f"{out / 'index.html'}: {report.made} made, {report.kept} unchanged, {report.removed} removed")
     return 2 if strict and report.told else 0
 
 
+def _verdicts(sources: list[Source]) -> Mapping[str, Verdict]:
+    """Return what lint says of each source, by its path as shown."""
+    del sources
+    return {}
+
+
 def _today() -> str:
-    import os
+    """Return the day against which reviews are overdue; a build that must be repeatable names its own."""
     from datetime import UTC, datetime
 
     stamp = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(stamp), UTC) if stamp.isdigit() else datetime.now(UTC)
+    now = datetime.fromtimestamp(int(stamp), UTC) if stamp.isdecimal() else datetime.now(UTC)
     return now.date().isoformat()
 
 
-def _sources(paths: tuple[str, ...], out: Path) -> list[Source]:
-    """Return the files to render; what stands in the site's own folder, or in a hidden one, is none of them."""
+def _progress() -> Callable[[int, int], None] | None:
+    if not sys.stderr.isatty():
+        return None
+    began = shown = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if done == total and shown > began:
+            sys.stderr.write("\r\x1b[K")
+        elif now - began > _LONG and now - shown > 0.1:
+            shown = now
+            full = done * 30 // total
+            sys.stderr.write(f"\r[{'#' * full}{'-' * (30 - full)}] {done}/{total} pages\x1b[K")
+        sys.stderr.flush()
+
+    return progress
+
+
+# --- what to render ---------------------------------------------------------------------------
+
+
+def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str, ...]]:
+    """Return the files to render, and the folders that pages may take pictures from."""
     from runbook_runner.cli.compose import config
     from runbook_runner.cli.library import Files
+    from runbook_runner.site.options import Source
     from runbook_runner.site.paths import common_root
 
     settings = config()
     for path in paths:
-        if not Path(path).exists():
+        if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder")
-    if paths:
-        settings = replace(settings, root=Path.cwd(), runbooks=paths)
-    site = out.resolve()
+    chosen = replace(settings, root=Path.cwd(), runbooks=paths) if paths else settings
     found: dict[str, Source] = {}
-    for file in Files(settings).files():
-        real = file.parent.resolve() / file.name
-        below = real.relative_to(Path.cwd()) if real.is_relative_to(Path.cwd()) else real
-        if real.is_relative_to(site) or any(part.startswith(".") for part in below.parts[:-1]):
-            continue
-        found[str(real)] = Source(str(real), str(file), str(file))
+    for file in Files(chosen).files():
+        real = str(file.parent.resolve() / file.name)
+        if not _passed_over(Path(real), out.resolve()):
+            found[real] = Source(real, str(file), str(file))
     if not found:
-        where = ", ".join(settings.runbooks)
+        where = ", ".join(chosen.runbooks)
         raise InputError(
             f"no runbook is found in {where}", "name a file or a folder, or set `runbooks` in runbook.toml"
         )
     root = common_root(found)
-    return [_near(source, root) for source in found.values()]
+    roots = [root]
+    if any((settings.root / name).is_file() for name in ("runbook.toml", "pyproject.toml")):
+        roots += [str(settings.root)] if Path(root).is_relative_to(settings.root) else []
+    return [_near(source, root) for source in found.values()], tuple(dict.fromkeys(roots))
+
+
+def _passed_over(file: Path, site: Path) -> bool:
+    """Tell whether a file stands in the site itself, or below a hidden folder of where she is."""
+    below = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else Path(file.name)
+    return file.is_relative_to(site) or any(part.startswith(".") for part in below.parts[:-1])
 
 
 def _near(source: Source, root: str) -> Source:

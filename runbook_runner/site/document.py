@@ -124,8 +124,9 @@ class Document:
         ]
         branching = any(span in self.marks.branches for span in firsts)
         if branching and not block.ordered:
+            begin = self._begin(block.span)  # the list itself is the step where nothing is run before it
             items = "\n".join(self._branch_item(item) for item in block.items)
-            return f'<ul class="branches">\n{items}\n</ul>', 1
+            return f'{begin}<ul class="branches">\n{items}\n</ul>', 1
         spans = [*firsts, *(item.span for item in block.items)]
         if branching or any(span in self.marks.starts for span in spans):
             lead = {item.span: self._begin(item.span) for item in block.items}

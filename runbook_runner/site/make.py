@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -89,7 +90,8 @@ _shop: dict[str, Any] = {}
 
 
 def enter(shop: Shop) -> None:
-    """Begin a worker: what all pages share is handed over once."""
+    """Begin a worker: what all pages share is handed over once. Ctrl-C is for the process that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shop["shop"] = shop
 
 

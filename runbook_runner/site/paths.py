@@ -52,8 +52,6 @@ def href(target: str, here: str, anchor: str = "") -> str:
     """Return the link from one place in the site to another."""
     base = posixpath.dirname(here) or "."
     link = quote(posixpath.relpath(target, base), safe="/-._~")
-    if ":" in link.split("/", 1)[0]:
-        link = "./" + link
     return f"{link}#{quote(anchor, safe='-._~')}" if anchor else link
 
 
