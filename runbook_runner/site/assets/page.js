@@ -75,7 +75,7 @@
     if (start) {
       start.dataset.w ??= start.textContent;
       const more = [...values].filter(([name]) => fields.get(name)?.changed());
-      start.textContent = start.dataset.w + more.map(([n, v]) => " --param " + V.quote(n + "=" + v, false)).join("");
+      start.textContent = start.dataset.w + more.map(([n, v]) => " --param " + n + "=" + V.quote(v, false)).join("");
     }
   }
 
