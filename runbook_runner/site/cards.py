@@ -11,7 +11,7 @@ from runbook_runner.model.graph import Graph
 from runbook_runner.site import commands, templating
 from runbook_runner.site.paths import fragment
 from runbook_runner.site.prose import Prose, Special
-from runbook_runner.site.text import attr, esc, safe
+from runbook_runner.site.text import attr, esc, safe, with_code
 
 
 class Cards:
@@ -48,7 +48,7 @@ class Cards:
                 code=safe(_code(lines)),
                 effect="inside" if command.handling is Handling.INSIDE else str(command.effect),
                 handled=_handled(command),
-                because=_because(command),
+                because=with_code(_because(command)),
                 id=step.id if self.prose.take(step.id) else "",
             )
         )

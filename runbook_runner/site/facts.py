@@ -16,6 +16,7 @@ from runbook_runner.model.runbook import Facts, Parameter, Runbook
 from runbook_runner.site.links import Kind, Links
 from runbook_runner.site.options import Card, Verdict
 from runbook_runner.site.patterns import for_script
+from runbook_runner.site.text import with_code
 
 _ALERT = re.compile(r"[A-Z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*")
 """A title that is one word of several humps is the name of an alert."""
@@ -155,5 +156,7 @@ def problems(runbook: Runbook, verdict: Verdict | None) -> list[dict[str, Any]]:
     """Return what the reader and lint found wrong, by place, each once."""
     found = {(d.span.line, d.span.column, d.code, d.message, d.hint) for d in runbook.defects}
     found |= {(f.span.line, f.span.column, f.code, f.message, f.hint) for f in (verdict.findings if verdict else ())}
-    keys = ("line", "column", "code", "message", "hint")
-    return [dict(zip(keys, each, strict=True)) for each in sorted(found)]
+    return [
+        {"line": line, "code": code, "message": with_code(message), "hint": with_code(hint)}
+        for line, _, code, message, hint in sorted(found)
+    ]

@@ -44,6 +44,12 @@ def one_line(text: str, limit: int = 0) -> str:
     return line if not limit or len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def with_code(text: str) -> Markup:
+    """Return words of our own as HTML; what stands in backticks is code."""
+    parts = text.split("`")
+    return safe("".join(f"<code>{esc_code(part)}</code>" if at % 2 else esc(part) for at, part in enumerate(parts)))
+
+
 def _marked(text: str, odd: re.Pattern[str]) -> str:
     if text.isascii() and not _GONE.search(text):
         return str(escape(text))
