@@ -55,7 +55,7 @@ def render(paths: tuple[str, ...], output: str, title: str, jobs: int | None, fo
 
 
 def _verdicts(sources: list[Source]) -> Mapping[str, Verdict]:
-    """Return what lint says of each source, by its path as shown."""
+    """Return what lint says of each source, by its file."""
     del sources
     return {}
 

@@ -48,7 +48,7 @@ def build(
     verdicts: Mapping[str, Verdict] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Make the site of some sources; `verdicts` are by the sources' paths as shown."""
+    """Make the site of some sources; `verdicts` are by the sources' files."""
     root = paths.common_root(source.file for source in sources)
     pages = paths.pages((source.file for source in sources), root)
     options = replace(options, roots=options.roots or (root,))
@@ -92,7 +92,7 @@ def _kept(shop: Shop, source: Source, known: Mapping[str, Entry]) -> Entry | Non
     try:
         same = (
             entry.digest == sha256(Path(source.file).read_bytes()).hexdigest()
-            and entry.verdict == make.verdict_digest(shop.verdicts.get(source.shown))
+            and entry.verdict == make.verdict_digest(shop.verdicts.get(source.file))
             and entry.card.overdue == overdue
             and (shop.options.out / page).stat().st_size == entry.size
         )

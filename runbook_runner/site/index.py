@@ -32,10 +32,12 @@ def files(cards: Sequence[Card], title: str) -> dict[str, str]:
     """Return the text of every file that leads to pages, by its path in the site."""
     cards = sorted(cards, key=lambda card: (card.title.casefold(), card.page))
     return {
-        "index.html": _page(cards, title, "service", title, _by(cards, _service) + _by_folder(cards)),
-        "by-alert.html": _page(cards, title, "alert", "By alert", _by(cards, lambda card: card.alerts, "No alert")),
-        "by-owner.html": _page(cards, title, "owner", "By owner", _by(cards, _owner, "No owner")),
-        "reviews.html": _page(cards, title, "path", "Reviews", _reviews(cards)),
+        "index.html": _page("index.html", cards, title, "service", title, _by(cards, _service) + _by_folder(cards)),
+        "by-alert.html": _page(
+            "by-alert.html", cards, title, "alert", "By alert", _by(cards, lambda card: card.alerts, "No alert")
+        ),
+        "by-owner.html": _page("by-owner.html", cards, title, "owner", "By owner", _by(cards, _owner, "No owner")),
+        "reviews.html": _page("reviews.html", cards, title, "path", "Reviews", _reviews(cards)),
         "assets/search-data.js": _search(cards),
         "runbooks.json": _machine(cards, title),
         **_alerts(cards, title),
@@ -86,7 +88,7 @@ def _reviews(cards: Sequence[Card]) -> list[Group]:
     return [group for group in kinds if group.rows]
 
 
-def _page(cards: Sequence[Card], site: str, show: str, heading: str, groups: Sequence[Group]) -> str:
+def _page(here: str, cards: Sequence[Card], site: str, show: str, heading: str, groups: Sequence[Group]) -> str:
     macros = templating.macros("rows.html")
     overdue = sum(card.overdue for card in cards)
     broken = sum(card.broken != "" for card in cards)
@@ -95,6 +97,7 @@ def _page(cards: Sequence[Card], site: str, show: str, heading: str, groups: Seq
     return templating.render(
         "index.html",
         site=site,
+        here=here,
         up="",
         heading=heading,
         summary=", ".join([total, *(part for part in more if part)]) + ".",
@@ -114,6 +117,7 @@ def _alerts(cards: Sequence[Card], title: str) -> dict[str, str]:
         page: templating.render(
             "alert.html",
             site=title,
+            here="",
             up="../",
             alert=alert,
             cards=[{"card": card, "href": paths.href(card.page, page)} for card in found[alert]],

@@ -24,13 +24,13 @@ class Shop(Struct, frozen=True):
     pages: Mapping[str, str]
     """Page of each source."""
     verdicts: Mapping[str, Verdict]
-    """By the source's path as shown."""
+    """By the file of the source."""
 
 
 def make(shop: Shop, source: Source) -> Entry:
     """Write a source's page; whatever is wrong with the source becomes what the page says."""
     out, page = shop.options.out, shop.pages[source.file]
-    verdict = shop.verdicts.get(source.shown)
+    verdict = shop.verdicts.get(source.file)
     digest = ""
     try:
         data = Path(source.file).read_bytes()

@@ -94,13 +94,13 @@ def write(out: Path, path: str, data: bytes) -> bool:
             return False
     except OSError:
         pass
+    file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{os.getpid()}.part")
     try:
         temporary.write_bytes(data)
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-    temporary.replace(file)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
     return True
 
 

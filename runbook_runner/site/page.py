@@ -47,6 +47,7 @@ def page(graph: Graph, card: Card, links: Links, verdict: Verdict | None, title:
     html = templating.render(
         "page.html",
         site=title,
+        here="",
         up=paths.up(card.page),
         card=card,
         runbook=runbook,
@@ -64,7 +65,7 @@ def page(graph: Graph, card: Card, links: Links, verdict: Verdict | None, title:
 
 def broken(card: Card, title: str) -> str:
     """Return the page of a file that could not be read."""
-    return templating.render("broken.html", site=title, up=paths.up(card.page), card=card)
+    return templating.render("broken.html", site=title, here="", up=paths.up(card.page), card=card)
 
 
 def _phase(runbook: Runbook, word: str) -> Phase | None:

@@ -70,7 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     finding = Finding("book.md", "vague", Group.STYLE, Severity.WARNING, "say which", Span(3, 1), "name it")
     out = tmp_path_factory.mktemp("site")
     sources = [Source(str(file), file.name) for file in sorted(books.glob("*.md"))]
-    build(sources, Options(out, today="2026-11-25"), {"book.md": Verdict(83, (finding,))})
+    build(sources, Options(out, today="2026-11-25"), {str(books / "book.md"): Verdict(83, (finding,))})
     return out
 
 
@@ -94,7 +94,11 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._asked)
+
+    def _asked(self, dialog: Any) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
 
     def go(self, file: Path, fragment: str = "") -> Any:
         self.page.goto("about:blank")  # so that a new fragment is a new visit

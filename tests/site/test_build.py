@@ -123,7 +123,7 @@ def test_another_title_another_verdict_or_another_day_makes_pages_again(books: P
     finding = Finding("books/disk.md", "x", Group.STYLE, Severity.WARNING, "it could be better", Span(3, 1, 3, 2))
 
     assert make(books, out, title="Ours").made == 2
-    assert make(books, out, {"books/disk.md": Verdict(70, (finding,))}, title="Ours").made == 1
+    assert make(books, out, {str(books / "disk.md"): Verdict(70, (finding,))}, title="Ours").made == 1
     page = (out / "runbooks/disk.html").read_text("utf-8")
     assert "70/100" in page
     assert "it could be better" in page

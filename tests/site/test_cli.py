@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 PROGRAM = str(Path(sys.executable).with_name("runbook"))
@@ -40,6 +41,35 @@ def test_all_runbooks_found_here_by_default(folder: Path) -> None:
     )
     assert second.stdout == "site/index.html: 0 made, 1 unchanged, 0 removed\n"
     assert "runbook run runbooks/disk.md" in (folder / "site/runbooks/disk.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_long_run_shows_how_far_it_is_and_leaves_nothing_behind(folder: Path) -> None:
+    text = (folder / "runbooks/disk.md").read_text("utf-8")
+    for number in range(600):
+        (folder / f"runbooks/disk-{number}.md").write_text(text + "\nSome `more` [text](disk.md).\n" * 40, "utf-8")
+    child = pexpect.spawn(PROGRAM, ["render", "--jobs", "1"], cwd=str(folder), timeout=60, encoding="utf-8")
+    child.expect(r"\[#*-+\] \d+/601 pages")
+    child.expect("601 made")
+    child.expect(pexpect.EOF)
+    last = str(child.before)
+
+    assert "pages\x1b[K" not in last
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_at_once_and_the_next_run_goes_on(folder: Path) -> None:
+    for number in range(1500):
+        (folder / f"runbooks/disk-{number}.md").write_text("# Disk\n\nSome `more` [text](disk.md).\n" * 30, "utf-8")
+    child = pexpect.spawn(PROGRAM, ["render", "--jobs", "2"], cwd=str(folder), timeout=60, encoding="utf-8")
+    child.expect(r"\d+/1501 pages")
+    child.sendintr()
+    child.expect(pexpect.EOF, timeout=10)
+    child.close()
+
+    assert child.exitstatus == 130
+    assert "Traceback" not in str(child.before)
+    assert run(folder).returncode == 0
 
 
 def test_bad_input_is_told_without_a_traceback(folder: Path) -> None:
