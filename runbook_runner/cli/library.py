@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from runbook_runner import registry
 from runbook_runner.cli.config import Config
+from runbook_runner.cli.files import markdown_files
+from runbook_runner.cli.readings import read
 from runbook_runner.errors import InputError
-from runbook_runner.markdown import read
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import Found
 
@@ -23,7 +23,7 @@ class Files:
         """Read one; InputError if there is none."""
         file = (Path(beside).parent / path) if beside else Path(path)
         try:
-            return read(file.read_bytes(), str(file.resolve() if beside else file), registry.executor)
+            return read(file.read_bytes(), str(file.resolve() if beside else file))
         except OSError as error:
             hint = "`runbook run` without a name shows what is found here"
             raise InputError(f"{file}: {(error.strerror or str(error)).lower()}", hint) from error
@@ -32,7 +32,7 @@ class Files:
 
     def parse(self, source: str, path: str) -> Runbook:
         """Read a text as if it stood at a path."""
-        return read(source.encode("utf-8", "surrogateescape"), path, registry.executor)
+        return read(source.encode("utf-8", "surrogateescape"), path)
 
     def found(self) -> Iterator[Found]:
         """Yield the runbooks of the configured folders, by path."""
@@ -43,14 +43,8 @@ class Files:
 
     def files(self) -> list[Path]:
         """Return the Markdown files of the configured folders."""
-        files: list[Path] = []
-        for entry in self._config.runbooks:
-            place = self._config.root / entry
-            if place.is_file():
-                files.append(place)
-            elif place.is_dir():
-                files += [f for f in place.rglob("*.md") if f.name.lower() not in ("readme.md", "changelog.md")]
-        return [_short(file) for file in sorted(set(files))]
+        places = [str(self._config.root / entry) for entry in self._config.runbooks]
+        return [_short(Path(file)) for file in markdown_files(places)[0]]
 
 
 def _short(file: Path) -> Path:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.model.span import Defect, Span
 
@@ -31,6 +32,8 @@ class FrontMatter(Struct):
     values: dict[str, Any] = field(default_factory=dict)
     spans: dict[tuple[str, ...], Span] = field(default_factory=dict)
     """Place of each key, by its path; items of lists count from `0`."""
+    scalars: dict[tuple[str, ...], Span] = field(default_factory=dict)
+    """Place of each value that is no list and no mapping, where that is known."""
     defects: list[Defect] = field(default_factory=list)
     end: int = 0
     """How many lines it takes, both fences included; 0 when there is none."""
@@ -40,6 +43,10 @@ class FrontMatter(Struct):
         while path and path not in self.spans:
             path = path[:-1]
         return self.spans.get(path, Span())
+
+    def value(self, *path: str) -> Span:
+        """Return the place of a value, or of its key."""
+        return self.scalars.get(path) or self.span(*path)
 
 
 def split(lines: tuple[str, ...]) -> FrontMatter:
@@ -62,6 +69,23 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
         return found
     _parse("\n".join(lines[1:end]) + "\n", found)
     return found
+
+
+def document(text: str) -> FrontMatter:
+    """Return a whole YAML document as front matter is read: its values, the place of each key, what is wrong."""
+    found = FrontMatter()
+    _parse(text, found)
+    # Front matter begins in the second line of its file.
+    found.spans = {path: _earlier(span) for path, span in found.spans.items()}
+    found.defects = [
+        replace(defect, message=defect.message.replace("the front matter", "the file"), span=_earlier(defect.span))
+        for defect in found.defects
+    ]
+    return found
+
+
+def _earlier(span: Span) -> Span:
+    return Span(max(1, span.line - 1), span.column, max(1, span.end_line - 1), span.end_column)
 
 
 def _parse(text: str, found: FrontMatter) -> None:
@@ -163,6 +187,7 @@ class _Builder:
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
             return [self.build(item, (*path, str(at)), depth + 1) for at, item in enumerate(node.value)]
+        self.found.scalars.setdefault(path, _span(node))
         return _scalar(node)
 
     def _mapping(self, node: Node, path: tuple[str, ...], depth: int) -> dict[str, Any]:
@@ -181,6 +206,12 @@ class _Builder:
             self.found.spans[(*path, key)] = _span(key_node)
             values[key] = self.build(value_node, (*path, key), depth + 1)
         return values
+
+
+def is_text(value: str) -> bool:
+    """Say whether a text that stands there without quotes is read as text."""
+    special = value in _WORDS or value in _BOOLEANS
+    return not (special or _INT.fullmatch(value) or _FLOAT.fullmatch(value))
 
 
 def _scalar(node: Node) -> Any:

@@ -8,7 +8,7 @@ from runbook_runner.errors import HeadMoved, InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Question
 from runbook_runner.model.state import RunState
-from runbook_runner.ports import Menu, Option
+from runbook_runner.ports import About, Menu, Option
 from runbook_runner.run import actions as a
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call
@@ -71,7 +71,7 @@ def _guard(walk: Walk, action: a.AskGuard) -> None:
     optional = isinstance(action.guard, Question) and action.text.lower().startswith("(optional)")
     question = "This is optional. Do it?" if optional else "Does this hold?"
     options = (Option("y", "yes"), Option("s", "no, skip"), *menus.COMMON)
-    menu = Menu(question, options, (f"  {action.text}",))
+    menu = Menu(question, options, (f"  {action.text}",), about=About.GUARD)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     if answer in ("y", "s"):
         walk.decide(e.GuardAnswered(action.visit.number, action.text, answer == "y"))
@@ -112,7 +112,7 @@ def _call(walk: Walk, to: str) -> None:
         Option("c", "stay and go on with the next step"),
         *menus.COMMON,
     )
-    answer = walk.ports.prompt.choose(Menu("What now?", options), Interruptions(walk))
+    answer = walk.ports.prompt.choose(Menu("What now?", options, about=About.CALLED), Interruptions(walk))
     if answer == "e":
         walk.decide(e.RunEnded("escalated", "branch"))
     elif answer == "c":
@@ -146,7 +146,7 @@ def _returned(walk: Walk, run: str, child: RunState) -> None:
 
 def _lost(walk: Walk, why: str) -> None:
     options = (Option("c", "go on with the next step"), *menus.COMMON)
-    answer = walk.ports.prompt.choose(Menu(f"{why}. Where to?", options), Interruptions(walk))
+    answer = walk.ports.prompt.choose(Menu(f"{why}. Where to?", options, about=About.LOST), Interruptions(walk))
     if answer == "c":
         visit = walk.state.visit
         known = visit is not None and visit.step in walk.graph.steps

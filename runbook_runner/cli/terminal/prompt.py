@@ -10,6 +10,7 @@ from typing import TextIO
 from runbook_runner.cli.terminal.editor import LineBuffer
 from runbook_runner.cli.terminal.keys import Keyboard, Keys
 from runbook_runner.cli.terminal.screen import key_rows, menu_rows
+from runbook_runner.cli.terminal.sight import Sight
 from runbook_runner.cli.terminal.style import clip, paint, printable, width_of, wrap
 from runbook_runner.ports import HungUp, Interrupted, Interrupts, Menu, Notice, Option
 
@@ -33,6 +34,7 @@ class TerminalPrompt:
         self._out = out
         self._colour = colour
         self._fresh = fresh or (lambda: None)
+        self._sight = Sight()
 
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Return the key of the option she chose, or `poll`."""
@@ -51,6 +53,7 @@ class TerminalPrompt:
                 self.write("\r" + buffer.row(clip(label, width - 10) + ": ", width - 1, secret=secret))
 
             draw()
+            keyboard.ask_sight()
             while True:
                 keys = self.wait(keyboard, interrupts, draw)
                 if keys is None:
@@ -143,7 +146,7 @@ class TerminalPrompt:
     def _keyboard(self) -> Keyboard:
         self._fresh()
         self.write("")
-        return Keyboard(self._fd, self._out.fileno())
+        return Keyboard(self._fd, self._out.fileno(), self._sight)
 
 
 class _Open:
@@ -205,6 +208,7 @@ class _Open:
         self.drawn = len(rows)
         self.keyboard.flush()
         self.redraw()
+        self.keyboard.ask_sight()
 
     def redraw(self) -> None:
         """Draw the open line again."""
@@ -247,6 +251,7 @@ class _Open:
         self.prompt.write("".join(row + "\r\n" for row in rows))
         self.keyboard.flush()
         self.redraw()
+        self.keyboard.ask_sight()
         return False
 
     def word(self, option: Option) -> bool:
@@ -260,6 +265,7 @@ class _Open:
 
         self.keyboard.flush()
         draw()
+        self.keyboard.ask_sight()
         while True:
             keys = self.prompt.wait(self.keyboard, self, draw)
             if keys is None:

@@ -1,0 +1,67 @@
+"""Looks at one document by itself: bytes -> what its rules say, its outline, its suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from msgspec import Struct
+
+from runbook_runner.lint import suppression
+from runbook_runner.lint.outline import outline_of
+from runbook_runner.lint.records import REPORT, Found, Record, failed, made, ordered
+from runbook_runner.model.finding import Group
+from runbook_runner.model.graph import build
+from runbook_runner.model.outline import Outline
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.span import Defect, Span
+from runbook_runner.ports.lint import Document, LintRule
+
+Read = Callable[[bytes, str], Runbook]
+
+_MOST = 500
+"""So many findings of one rule in one file are kept: nobody reads more."""
+
+
+class Examiner(Struct, frozen=True):
+    """What is needed to look at any document."""
+
+    read: Read
+    rules: tuple[LintRule, ...]
+    known: Callable[[str], str | None]
+    """See `suppression.find`."""
+    today: date
+
+    def record(self, path: str, data: bytes) -> Record:
+        """Return what there is to say of a document at an absolute path; whatever it holds, there is an answer."""
+        try:
+            runbook = self.read(data, path)
+            document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), self.today)
+            outline = outline_of(runbook)
+            taken_back, defects = suppression.find(document, self.known)
+        except Exception as error:  # noqa: BLE001 - one document must not stop the others
+            return failed(f"reading it failed: {_words(error)}")
+        found = [made(defect, Group.STYLE, document.lines) for defect in defects]
+        for rule in self.rules:
+            found += self._of(rule, document)
+        return Record(outline, ordered(found), tuple(taken_back))
+
+    def outline(self, path: str, data: bytes) -> Outline | None:
+        """Return the outline of a document that is only asked about; None when it cannot be read."""
+        try:
+            return outline_of(self.read(data, path))
+        except Exception:  # noqa: BLE001 - as above
+            return None
+
+    def _of(self, rule: LintRule, document: Document) -> Iterable[Found]:
+        try:
+            defects = list(rule.check(document))
+        except Exception as error:  # noqa: BLE001 - one rule must not stop the others
+            defect = Defect("internal-error", f"the rule {rule.code} failed: {_words(error)}", Span(), REPORT)
+            return [made(defect, Group.CORRECTNESS, ())]
+        return [made(defect, rule.group, document.lines) for defect in defects[:_MOST]]
+
+
+def _words(error: Exception) -> str:
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
