@@ -94,7 +94,7 @@ def _progress() -> Callable[[int, int], None] | None:
 def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str, ...]]:
     """Return the files to render, and the folders that pages may take pictures from."""
     from runbook_runner.cli.compose import config
-    from runbook_runner.cli.library import Files
+    from runbook_runner.cli.files import markdown_files
     from runbook_runner.site.options import Source
     from runbook_runner.site.paths import common_root
 
@@ -102,17 +102,20 @@ def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str
     for path in paths:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder")
-    chosen = replace(settings, root=Path.cwd(), runbooks=paths) if paths else settings
+    places = paths or tuple(_short(settings.root / entry) for entry in settings.runbooks)
+    files, troubles = markdown_files(places)
+    for place, error in troubles.items():
+        click.echo(f"{place}: {(error.strerror or str(error)).lower()}", err=True)
+    site = out.resolve()
     found: dict[str, Source] = {}
-    for file in Files(chosen).files():
-        real = str(file.parent.resolve() / file.name)
-        if not _passed_over(Path(real), out.resolve()):
-            found[real] = Source(real, str(file), str(file))
+    for file in files:
+        real = Path(file).parent.resolve() / Path(file).name
+        if not real.is_relative_to(site):
+            shown = _short(Path(file))
+            found[str(real)] = Source(str(real), shown, shown)
     if not found:
-        where = ", ".join(chosen.runbooks)
-        raise InputError(
-            f"no runbook is found in {where}", "name a file or a folder, or set `runbooks` in runbook.toml"
-        )
+        hint = "name a file or a folder, or set `runbooks` in runbook.toml"
+        raise InputError(f"no runbook is found in {', '.join(places)}", hint)
     root = common_root(found)
     roots = [root]
     if any((settings.root / name).is_file() for name in ("runbook.toml", "pyproject.toml")):
@@ -120,10 +123,8 @@ def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str
     return [_near(source, root) for source in found.values()], tuple(dict.fromkeys(roots))
 
 
-def _passed_over(file: Path, site: Path) -> bool:
-    """Tell whether a file stands in the site itself, or below a hidden folder of where she is."""
-    below = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else Path(file.name)
-    return file.is_relative_to(site) or any(part.startswith(".") for part in below.parts[:-1])
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _near(source: Source, root: str) -> Source:

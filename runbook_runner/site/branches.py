@@ -68,7 +68,10 @@ class Branches:
             after = self.graph.after(step.id)
             if isinstance(after, GoTo):
                 return {"text": self.title(after.step), "href": fragment(after.step), "kind": "on"}
-        return self.destination(branch.destination)
+        found = self.destination(branch.destination)
+        if isinstance(branch.destination, r.Escalate):  # the author's own words have said "escalate"
+            found["text"] = branch.destination.to or "whom to call"
+        return found
 
     def _call(self) -> str:
         """Return where it stands whom to call; empty when it stands nowhere."""

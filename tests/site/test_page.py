@@ -221,7 +221,7 @@ def test_branches_say_their_kind_and_lead_on() -> None:
     branches = section(html(BOOK), '<ul class="branches">').partition("</ul>")[0]
 
     assert 'href="#mitigation"' in branches
-    assert re.search(r'timer</span>.*?href="#rb-call">escalate to payments-primary', branches, re.S)
+    assert re.search(r'timer</span>.*?href="#rb-call">payments-primary', branches, re.S)
     assert re.search(r'otherwise</span>.*?class="to end">.*?resolved', branches, re.S)
 
 
