@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
@@ -14,6 +15,14 @@ from runbook_runner.site.text import attr, esc, esc_code
 _TAGS = {"em": "em", "strong": "strong", "s": "s"}
 _ALARMING = {"warning": "Warning", "caution": "Caution", "danger": "Danger", "important": "Important"}
 _CALM = {"note": "Note", "tip": "Tip"}
+_FOLDS = re.compile(
+    r"&lt;summary(?: [^&]*)?&gt;((?:(?!&lt;).)*)&lt;/summary&gt;|&lt;/?(?:details|summary)(?: [^&]*)?&gt;", re.I
+)
+"""What folds text away on a forge; here all of it is in sight."""
+_PLAIN = re.compile(
+    r"&lt;(b|i|u|s|em|strong|kbd|sub|sup|code|small|mark)&gt;((?:(?!&lt;).)*)&lt;/\1&gt;|&lt;br ?/?&gt;", re.I
+)
+"""Tags that authors write into Markdown and that do nothing: they stand there without any attribute."""
 Special = Callable[[Sequence[p.Block], int], tuple[str, int] | None]
 """May take over blocks from a place on: returns HTML, and how many blocks it stands for."""
 
@@ -38,7 +47,7 @@ class Prose:
         for inline in inlines:
             match inline:
                 case p.Text(text):
-                    parts.append(esc(text))
+                    parts.append(words(text))
                 case p.CodeSpan(text):
                     parts.append(f"<code>{esc_code(text)}</code>")
                 case p.Link():
@@ -105,7 +114,8 @@ class Prose:
         """Return one block as HTML."""
         match block:
             case p.Paragraph(inlines=inlines):
-                return f'<p dir="auto">{self.inlines(inlines)}</p>'
+                inner = self.inlines(inlines)
+                return f'<p dir="auto">{inner}</p>' if inner.strip() else ""
             case p.Heading(inlines=inlines, anchors=anchors):
                 return f'<p class="minor" dir="auto">{self.anchors(anchors)}{self.inlines(inlines)}</p>'
             case p.Fence():
@@ -121,7 +131,8 @@ class Prose:
             case p.Rule():
                 return "<hr>"
             case p.Opaque(text=text):
-                return f'<p class="opaque" dir="auto">{esc(text)}</p>'
+                inner = words(text)
+                return f'<p class="opaque" dir="auto">{inner}</p>' if inner.strip() else ""
 
     def anchors(self, anchors: Sequence[str]) -> str:
         """Return places that links can lead to; each name once on a page."""
@@ -187,6 +198,17 @@ class Prose:
         if tag == "th":
             return f'<th scope="col"{place}>{inner}</th>' if inner else f"<td{place}></td>"
         return f'<td dir="auto"{place}>{inner}</td>'
+
+
+def words(text: str) -> str:
+    """Return an author's words as HTML: escaped, but for a few tags that nothing can be done with."""
+    html = esc(text)
+    if "&lt;" not in html:
+        return html
+    html = _FOLDS.sub(lambda match: f"<strong>{match[1]}</strong>" if match[1] else "", html)
+    return _PLAIN.sub(
+        lambda match: f"<{match[1].lower()}>{match[2]}</{match[1].lower()}>" if match[1] else "<br>", html
+    )
 
 
 _BOXES = {

@@ -54,6 +54,7 @@ def source_words(text: str) -> Counter[str]:
     text = re.sub(r"\A(---|\+\+\+)\n.*?\n(---|\.\.\.|\+\+\+)\n", "", text, flags=re.S)
     text = re.sub(r"<!--.*?-->", "", text, flags=re.S)
     text = re.sub(r"<%=.*?%>", "", text)  # a template in a title: its value stands in the front matter
+    text = re.sub(r"</?(?:details|summary|br)>", " ", text)  # tags that are no words
     return words(MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text))
 
 

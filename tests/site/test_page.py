@@ -245,6 +245,17 @@ def test_a_document_without_facts_reads_well_too() -> None:
     assert "Not written down: what fires it" in page
 
 
+def test_a_few_tags_mean_what_they_say_and_no_others_do() -> None:
+    inner = "a<br>b <kbd>Ctrl</kbd> <b onclick=x>no</b> <sub>1<sup>2</sub></sup>"
+    text = f"<details>\n<summary>All of it</summary>\n\n{inner}\n\n</details>\n"
+    page = html(text)
+    checked(page)
+
+    assert "<strong>All of it</strong>" in page
+    assert "details&gt;" not in page
+    assert "a<br>b <kbd>Ctrl</kbd> &lt;b onclick=x&gt;no&lt;/b&gt; &lt;sub&gt;1" in page
+
+
 def test_headings_go_down_one_by_one() -> None:
     page = html("# T\n\n## A\n\n##### B\n\ntext\n\n### C\n")
 
