@@ -22,7 +22,7 @@ from tests.shipped import recorded
 FOLDER = Path(__file__).parent.parent / "runbooks"
 NAMES = sorted(file.name for file in FOLDER.glob("*.md"))
 HERE = "127.0.0.1"
-NOTHING = "/tmp/runbook-test/none"
+NOTHING = "/srv/runbook-test/none"
 VALUES = {
     **{"ADDRESS": HERE, "APPLICATION": "none", "CERT_FILE": NOTHING, "CERT_NAME": "none", "CERTIFICATE": "none"},
     **{"DB_HOST": HERE, "DB_PORT": "9", "DB_USER": "none", "FD": "1", "FOLDER": NOTHING, "HOST": "localhost"},
@@ -96,9 +96,7 @@ def test_its_parts_are_complete(name: str) -> None:
     assert [title for title in titles if title in wanted] == wanted
     assert len(titles) == len(set(titles))
     assert all(parameter.typed and parameter.description for parameter in found.parameters)
-    assert {contact for contact in re.findall(r"escalate to `([^`]+)`", found.source)} <= {
-        rung.to for rung in found.facts.escalation
-    }
+    assert set(re.findall(r"escalate to `([^`]+)`", found.source)) <= {rung.to for rung in found.facts.escalation}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -248,15 +246,14 @@ def test_it_decides_rightly_on_a_recorded_answer(case: recorded.Case, tmp_path: 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recorded_answer_takes_each_branch_that_the_machine_decides(name: str) -> None:
     found = runbook(name)
-    recorded_results = {
-        (case.step, case.result.partition(": ")[2]) for case in recorded.cases() if case.runbook == name
-    }
+    cases = [case for case in recorded.cases() if case.runbook == name]
+    taken = {(case.step, case.result.partition(": ")[2]) for case in cases}
 
     for one in found.steps:
         machine = [branch for branch in one.branches if isinstance(branch.guard, Predicate)]
         questions = any(isinstance(branch.guard, Question) for branch in one.branches)
         decided = [b for b in one.branches if isinstance(b.guard, Otherwise)] if machine and not questions else []
         for branch in [*machine, *decided]:
-            assert (one.id, recorded.where(found, branch)) in recorded_results, f"{one.id}: {branch.text}"
+            assert (one.id, recorded.where(found, branch)) in taken, f"{one.id}: {branch.text}"
         if one.expected and all(expectation.predicate for expectation in one.expected):
-            assert any(case.step == one.id for case in recorded.cases() if case.runbook == name), one.id
+            assert any(case.step == one.id for case in cases), one.id
