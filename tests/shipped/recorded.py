@@ -22,7 +22,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,9 +124,7 @@ def observe(case: Case, runbook: Runbook, step: Step, folder: Path) -> Observed:
         stdout, stderr, code, statuses = _play(case, "\n".join(step.command.parts), values, folder)
     seen: dict[str, Any] = {name: typed(declared[name], value) for name, value in values.items() if name in declared}
     seen |= {"stdout": stdout.rstrip("\n"), "stderr": stderr.rstrip("\n"), "output": (stdout + stderr).rstrip("\n")}
-    seen |= {"exit_code": code, "duration": 0.1}
-    with suppress(ValueError):
-        seen["json"] = json.loads(stdout)
+    seen |= {"exit_code": code, "duration": 0.1, "json": lambda: json.loads(stdout)}
     return Observed(code, seen, statuses)
 
 
