@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from runbook_runner.executors import _state
 from runbook_runner.executors._client import Client, Refused, WrapperGone
 from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, start_time
@@ -25,11 +27,15 @@ class ShellSession:
     """Executes shell texts as if they were pasted into one shell."""
 
     def __init__(self, place: Place) -> None:
-        self._folder = place.private / "shell"
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = place.private / "shell"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = str(folder)
         self._state = _state.load(self._file("state.json"), place.directory)
         self._client: Client | None = None
         self._known_base = False
+        self._present = frozenset(os.environ)
+        self._dump: _state.Dump | None = None
+        """What the state was last taken from."""
         self._previous = -1
 
     # --- executing ----------------------------------------------------------------------------
@@ -58,7 +64,7 @@ class ShellSession:
             theirs, gate, readers = pipes(mine, terminal is None)
             try:
                 client = self._wrapper()
-                pid, begun = client.spawn(
+                client.spawn(
                     request.attempt,
                     self._state.directory,
                     "" if terminal is None else terminal.path,
@@ -66,6 +72,9 @@ class ShellSession:
                     self._environment(request, shell),
                     theirs,
                 )
+                program = self._opening(request, shell, terminal is not None)
+                pid, begun = client.started(request.attempt)
+                self._known_base = self._known_base or shell == "bash"
             except Refused as why:
                 return Finished(Ending.NOT_STARTED, note=f"{shell} could not start in {self._state.directory}: {why}")
             except WrapperGone:
@@ -77,7 +86,7 @@ class ShellSession:
             if terminal is not None:
                 terminal.opened()
             started = Started(pid, begun, boot())
-            return self._follow(request, sink, client, started, gate, readers, terminal, mine, shell)
+            return self._follow(request, sink, client, started, gate, program, readers, terminal, mine)
         finally:
             for fd in mine:
                 os.close(fd)
@@ -89,16 +98,16 @@ class ShellSession:
         client: Client,
         started: Started,
         gate: int,
+        program: bytes,
         readers: dict[int, str],
         terminal: Terminal | None,
         mine: list[int],
-        shell: str,
     ) -> Finished:
         over = False
         try:
             sink.started(started)
             began = time.monotonic()
-            open_gate(gate, self._opening(request, shell, terminal is not None))
+            open_gate(gate, program)
             mine.remove(gate)
             self._tidy(request)
             if request.background:
@@ -155,7 +164,7 @@ class ShellSession:
         if self._previous >= 0:
             for kind in ("dump", "exit"):
                 with suppress(OSError):
-                    os.unlink(f"{self._folder}/{self._previous}.{kind}")  # noqa: PTH108 - at every step
+                    os.unlink(self._file(f"{self._previous}.{kind}"))  # noqa: PTH108 - at every step
         self._previous = -1 if request.background else request.attempt
 
     def _environment(self, request: Request, shell: str) -> dict[str, str]:
@@ -165,17 +174,15 @@ class ShellSession:
         return environment
 
     def _opening(self, request: Request, shell: str, terminal: bool) -> bytes:
-        dump = str(self._file(f"{request.attempt}.dump"))
-        base, self._known_base = not self._known_base, self._known_base or shell == "bash"
-        present = frozenset([*os.environ, *request.environment])
+        dump = self._file(f"{request.attempt}.dump")
         return opening(
             shell,
             request.text,
             dump,
             self._state.variables,
-            base=base,
+            base=not self._known_base,
             terminal=terminal,
-            present=present,
+            present=self._present.union(request.environment),
             secrets=request.secrets,
         )
 
@@ -190,13 +197,16 @@ class ShellSession:
     def _advance(self, dump: _state.Dump | None, attempt: int) -> Snapshot:
         """Take over the state that a command left, and say so; or say why it is still the one before."""
         if dump is not None and dump.complete and attempt != self._state.attempt:
-            state = _state.advance(self._state, dump, attempt)
+            if self._dump is not None and dump.same(self._dump):
+                state = replace(self._state, attempt=attempt)
+            else:
+                state = _state.advance(self._state, dump, attempt)
             try:
                 if not state.same(self._state):
                     _state.save(self._file("state.json"), state)
             except OSError as error:
                 return self._snapshot(f"the state could not be kept: {error.strerror}")
-            self._state = state
+            self._state, self._dump = state, dump
         elif attempt != self._state.attempt:
             return self._snapshot(
                 "its shell ended without handing on its state: the next command starts from the one before"
@@ -206,8 +216,8 @@ class ShellSession:
     def _snapshot(self, note: str = "") -> Snapshot:
         return Snapshot(self._state.directory, self._state.variables, note)
 
-    def _file(self, name: str) -> Path:
-        return self._folder / name
+    def _file(self, name: str) -> str:
+        return f"{self._folder}/{name}"  # no Path: at every step
 
     # --- after a crash ------------------------------------------------------------------------
 
@@ -249,14 +259,14 @@ class ShellSession:
 
     def _read_end(self, attempt: int) -> tuple[int, float] | None:
         try:
-            code, _, duration = self._file(f"{attempt}.exit").read_text(encoding="ascii").split()
+            code, _, duration = Path(self._file(f"{attempt}.exit")).read_text(encoding="ascii").split()
             return int(code), float(duration)
         except (OSError, ValueError):
             return None
 
     def _wrapper_lives(self) -> bool:
         try:
-            pid, begun = self._file("wrapper").read_text(encoding="ascii").split()
+            pid, begun = Path(self._file("wrapper")).read_text(encoding="ascii").split()
         except (OSError, ValueError):
             return False
         return start_time(int(pid)) == begun
@@ -270,8 +280,6 @@ class ShellSession:
                 end_all([started])
             time.sleep(0.05)
         if ending is Ending.STOPPED:
-            from msgspec.structs import replace
-
             return replace(end, ending=ending)
         return end
 
@@ -280,7 +288,7 @@ class ShellSession:
         found = {}
         for stream in ("stdout", "stderr"):
             try:
-                found[stream] = self._file(f"{attempt}.{stream}").read_bytes()
+                found[stream] = Path(self._file(f"{attempt}.{stream}")).read_bytes()
             except OSError:
                 continue
         return found
@@ -294,7 +302,7 @@ class ShellSession:
 
     def _background(self) -> list[Started]:
         found = []
-        for file in sorted(self._folder.glob("*.background")):
+        for file in sorted(Path(self._folder).glob("*.background")):
             pid, begun, where = [*file.read_text(encoding="ascii").split(), "0", "", ""][:3]
             started = Started(int(pid), begun, where)
             if started.boot == boot() and (alive(started) or (exists(started.pid) and start_time(started.pid) == "")):
@@ -308,7 +316,7 @@ class ShellSession:
     def stop_background(self) -> None:
         """End the background commands, and what they brought into the world."""
         end_all(self._background())
-        for file in self._folder.glob("*.background"):
+        for file in Path(self._folder).glob("*.background"):
             file.unlink()
 
     def snapshot(self) -> Snapshot | None:
@@ -318,7 +326,7 @@ class ShellSession:
     def close(self, *, remove: bool) -> None:
         """Let the wrapper go, and delete the private files when the run is over."""
         if self._client is not None:
-            self._client.close()
+            self._client.close(forget=remove)
             self._client = None
         if not remove and self._previous == self._state.attempt >= 0:
             # A run may be paused for days. What its last shell wrote down is taken over, and holds the secrets
