@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from runbook_runner.executors._terminal import Terminal
 
 
+_AT_THE_GATE = "it was killed before it could start"
+
+
 class ShellSession:
     """Executes shell texts as if they were pasted into one shell."""
 
@@ -140,6 +143,8 @@ class ShellSession:
         ending = pump.ending
         if ending is Ending.EXIT and code is None:
             ending = Ending.LOST
+        if ending is Ending.EXIT and code is not None and code < 0 and dump is not None and not dump.passed:
+            return Finished(Ending.NOT_STARTED, note=_AT_THE_GATE)
         return Finished(
             ending,
             exit_code=exit_code(code),
@@ -240,6 +245,8 @@ class ShellSession:
             code, duration = end
             if code == NEVER_RAN and not passed:
                 return Finished(Ending.NOT_STARTED, note="the runner died before it let the command start")
+            if code < 0 and dump is not None and not passed:
+                return Finished(Ending.NOT_STARTED, note=_AT_THE_GATE)
             return self._ended(dump, attempt, code, duration, "")
         if dump is not None and dump.complete and dump.code is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"

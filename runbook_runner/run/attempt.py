@@ -17,7 +17,6 @@ from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, judge
-from runbook_runner.run.onward import observe
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
@@ -109,7 +108,7 @@ def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: 
     judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
     if step.command and step.command.attributes.capture:
         walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
-    observe(walk, *_end(walk, finished, capture), judged)
+    walk.hold(*_end(walk, finished, capture), judged, decided=False)
 
 
 def _end(walk: Walk, finished: Finished, capture: Capture) -> tuple[e.Body, ...]:
