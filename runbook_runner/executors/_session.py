@@ -61,7 +61,6 @@ class ShellSession:
 
     def _execute(self, request: Request, sink: Sink, terminal: Terminal | None = None) -> Finished:
         shell = "zsh" if request.language == "zsh" else "bash"
-        self._prepare(request)
         mine: list[int] = []
         try:
             theirs, gate, readers = pipes(mine, terminal is None)
@@ -75,6 +74,8 @@ class ShellSession:
                     self._environment(request, shell),
                     theirs,
                 )
+                # While the shell starts:
+                self._prepare(request)
                 program = self._opening(request, shell, terminal is not None)
                 pid, begun = client.started(request.attempt)
                 self._known_base = self._known_base or shell == "bash"

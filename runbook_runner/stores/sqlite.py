@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_runner.errors import StoreError, StoreTooNew
-from runbook_runner.model.chain import canonical
+from runbook_runner.model.chain import canonical, sealed_text
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, OpenStore, Store
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 from runbook_runner.stores._sql import latest, migrations, queries
-from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
+from runbook_runner.stores._sqlite_files import CHECKPOINT, Log, default_path, from_sqlite, prepare
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,6 +33,7 @@ class SqliteStore:
         self._connection = connection
         self._path = path
         self._sql = _queries()
+        self._log = Log(path)
 
     @classmethod
     def open(cls, path: Path | str | None = None, *, wait: float = _WAIT) -> SqliteStore:
@@ -74,9 +75,10 @@ class SqliteStore:
             )
             for event in events:
                 position += 1
-                payload = {"salt": event.salt, "body": _text(event.payload)}
+                payload = {"salt": event.salt, "body": _text(event)}
                 stored = execute(self._sql["add_payload"], payload).lastrowid
                 execute(self._sql["add_event"], _row(event, position, stored))
+            self._log.make_room()
 
     def events(self, run: str) -> list[Event]:
         """Return a run's events in order of arrival."""
@@ -210,8 +212,7 @@ class SqliteStore:
         if self._version() < newest:
             self._migrate()
         pragma("PRAGMA synchronous = FULL")
-        # A log that is used again soon stays small: growing a file makes each fdatasync dearer.
-        pragma("PRAGMA wal_autocheckpoint = 256")
+        pragma(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         # Scrubbed text is overwritten, not just unlinked.
         pragma("PRAGMA secure_delete = ON")
 
@@ -259,15 +260,17 @@ def _queries() -> dict[str, str]:
     return queries("sqlite")
 
 
-def _text(payload: Mapping[str, Any] | None) -> str | None:
-    if payload is None:
+def _text(event: Event) -> str | None:
+    if event.payload is None:
         return None
-    text = canonical(payload)
+    text = sealed_text(event) or canonical(event.payload)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
         # Bytes that were no UTF-8 stand here as lone surrogates, which SQLite refuses.
-        text = json.dumps(payload)
+        text = json.dumps(event.payload)
     return text
 
 
