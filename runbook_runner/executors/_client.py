@@ -46,15 +46,19 @@ class Client:
     def spawn(
         self,
         attempt: int,
+        over: int,
         directory: str,
         tty: str,
         arguments: Sequence[bytes],
         environment: Mapping[str, str],
         fds: Sequence[int],
     ) -> None:
-        """Have a command started behind its gate; `started` says what became of it."""
-        fields = [b"run", b"%d" % attempt, os.fsencode(directory), os.fsencode(tty), b"%d" % len(arguments)]
-        fields += arguments
+        """Have a command started behind its gate; `started` says what became of it.
+
+        `over` is an attempt that is over and has nothing left to print; -1 for none.
+        """
+        fields = [b"run", b"%d" % attempt, b"%d" % over, os.fsencode(directory), os.fsencode(tty)]
+        fields += [b"%d" % len(arguments), *arguments]
         fields += [os.fsencode(f"{name}={value}") for name, value in environment.items()]
         try:
             socket.send_fds(self.link, [b"\0".join(fields)], list(fds))

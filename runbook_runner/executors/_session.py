@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from runbook_runner.executors._terminal import Terminal
 
 
-_AT_THE_GATE = "it was killed before it could start"
-
-
 class ShellSession:
     """Executes shell texts as if they were pasted into one shell."""
 
@@ -36,6 +33,8 @@ class ShellSession:
         self._state = _state.load(self._file("state.json"), place.directory)
         self._client: Client | None = None
         self._known_base = False
+        self._over = -1
+        """An attempt that is over and left nothing: the wrapper is told with the next one."""
         self._present = frozenset(os.environ)
         self._dump: _state.Dump | None = None
         """What the state was last taken from."""
@@ -68,6 +67,7 @@ class ShellSession:
                 client = self._wrapper()
                 client.spawn(
                     request.attempt,
+                    self._over,
                     self._state.directory,
                     "" if terminal is None else terminal.path,
                     arguments(shell, request.text),
@@ -78,12 +78,15 @@ class ShellSession:
                 self._prepare(request)
                 program = self._opening(request, shell, terminal is not None)
                 pid, begun = client.started(request.attempt)
+                self._over = -1
                 self._known_base = self._known_base or shell == "bash"
             except Refused as why:
                 return Finished(Ending.NOT_STARTED, note=f"{shell} could not start in {self._state.directory}: {why}")
             except WrapperGone:
                 self._client = None
                 return Finished(Ending.NOT_STARTED, note="its wrapper was killed before it could start")
+            except OSError as error:
+                return Finished(Ending.NOT_STARTED, note=f"its private files cannot be written: {error.strerror}")
             finally:
                 for fd in theirs:
                     os.close(fd)
@@ -124,8 +127,11 @@ class ShellSession:
                 self._client = None
             return self._finished(request.attempt, pump, time.monotonic() - began)
         finally:
-            # An error of ours is none of the command's: what it still prints is kept, and it goes on to its end.
-            client.tell("end" if over else "keep", request.attempt)
+            if over and not pump.leaves:
+                self._over = request.attempt
+            else:
+                # An error of ours is none of the command's: what it still prints is kept, and it goes on to its end.
+                client.tell("end" if over else "keep", request.attempt)
 
     def _finished(self, attempt: int, pump: Pump, duration: float) -> Finished:
         dump = _state.read_dump(self._file(f"{attempt}.dump"))
@@ -144,8 +150,6 @@ class ShellSession:
         ending = pump.ending
         if ending is Ending.EXIT and code is None:
             ending = Ending.LOST
-        if ending is Ending.EXIT and code is not None and code < 0 and dump is not None and not dump.passed:
-            return Finished(Ending.NOT_STARTED, note=_AT_THE_GATE)
         return Finished(
             ending,
             exit_code=exit_code(code),
@@ -160,17 +164,17 @@ class ShellSession:
     # --- what a command is given --------------------------------------------------------------
 
     def _prepare(self, request: Request) -> None:
-        fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         shown = {name: value for name, value in request.environment.items() if name not in request.secrets}
-        os.write(fd, _state.header(shown))
+        fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if shown:
+            os.write(fd, _state.header(shown))
         os.close(fd)
 
     def _tidy(self, request: Request) -> None:
-        """Remove the files of the command before: its end is in the journal, or there would be no next one."""
+        """Remove what the shell before wrote down: its end is in the journal, or there would be no next one."""
         if self._previous >= 0:
-            for kind in ("dump", "exit"):
-                with suppress(OSError):
-                    os.unlink(self._file(f"{self._previous}.{kind}"))  # noqa: PTH108 - at every step
+            with suppress(OSError):
+                os.unlink(self._file(f"{self._previous}.dump"))  # noqa: PTH108 - at every step
         self._previous = -1 if request.background else request.attempt
 
     def _environment(self, request: Request, shell: str) -> dict[str, str]:
@@ -246,8 +250,6 @@ class ShellSession:
             code, duration = end
             if code == NEVER_RAN and not passed:
                 return Finished(Ending.NOT_STARTED, note="the runner died before it let the command start")
-            if code < 0 and dump is not None and not passed:
-                return Finished(Ending.NOT_STARTED, note=_AT_THE_GATE)
             return self._ended(dump, attempt, code, duration, "")
         if dump is not None and dump.complete and dump.code is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"

@@ -7,9 +7,9 @@ It imports nothing of the package, and ends as soon as the runner is gone, the c
 a pipe any more.
 
 Messages are NUL-separated fields. From the runner:
-  run ATTEMPT DIRECTORY TTY ARGC ARG… NAME=VALUE…   with the gate and, without a TTY, out, err and their reading ends
-  end ATTEMPT      the runner has all that it wants: what leftovers still print is dropped; its start was durable,
-                   and so is the end of every attempt before it
+  run ATTEMPT OVER DIRECTORY TTY ARGC ARG… NAME=VALUE…   with the gate and, without a TTY, out, err and their reading
+                   ends; the attempt OVER is over, and its pipes are at their end
+  end ATTEMPT      the runner has all that it wants: what leftovers still print is dropped
   keep ATTEMPT     the runner does not read this one: keep what it prints, and how it ends
   forget           the run is over: nobody will ask any more
 To the runner: `started ATTEMPT PID START`, `failed ATTEMPT WHY`, `ended ATTEMPT CODE` (negative: a signal).
@@ -198,21 +198,21 @@ class Wrapper:
         attempt = fields[1].decode()
         match fields[0]:
             case b"run":
+                for stream in self._over_with(fields[2].decode()):
+                    stream.close()
                 self._spawn(attempt, fields, _descriptors(messages))
             case b"end":
-                self.notes = {known: note for known, note in self.notes.items() if known == attempt}
-                if attempt in self.jobs:
-                    self._release(self.jobs.pop(attempt), dropped=True)
+                self._read(self._over_with(attempt), dropped=True)
             case b"keep" if attempt in self.jobs:
                 self.jobs[attempt].kept = True
                 self._write_notes()
-                self._release(self.jobs[attempt], dropped=False)
+                self._read(self.jobs[attempt].streams, dropped=False)
             case b"forget":
                 self.notes.clear()
 
     def _spawn(self, attempt: str, fields: list[bytes], fds: list[int]) -> None:
-        directory, tty, count = fields[2], fields[3], int(fields[4])
-        arguments, environment = fields[5 : 5 + count], _environment(self.environment, fields[5 + count :])
+        directory, tty, count = fields[3], fields[4], int(fields[5])
+        arguments, environment = fields[6 : 6 + count], _environment(self.environment, fields[6 + count :])
         actions = _actions(fds, tty)
         try:
             os.chdir(directory)  # posix_spawn cannot; nobody else lives in this process
@@ -234,15 +234,15 @@ class Wrapper:
             return
         finally:
             os.chdir("/")
+        # The kernel answers for a process that executes a new program only when that is done, a millisecond later.
+        # Most often the clock says the same at once: when no tick fell between before and after.
+        begun = str(before) if before == after >= 0 else start_time(pid)
+        self._tell("started", attempt, str(pid), begun)
         for fd in fds[:3]:
             os.close(fd)
         names = ("stdout", "stderr")
         streams = [_Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)]
         self.jobs[attempt] = _Job(attempt, pid, streams)
-        # The kernel answers for a process that executes a new program only when that is done, a millisecond later.
-        # Most often the clock says the same at once: when no tick fell between before and after.
-        begun = str(before) if before == after >= 0 else start_time(pid)
-        self._tell("started", attempt, str(pid), begun)
 
     def _reap(self) -> None:
         while True:
@@ -293,13 +293,21 @@ class Wrapper:
         self.streams.pop(fd).close()
         return False
 
-    def _release(self, job: _Job, *, dropped: bool) -> None:
-        for stream in job.streams:
+    def _over_with(self, attempt: str) -> list[_Stream]:
+        """Let go of an attempt, and return its streams. Its start was durable, and so is the end of those before it."""
+        job = self.jobs.pop(attempt, None)
+        if job is None:
+            return []
+        self.notes = {known: note for known, note in self.notes.items() if known == attempt}
+        return job.streams
+
+    def _read(self, streams: list[_Stream], *, dropped: bool) -> None:
+        """Read from now on what the runner does not."""
+        for stream in streams:
             stream.dropped = dropped
             if stream.fd not in self.streams:
                 self.streams[stream.fd] = stream
                 self.poll.register(stream.fd, select.POLLIN)
-        job.streams = [] if dropped else job.streams
 
     def _orphaned(self) -> None:
         """The runner is gone: read what it does not any more, and see the commands to their end."""
@@ -309,7 +317,7 @@ class Wrapper:
             self.link = None
         self._write_notes()
         for job in self.jobs.values():
-            self._release(job, dropped=False)
+            self._read(job.streams, dropped=False)
 
     def _tell(self, *fields: str) -> None:
         if self.link is None:

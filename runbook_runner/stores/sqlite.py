@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["OPEN", "SqliteStore", "default_path"]
 
 _APPLICATION = 0x52424A4C  # "RBJL": tells a journal from another program's database
+_MILESTONES = frozenset({"run_started", "run_ended"})
+"""Types of events that an index finds, in the journal of any size."""
 _WAIT = 5.0  # seconds for somebody else's transaction; ours take milliseconds
 
 
@@ -96,7 +98,8 @@ class SqliteStore:
         found: list[tuple[Any, ...]] = []
         with self._errors():
             for type_ in set(types):
-                found += self._connection.execute(self._sql["events_of_type"], {"type": type_, "since": since})
+                query = self._sql["milestones" if type_ in _MILESTONES else "events_of_type"]
+                found += self._connection.execute(query, {"type": type_, "since": since})
         # By wall time, then run and position: events appended together share their time.
         return [_event(row) for row in sorted(found, key=lambda row: (row[4], row[0], row[13]))]
 

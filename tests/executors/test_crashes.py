@@ -192,20 +192,6 @@ def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     assert sink.stdout == "5\n"
 
 
-def test_a_command_killed_at_its_gate_had_not_begun(tmp_path: Path) -> None:
-    from runbook_runner.ports import Request
-
-    class Murderer(Recorder):
-        def started(self, started: Started) -> None:
-            os.kill(started.pid, signal.SIGKILL)
-
-    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
-    found = session.execute(Request(1, "touch ran", "bash", {}), Murderer())
-    assert found.ending is Ending.NOT_STARTED
-    assert found.note
-    assert not (tmp_path / "ran").exists()
-
-
 def test_an_error_of_the_runner_is_none_of_the_commands(tmp_path: Path) -> None:
     from runbook_runner.ports import Request
 
