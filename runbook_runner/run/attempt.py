@@ -37,7 +37,11 @@ class RunSink:
         if self._body is not None:
             from msgspec.structs import replace
 
-            self._walk.decide(replace(self._body, pid=started.pid, started=started.started))
+            body = replace(self._body, pid=started.pid, started=started.started)
+            if self._body.interactive:
+                self._walk.decide(body)  # what it shows must be there before the terminal is the command's
+            else:
+                self._walk.start(body)
 
     def write(self, stream: str, data: bytes) -> None:
         """Keep and show output."""
@@ -47,6 +51,7 @@ class RunSink:
         """Show what fell due; False once she pressed Ctrl-C, or the terminal left a command that never ends."""
         import signal
 
+        self._walk.show_held()
         signals = self._walk.ports.signals
         if signals.received == signal.SIGINT:
             signals.received, self.stopped = 0, True
@@ -215,6 +220,7 @@ def _attempt(
         frozenset(walk.secrets),
     )
     finished = session.execute(request, sink)
+    walk.show_held()
     if number not in walk.state.attempts:
         # It never got as far as its gate: the record says so, with the reason.
         walk.decide(body)

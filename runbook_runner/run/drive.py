@@ -34,7 +34,7 @@ def drive(walk: Walk, enter: EnterChild) -> RunState:
         try:
             action = decide(walk.graph, walk.state)
             if not _straight_on(walk, action):
-                walk.flush()
+                walk.settle()
             _do(walk, enter, action)
         except HeadMoved:
             # An observation of a former driver came in between: decide again, knowing it.

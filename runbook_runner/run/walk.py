@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from runbook_runner.errors import HeadMoved, HeldElsewhere
+from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreFull
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import VERSION, type_name
 from runbook_runner.model.graph import Graph
@@ -92,41 +93,57 @@ class Walk(Struct):
     renewed: float = 0.0
     captures: dict[str, str] = field(default_factory=dict)
     """What `capture=NAME` kept."""
-
     held: list[Happened] = field(default_factory=list)
     """What happened and is not recorded yet; `state` knows it already."""
     recorded: RunState | None = None
     """The state without what is held."""
     unshown: list[e.Body] = field(default_factory=list)
-    """What is held and will be shown once it is recorded."""
+    """What was held and is not shown yet."""
 
     def decide(self, *bodies: e.Body) -> None:
         """Record decisions; they need the lease."""
         self._note(bodies, decided=True)
-        self.flush()
+        self.settle()
 
     def observe(self, *bodies: e.Body) -> None:
         """Record observations; they are always accepted."""
         self._note(bodies, decided=False)
-        self.flush()
+        self.settle()
+
+    def start(self, body: e.AttemptStarted) -> None:
+        """Record the start of a command, with all that led to it; `show_held` shows that, once the command runs."""
+        self._note((body,), decided=True)
+        self._flush()
 
     def hold(self, *bodies: e.Body, decided: bool = True) -> None:
         """Take note of what is recorded, and shown, together with what follows from it: each write waits for the disk.
 
-        Flushed before a command starts, anybody is asked, or anything is waited for.
+        `settle` before anybody is asked or anything is waited for.
         """
         self._note(bodies, decided=decided)
         self.unshown += bodies
 
-    def flush(self) -> None:
-        """Make durable what is held, all or nothing, and show it.
+    def settle(self) -> None:
+        """Make durable what is held, and show it."""
+        self._flush()
+        self.show_held()
+
+    def show_held(self) -> None:
+        """Show what was held, once it is durable."""
+        if self.unshown and not self.held:
+            unshown, self.unshown = self.unshown, []
+            for body in unshown:
+                self._show(body)
+
+    def _flush(self) -> None:
+        """Make durable what is held, all or nothing.
 
         Where this process may decide no more, the observations among it are recorded all the same.
         """
-        held, unshown, foreseen = self.held, self.unshown, self.state
+        held, foreseen = self.held, self.state
         if not held:
             return
-        self.held, self.unshown, self.state = [], [], self.recorded or foreseen
+        self.held, self.state = [], self.recorded or foreseen
         append = self.journal.decide if any(each.decided for each in held) else self.journal.observe
         try:
             events = append(*held)
@@ -134,13 +151,19 @@ class Walk(Struct):
             self.held = held
             self.renounce()
             raise
+        except StoreFull:
+            self.held = held
+            with suppress(StoreFull):  # there may be room for less
+                self.renounce()
+            raise
+        except BaseException:
+            self.unshown = []
+            raise
         if len(events) == len(held):
             self.state = foreseen
             self._tell(events)
         else:  # others' came first
             self._told(events)
-        for body in unshown:
-            self._show(body)
 
     def renounce(self) -> None:
         """Give up the decisions that are held, and record the observations among them: they happened anyhow."""

@@ -51,7 +51,7 @@ def _leave(walk: Walk, reason: str) -> None:
     elif reason:
         walk.observe(e.Detached(reason))
     else:
-        walk.flush()
+        walk.settle()
     walk.close(remove=ended)
 
 
