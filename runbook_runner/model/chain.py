@@ -73,7 +73,7 @@ def seal(
     )
     event = Event(run, writer, seq, parent, wall, mono, boot, name, VERSION, stands, digest, salt, payload)
     if len(_sealed) >= _REMEMBERED:
-        del _sealed[next(iter(_sealed))]
+        _sealed.clear()
     _sealed[digest] = event, text
     return event
 

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     import sqlite3
 
 
-CHECKPOINT = 256
-"""Pages after which SQLite empties its log, to begin again at its start: one that is used again soon stays small."""
-_STRETCH = 32 * 4120
-"""How far it grows at a time: 32 frames of a page and a header."""
-_LARGEST = (CHECKPOINT + 8) * 4120
-
-
 def default_path() -> Path:
     """Return where the journal lies if nobody says otherwise: `runbook/journal.db` in the user's state folder."""
     if (state := os.environ.get("XDG_STATE_HOME", "")) and Path(state).is_absolute():
@@ -64,33 +57,6 @@ def _tighten(path: Path, mode: int) -> None:
         return
     if found.st_mode & 0o777 & ~mode and found.st_uid == os.geteuid():
         path.chmod(mode)
-
-
-class Log:
-    """The write-ahead log's file, grown ahead of its use.
-
-    A file that grows makes each fdatasync write the file system's own journal too, which takes half as long again.
-    So zeros are written behind the log's end, some transactions' worth at a time, and synced with the next of them.
-    SQLite takes them for what a crash left: no frame, since their checksum is wrong.
-    """
-
-    def __init__(self, database: Path) -> None:
-        self._path = f"{os.path.realpath(database)}-wal"
-        self._size = 0
-
-    def make_room(self) -> None:
-        """Grow the file if SQLite has outgrown it; only inside a transaction that writes, for nobody else does then."""
-        try:
-            size = os.stat(self._path).st_size  # noqa: PTH116 - at every transaction
-            if not self._size < size < _LARGEST:
-                return
-            fd = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
-            try:
-                self._size = size + os.pwrite(fd, bytes(_STRETCH), size)
-            finally:
-                os.close(fd)
-        except OSError:  # SQLite says it better, should there be no room
-            self._size = _LARGEST
 
 
 def from_os(error: OSError, path: Path) -> StoreError:
