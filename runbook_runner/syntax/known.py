@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.syntax.simple import Word
 
@@ -46,6 +47,8 @@ class Tool(Struct, frozen=True):
     """After these leading words and so many more, the rest is a command."""
     programs: frozenset[str]
     """Where code stands: options whose value is code, or `1` for the first word."""
+    nocase: bool = False
+    """Whether its words mean the same in capitals."""
 
 
 class Parsed(Struct):
@@ -91,7 +94,7 @@ def _parse(section: str) -> Tool:
     programs: set[str] = set()
     attached: set[str] = set()
     wraps: list[tuple[tuple[str, ...], int]] = []
-    clusters = True
+    clusters, nocase = True, False
     for line in section.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -109,7 +112,11 @@ def _parse(section: str) -> Tool:
             wraps.append((tuple(words[:-1]), int(words[-1])))
         elif head == "long":
             clusters = False
-    return Tool(tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs))
+        elif head == "nocase":
+            nocase = True
+    return Tool(
+        tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs), nocase
+    )
 
 
 def _rules(pattern: str, outcome: str) -> list[Rule]:
@@ -199,6 +206,9 @@ def _option(parsed: Parsed, words: list[Word], index: int, known: Tool) -> int:
 def matching(known: Tool, parsed: Parsed, stdin: str) -> tuple[Rule | None, frozenset[str]]:
     """Return the first rule that decides, with the traits of all rules passed on the way that only add traits."""
     traits: frozenset[str] = frozenset()
+    if known.nocase:
+        lower = [replace(word, value=word.value.lower()) for word in parsed.positional]
+        parsed = Parsed(parsed.options, lower, parsed.rest, parsed.words)
     for rule in known.rules:
         if _matches(rule, parsed, stdin):
             traits |= rule.traits
@@ -209,6 +219,8 @@ def matching(known: Tool, parsed: Parsed, stdin: str) -> tuple[Rule | None, froz
 
 def _matches(rule: Rule, parsed: Parsed, stdin: str) -> bool:
     words = parsed.positional
+    if rule.positional == ("$",) and not rule.conditions and rule.verdict == "read" and parsed.options:
+        return False  # `mount` lists, `mount -a` does not
     for index, wanted in enumerate(rule.positional):
         if wanted == "$":
             if len(words) > index or parsed.rest:

@@ -43,6 +43,8 @@ def is_plausible(text: str) -> bool:
     if not line:
         return False
     word = first_word(text)
+    if word in {"[", "{"} and (line == word or line[1:].lstrip()[:1] in {'"', "'", "{", "[", "<"}):
+        return line == "{" and re.match(r"\s*\{\s*[a-z_./$]", text) is not None  # JSON, not a test and no group
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
         return not re.match(r"[\w-]+:\s", line)
     if _PRINTED.match(line) or _PRINTED_LATER.match(line):
