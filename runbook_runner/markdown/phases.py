@@ -34,6 +34,8 @@ _READ = [
     "inspect",
     "analysis",
 ]
+_READ_FIRST = frozenset(["ensure", "determine", "examine", "assess", "gather", "collect", "find", "look", "monitor"])
+"""Read as the first word of a title only."""
 _VERIFY = frozenset(["verify", "verification", "verifying", "validate", "validation", "validating", "confirm"])
 _CHANGE = [
     "mitigation",
@@ -103,13 +105,16 @@ def judge(title: str) -> tuple[PhaseKind | None, str]:
     if not words:
         return None, ""
     first, short = words[0], len(words) <= _SHORT
-    if first in _CONTEXT and (short or words[1] in {"of", "and", "on", "for"}):
+    verb = words[1:2] in (["the"], ["this"]) and first != "about"  # `Scope the failure` is something to do
+    if first in _CONTEXT and not verb and (short or words[1] in {"of", "and", "on", "for"}):
         return PhaseKind.CONTEXT, ""
     if first in _ESCALATION and len(words) <= _SHORT + 2:
         return PhaseKind.REFERENCE, "escalation"
     further = words[:2] in (["see", "also"], ["further", "reading"], ["related", "links"], ["useful", "links"])
     if further or (short and (first in _REFERENCES or words[-1] in {"references", "links", "resources"})):
         return PhaseKind.REFERENCE, "references"
+    if first in _READ_FIRST and not any(word in _CHANGE for word in words):
+        return PhaseKind.READ, ""
     for word in words:
         kind = _ANYWHERE.get(word)
         if kind is not None:

@@ -26,6 +26,7 @@ from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
 
+_STEP = re.compile(r"\W*step\s*\d", re.I)
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
 
 
@@ -176,7 +177,9 @@ def _reading(found: list[Phase]) -> list[Phase]:
             above = parents.get(above, "")
     whole = []
     for phase in found:
-        action = phase.kind in {PhaseKind.READ, PhaseKind.CHANGE}
+        action = phase.kind in {PhaseKind.READ, PhaseKind.CHANGE} or (
+            phase.kind is PhaseKind.PLAIN and _STEP.match(phase.title) is not None
+        )
         if action and phase.blocks and phase.slug not in busy | nested:
             step = Step("", StepKind.READING, phase.title, phase.slug, phase.span, prose=phase.blocks)
             phase = replace(phase, steps=(step,))

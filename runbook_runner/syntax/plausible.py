@@ -20,6 +20,16 @@ _PRINTED = re.compile(
 _PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
 
 
+_ANSWERED = re.compile(
+    r"[\w\"'/.-]+: |[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|[{\[]|\+--|\|\s|---|===|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\d+\)"
+)
+
+
+def is_printed(text: str) -> bool:
+    """Whether a text begins as output does, whatever shell it is from: `INFO memory` could be typed somewhere."""
+    return _ANSWERED.match(text.lstrip()) is not None
+
+
 def first_word(text: str) -> str:
     """Return the word that names the first command, assignments and comments passed over; empty when there is none."""
     for line in text.split("\n"):
