@@ -21,6 +21,7 @@ from runbook_runner.markdown.numbers import headings
 from runbook_runner.markdown.parser import parse
 from runbook_runner.markdown.source import decode
 from runbook_runner.markdown.steps import Steps
+from runbook_runner.markdown.unclosed import closed
 from runbook_runner.model.prose import Block, Fence, Heading, PhaseKind, plain, walk
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
@@ -37,6 +38,8 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     facts, declared = read_facts(front)
     defects: list[Defect] = [*source.defects, *front.defects]
     lines = blank_comments(("",) * front.end + source.lines[front.end :])
+    lines, unclosed = closed(lines)
+    defects += unclosed
     converter = Converter(parse("\n".join(lines)), lines)
     blocks = converter.blocks()
     found, title = _phases(blocks, converter.marks, len(lines), facts.title)
