@@ -117,7 +117,9 @@ def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: boo
     text = flat.text.strip()
     if announces and text.endswith(":") and not OPENING.match(text):
         text = [text, *flat.sentences()][-1]
-    text = _LEAD_IN.sub("", _LABEL.sub("", text, count=1), count=1)
+    for before in (_LABEL, _LEAD_IN):
+        if match := before.match(text):
+            text = text[match.end() :]
     if match := OPTIONAL.match(text):
         rest = text[match.end() :]
         if match[0].startswith("(") or ":" in match[0] or match[0].lower().startswith("optionally"):

@@ -57,7 +57,8 @@ _ROLLBACK = re.compile(
 
 def explains(text: str) -> bool:
     """Tell whether a paragraph says that what follows it explains: `Why this happens:`."""
-    return _EXPLAINS.match(text.strip()) is not None
+    text = text.strip()
+    return text.endswith((":", "?")) and _EXPLAINS.match(text) is not None
 
 
 def is_expectation(flat: Flat) -> bool:

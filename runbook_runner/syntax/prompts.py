@@ -27,6 +27,8 @@ _CLIENT = re.compile(
 _CLIENT_MORE = re.compile(r"^\s*(?:->|\w+-[#>]|\.\.\.>?)[ \t]?(?P<rest>.*)$")
 _PLACE = re.compile(r"^(?:[\w.-]+:[~/][\w./~-]*[ \t]?[$#]|[A-Za-z][\w.-]*(?:\([\w-]+\))?[#>])[ \t]*(?P<command>\S.*)$")
 """`host:~# `, `router1#`: only where a known program follows."""
+_MARK = re.compile("[#$%>]")
+_MARKS = re.compile(r"[#$%>] ?\S|[❯➜]")
 _DEVICE = re.compile(r"(?:sh(?:ow)?|display|conf(?:igure)?|clear|enable|commit) ?[a-z]*")
 _ROOT = re.compile(r"^#[ \t]+(?P<command>\S.*)$")
 _EMPTY = re.compile(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
@@ -48,6 +50,8 @@ class Prompted(Struct, frozen=True):
 
 def split_prompts(text: str, language: str = "") -> Prompted:
     """Tell the commands of a fence from the output that was pasted below them."""
+    if not _MARKS.search(text):
+        return Prompted((text,))
     lines = text.split("\n")
     here = any(_HERE.match(line.lstrip()) for line in lines)
     elsewhere = any(_other_prompt(line.lstrip()) for line in lines)
@@ -101,6 +105,8 @@ def _take_statement(command: str, lines: list[str], at: int, parts: list[str]) -
 
 def _other_prompt(line: str) -> re.Match[str] | None:
     """Return the match of a prompt that is another shell's."""
+    if not _MARK.search(line, 0, 120):
+        return None
     match = _ELSEWHERE.match(line) or _CLIENT.match(line)
     if match is None and (match := _PLACE.match(line)) is not None:
         first = match["command"].split()[0]
