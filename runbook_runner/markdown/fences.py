@@ -26,7 +26,7 @@ _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
-_OUTPUT = re.compile(r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])")
+_OUTPUT = re.compile(r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$")
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""

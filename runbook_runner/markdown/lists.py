@@ -16,6 +16,29 @@ from runbook_runner.model.span import Span
 _WHEN = re.compile(
     r"(?P<call>.+?)\s*,?\s+(?:if|when)\b(?:\s+(?:any|one|either)\b[^:]*|\s+the following[^:]*)?\s*:?$", re.I | re.S
 )
+_PROMISES = re.compile(
+    r"^(?:in order )?to (?!see\b|learn\b|read\b|know\b|understand\b|summari[sz]e\b|be\b)\w+\b[^.]*(?<!either):$"
+    r"|\b(?:following|these|next|below|all(?: of)? the) (?:\w+ )?(?:steps|actions|tasks|procedure|instructions)\b"
+    r"[^.]*:$"
+    r"|\bdo (?:the following|this|these)\b[^.]*:$|^(?:the )?(?:\w+ )?(?:steps|procedure|actions)(?: \w+){0,3}:$",
+    re.I,
+)
+_ACTS = re.compile(
+    r"\W*(?:then |now |next,? |please |first,? |finally,? )?(?:"
+    r"acknowledge|add|announce|apply|ask|attach|back ?up|bump|change|check|choose|clean|clear|click|close|"
+    r"collect|commit|compare|complete|configure|confirm|connect|contact|copy|cordon|create|decrease|delete|"
+    r"deploy|detach|determine|disable|document|download|drain|edit|enable|ensure|enter|escalate|execute|expand|"
+    r"export|file|find|flush|follow|gather|get|go|grant|identify|import|increase|inform|inspect|install|"
+    r"investigate|kill|locate|log ?in|login|look|make|merge|monitor|mount|move|navigate|note|notify|open|page|"
+    r"paste|pause|perform|pick|post|press|provision|pull|purge|push|put|query|raise|re-?run|record|reduce|"
+    r"refresh|reload|remove|rename|repeat|replace|report|request|resize|resolve|restart|restore|resume|revert|"
+    r"review|revoke|roll|rotate|run|save|scale|search|select|send|set|silence|ssh|start|stop|submit|switch|"
+    r"sync|tag|take|terminate|test|toggle|trigger|try|turn|type|uncheck|uninstall|unmount|update|upgrade|"
+    r"upload|use|validate|verify|visit|wait|write"
+    r")\b",
+    re.I,
+)
+"""What an instruction begins with."""
 _ALERTED = re.compile(r"(?:this|the|an|your) (?:alert|alarm|page|incident)\b|you (?:are|get|receive|have been)\b", re.I)
 
 
@@ -71,6 +94,18 @@ def _joined(block: ListBlock, between: tuple[Block, ...], after: ListBlock) -> L
 def checklist(block: ListBlock) -> bool:
     """Tell whether each item has a box to tick: such items are steps, numbered or not."""
     return not block.ordered and all(item.checked is not None for item in block.items)
+
+
+def promised(before: Block | None, block: ListBlock) -> bool:
+    """Tell whether a paragraph says that the bullets below it are done one after the other: `To upgrade it:`."""
+    if not isinstance(before, Paragraph) or block.ordered or len(block.items) < 2:
+        return False
+    said = plain(before.inlines).strip()
+    if not said.endswith(":") or not _PROMISES.search(re.split(r"(?<=[.!?])\s+", said)[-1]):
+        return False
+    firsts = [item.blocks[0] for item in block.items if item.blocks]
+    acts = [one for one in firsts if isinstance(one, Paragraph) and _ACTS.match(plain(one.inlines))]
+    return len(acts) * 3 >= len(block.items) * 2
 
 
 def ends_its_list(block: ListBlock) -> bool:

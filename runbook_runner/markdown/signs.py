@@ -40,7 +40,7 @@ _EXPLAINS = re.compile(
     r"(?:why (?:this|it|that)\b|what (?:actually )?happen(?:s|ed)\b)[^.]{0,60}[:?]$"
     r"|.*\b(?:which|that)(?: \w+)?:$"
     r"|(?:(?:this|it|the|an?|[a-z]+ing) [^.!?]*\b\w+s|[A-Z]\w+ing\b[^.!?]*\b\w+s)\b[^.!?]{0,80}\bby:$"
-    r"|.*\b(?:causes?|reasons?|phases|scenarios|culprits|caveats|benefits|assumptions|limitations|factors|symptoms"
+    r"|.*\b(?:causes|reasons|phases|scenarios|culprits|caveats|benefits|assumptions|limitations|factors|symptoms"
     r"|contents|components|goals|objectives|principles)(?: (?:are|is|for|of|include)\b[^.:]{0,40})?:$"
     r"|(?:.*\b(?:consists? of|includes?|means|occurs? (?:in|when)|because|works (?:as follows|like this)|involves"
     r"|same [\w ]{1,30}(?:flow|process))(?: the following)?(?: [^.:]{0,40})?:$)"
@@ -48,6 +48,7 @@ _EXPLAINS = re.compile(
     r"(?: (?:will |then )?\w+s?[^.!?]{0,80})?:$",
     re.I,
 )
+_STEPS = re.compile(r"\b(?:steps?|procedure|instructions|actions)\b[^.]*$|^to\b", re.I)
 _FILE = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
 _ROLLBACK = re.compile(
     r"(?:rollback|roll back|undo|to (?:undo|roll back|revert)(?: this| it)?|revert)\s*[:,]",
@@ -58,7 +59,9 @@ _ROLLBACK = re.compile(
 def explains(text: str) -> bool:
     """Tell whether a paragraph says that what follows it explains: `Why this happens:`."""
     text = text.strip()
-    return text.endswith((":", "?")) and _EXPLAINS.match(text) is not None
+    if not text.endswith((":", "?")) or _STEPS.search(text):
+        return False
+    return _EXPLAINS.match(text) is not None
 
 
 def is_expectation(flat: Flat) -> bool:

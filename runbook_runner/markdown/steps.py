@@ -198,17 +198,20 @@ class Steps:
             for at in range(len(block.items)):
                 self.numbers.note(block, at, len(draft.steps) - 1)
             return scope
+        fence_below = isinstance(following, Fence) and lists.ends_its_list(block)
+        numbered = block.ordered
+        if lists.checklist(block) or lists.promised(before, block):
+            block = replace(block, ordered=True)
         inner = replace(scope, guards=join(scope.guards, lists.condition(before, self.predicates)))
         last, known = scope, self.branches.numbers
         if block.ordered and scope.depth:
             self.branches.numbers = frozenset()  # `step 2` could be of this list or of the one around it
-        fence_below = isinstance(following, Fence) and lists.ends_its_list(block)
         for at, item in enumerate(block.items):
             self.numbers.note(block, at, len(draft.steps))
             open_end = at == len(block.items) - 1 and fence_below
             last = self._item(draft, block, item, inner, open_end=open_end)
         self.branches.numbers = known
-        return last if block.ordered or fence_below else scope
+        return last if numbered or fence_below else scope
 
     def _expected_items(self, draft: Draft, block: ListBlock) -> bool:
         flats = [Flat(p.inlines) for item in block.items for p in item.blocks[:1] if isinstance(p, Paragraph)]
@@ -232,7 +235,7 @@ class Steps:
         fences = holds(item.blocks, Fence)
         nested = holds(item.blocks, ListBlock)
         ordered_below = nested and any(isinstance(b, ListBlock) and b.ordered for b in walk(item.blocks))
-        if not (block.ordered or lists.checklist(block) or fences or ordered_below or open_end):
+        if not (block.ordered or fences or ordered_below or open_end):
             for below in item.blocks[1:]:
                 if isinstance(below, ListBlock):
                     self._branch_list(draft, below)

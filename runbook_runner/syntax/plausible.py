@@ -32,6 +32,7 @@ def is_printed(text: str) -> bool:
 
 def first_word(text: str) -> str:
     """Return the word that names the first command, assignments and comments passed over; empty when there is none."""
+    only = ""
     for line in text.split("\n"):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
@@ -43,8 +44,8 @@ def first_word(text: str) -> str:
                 return word.rstrip(";").lstrip("(")
             if "$(" in word or "`" in word:
                 return word.partition("$(")[2]
-        return stripped.split()[0]
-    return ""
+        only = only or stripped.split()[0]  # a line that only assigns: the command comes later
+    return only
 
 
 def is_plausible(text: str) -> bool:
