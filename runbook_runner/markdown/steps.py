@@ -13,7 +13,7 @@ from runbook_runner.markdown.fences import Fences, Shells, echoes, typed
 from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.guards import Predicates, step_guard
 from runbook_runner.markdown.numbers import Numbers
-from runbook_runner.markdown.titles import short
+from runbook_runner.markdown.titles import commented, dull, short
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.prose import (
     Admonition,
@@ -158,6 +158,8 @@ class Steps:
             guard = step_guard(flat, before.span, self.predicates, announces=True)
             if not title or scope.depth == 0 or any(s.title == title and s.phase == draft.slug for s in draft.steps):
                 title = plain(before.inlines)
+        if not title and (dull(draft.title) or any(step.title == draft.title for step in draft.steps)):
+            title = commented(commands[0].source)
         for command in commands:
             self._command(draft, command, title or draft.title, replace(scope, guards=join(scope.guards, guard)))
 
