@@ -92,6 +92,12 @@ _CONTEXT = frozenset(
 _ESCALATION = frozenset(["escalation", "escalations", "escalate", "escalating", "contact", "contacts"])
 _REFERENCES = frozenset(["reference", "references", "links", "link", "resources", "appendix"])
 _ANYWHERE = dict.fromkeys(_READ, PhaseKind.READ) | dict.fromkeys(_CHANGE, PhaseKind.CHANGE)
+_BARE_ROLLBACK = re.compile(
+    r"(?i)[\W\d]*(?:roll[ -]?back|revert|undo)(?:ing)?"
+    r"(?: (?:plan|procedures?|process|steps?|instructions|strategy|(?:the |this )?changes?|if .*|\(.*))?\W*$"
+)
+"""Titles of the section that takes back what the runbook did."""
+_PLACED = re.compile(r"(?i)\W*(?:\d|(?:step|option|case|scenario|method|alternative|solution|fix)\b)")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
 _SHORT = 3
 """A word that is common elsewhere counts in titles of so many words."""
@@ -121,6 +127,14 @@ def judge(title: str) -> tuple[PhaseKind | None, str]:
             role = "verify" if word in _VERIFY else "rollback" if word in _ROLLBACK else ""
             return kind, role
     return None, ""
+
+
+def takes_back(title: str, below_change: bool) -> bool:
+    """Tell a section that takes back this runbook's own work from one whose remedy is to roll something back."""
+    if _BARE_ROLLBACK.match(title):
+        return True
+    # `## Recovery` with `### Roll back the deployment`, `3. Roll back to the previous revision`, `Option 2: Roll back`.
+    return not below_change and not _PLACED.match(title)
 
 
 def slug(title: str) -> str:

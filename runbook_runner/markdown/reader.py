@@ -134,6 +134,8 @@ def _phases(
         # A document's own title says what the runbook is for, not what this part of it is for.
         named = heading is top and heading.level == 1 and only
         kind, role = (None, "") if named else phases.judge(text)
+        if role == "rollback" and not phases.takes_back(text, _acts(above)):
+            role = ""
         if above is not None:
             kind, role = kind or above.kind, role or (above.role if kind is None else "")
         anchor = slugs.take(text)
@@ -146,6 +148,10 @@ def _phases(
         found.append(phase)
         open_above.append(phase)
     return _opening(found, slugs, marks), title
+
+
+def _acts(above: Phase | None) -> bool:
+    return above is not None and above.kind is PhaseKind.CHANGE and above.role != "rollback"
 
 
 def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str]]) -> list[Phase]:
