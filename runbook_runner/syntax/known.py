@@ -49,6 +49,8 @@ class Tool(Struct, frozen=True):
     """Where code stands: options whose value is code, or `1` for the first word."""
     nocase: bool = False
     """Whether its words mean the same in capitals."""
+    stops: bool = False
+    """Whether what follows its first word is not its own: a script's arguments."""
 
 
 class Parsed(Struct):
@@ -94,7 +96,7 @@ def _parse(section: str) -> Tool:
     programs: set[str] = set()
     attached: set[str] = set()
     wraps: list[tuple[tuple[str, ...], int]] = []
-    clusters, nocase = True, False
+    clusters, nocase, stops = True, False, False
     for line in section.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -114,8 +116,10 @@ def _parse(section: str) -> Tool:
             clusters = False
         elif head == "nocase":
             nocase = True
+        elif head == "stops":
+            stops = True
     return Tool(
-        tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs), nocase
+        tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs), nocase, stops
     )
 
 
@@ -140,6 +144,9 @@ def split(words: list[Word], known: Tool) -> Parsed:
     index = 1
     while index < len(words):
         word = words[index]
+        if known.stops and parsed.positional:
+            parsed.positional += words[index:]
+            break
         if word.value == "--":
             parsed.rest = words[index + 1 :]
             break
