@@ -15,7 +15,7 @@ def check(blocks: Iterable[tuple[Block, ...]], anchors: frozenset[str], report: 
     lower = {anchor.lower() for anchor in anchors}
     for part in blocks:
         for link in _links(part):
-            target = local(link)
+            target = local(link) if link.target.startswith("#") else None
             if target is None or target.path or target.anchor in anchors or target.anchor.lower() in lower | {"top"}:
                 continue
             near = get_close_matches(target.anchor.lower(), sorted(anchors)[:2000], 1, 0.5)

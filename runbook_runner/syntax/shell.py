@@ -55,7 +55,8 @@ def _analysed(text: str) -> Analysis:
     found = _placeholders.find(text) if len(text) <= LONGEST else []
     masked = _placeholders.mask(text, found)
     word = first_word(text)
-    plausible, known = is_plausible(text), word in SHELL_WORDS or tool(word) is not None
+    plausible = is_plausible(text)
+    known = plausible and (word in SHELL_WORDS or tool(word) is not None)
     root = parse(masked) if len(text) <= LONGEST else None
     if root is None or too_deep(root):
         problem = Problem("too-large", "this text is too long or too deeply nested to be understood")
