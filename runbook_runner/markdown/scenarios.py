@@ -15,6 +15,7 @@ from runbook_runner.model.span import Defect, Span
 
 _AT = re.compile(r" - at `(\$[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]|\[([^\]]+)\]")
+_NO_TIME = re.compile(r"0\s*[smhd]?")
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False}
 _DURATIONS = {"duration", "wait", "paged", "ended", "at"}
 
@@ -129,7 +130,7 @@ def _wrong_durations(values: Any, path: tuple[str, ...], found: FrontMatter) -> 
         case dict():
             for key, value in values.items():
                 if key in _DURATIONS and isinstance(value, str) and path[-2:-1] != ("branches",):
-                    if value and durations.seconds(value) is None:
+                    if value and durations.seconds(value) is None and not _NO_TIME.fullmatch(value):
                         span = found.span(*path, key)
                         message = f"{value!r} is no span of time"
                         defects.append(Defect("scenario", message, span, "write 90s, 5m or 1h30m"))

@@ -50,8 +50,10 @@ def expectation(seen: Seen) -> Expect:
         seen.path,
         tuple(Branching(at, to, evidence) for at, to, evidence in seen.branches),
         seen.outcome,
+        seen.failed,
         seen.changed,
         tuple(Called(to, clock_text(at)) for to, at in seen.called),
+        clock_text(seen.seconds),
     )
 
 
@@ -151,7 +153,10 @@ def _reach(states: Sequence[RunState]) -> Mapping[str, str]:
 
 def _expected(states: Sequence[RunState]) -> Expect:
     root = states[0]
-    path = [(visit.event.wall, _named(state, visit.step)) for state in states for visit in state.visits]
+    visits = sorted(
+        ((visit.event.wall, _named(state, visit.step), visit) for state in states for visit in state.visits),
+        key=lambda entry: entry[0],
+    )
     ran = sorted(
         (attempt.event.wall, _named(state, attempt.start.step))
         for state in states
@@ -165,9 +170,10 @@ def _expected(states: Sequence[RunState]) -> Expect:
         if visit.taken and visit.taken.index is not None
     )
     return Expect(
-        path=tuple(step for _, step in sorted(path, key=lambda entry: entry[0])),
+        path=tuple(step for _, step, _ in visits),
         branches=tuple(Branching(at, to) for _, at, to in taken),
         outcome=root.outcome if root.ended else "",
+        failed=tuple(step for _, step, visit in visits if visit.ended and visit.ended.outcome == "failed") or None,
         changed=tuple(step for _, step in ran),
         called=tuple(Called(call.tried.to) for state in states for call in state.calls) or None,
     )

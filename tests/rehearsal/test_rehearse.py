@@ -163,3 +163,28 @@ def test_manual_steps_are_done_and_guards_answered() -> None:
     text = "  - name: a\n    answers: {fix-2: yes, end: {end: resolved}}\n"
     seen = play(book, text)
     assert (seen.stuck, seen.path, seen.outcome) == ("", ("fix-1", "fix-2"), "resolved")
+
+
+def test_of_data_only_what_differs_from_the_common_reply_is_said(tmp_path: Path) -> None:
+    book = (
+        "## Diagnosis\n\n```sh {id=look}\nuptime\n```\n\n- If `json.a == 1 && json.b == 2 && duration > 3.0`, escalate.\n"
+        "- Otherwise, resolved.\n"
+    )
+    common = "common:\n  commands: {look: {json: {a: 1, b: 1}, duration: 4s}}\nscenarios:\n  - name: a\n"
+
+    assert play(book, common + "    commands: {look: {json: {b: 2}}}\n").outcome == "escalated"
+    assert play(book, common + "    commands: {look: {json: {b: 2}, duration: 1s}}\n").outcome == "resolved"
+    # What is no data, or is not said as data, stands for itself.
+    assert play(book, common + "    commands: {look: '{\"b\": 2}'}\n    answers: {look: resolved}\n").stuck == ""
+
+
+def test_the_steps_that_failed_and_the_time_it_took_are_seen() -> None:
+    seen = play(DISK, "  - name: a\n    commands: {measure: '97', clean: '', again: ['85', '84', '79']}\n")
+    assert (seen.failed, int(seen.seconds)) == ((), 60)
+
+    seen = play(DISK, "  - name: a\n    commands: {measure: '97', clean: '', again: '85'}\n")
+    assert seen.failed == ("again",)
+
+    text = "  - name: a\n    commands: {measure: '97', clean: '', again: '85'}\n"
+    seen = play(DISK, text + "    answers: {again: [{overrule: it is old}, {take: resolved}]}\n")
+    assert (seen.stuck, seen.failed, seen.outcome) == ("", (), "resolved")
