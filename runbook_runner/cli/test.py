@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 @click.option("--coverage", "covered", is_flag=True, help="Say what of the step graphs no scenario walks.")
 @click.option("--fail-under", metavar="PERCENT", type=float, help="Exit with 1 when less of a runbook is walked.")
 @click.option("--explore", is_flag=True, help="Walk every way instead, and tell where a run would go wrong.")
-@click.option(
-    "--update", is_flag=True, help="Rewrite expectations that came out otherwise, write those that miss, show how."
-)
+@click.option("--update", is_flag=True, help="Rewrite what came out otherwise, write what is not said, show how.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def test(

@@ -167,7 +167,8 @@ def test_manual_steps_are_done_and_guards_answered() -> None:
 
 def test_of_data_only_what_differs_from_the_common_reply_is_said(tmp_path: Path) -> None:
     book = (
-        "## Diagnosis\n\n```sh {id=look}\nuptime\n```\n\n- If `json.a == 1 && json.b == 2 && duration > 3.0`, escalate.\n"
+        "## Diagnosis\n\n```sh {id=look}\nuptime\n```\n\n"
+        "- If `json.a == 1 && json.b == 2 && duration > 3.0`, escalate.\n"
         "- Otherwise, resolved.\n"
     )
     common = "common:\n  commands: {look: {json: {a: 1, b: 1}, duration: 4s}}\nscenarios:\n  - name: a\n"
