@@ -122,10 +122,10 @@ def fold(run: str, events: Iterable[Event]) -> RunState:
     return state
 
 
-def apply(state: RunState, event: Event) -> RunState:
-    """Return the state after one more event."""
+def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState:
+    """Return the state after one more event; `body` is its body, for those who have decoded it."""
     state = replace(state, last_wall=max(state.last_wall, event.wall))
-    body = decode(event)
+    body = body or decode(event)
     match body:
         case e.RunStarted():
             return replace(

@@ -41,12 +41,12 @@ class Person:
         """Return the key that she presses."""
         self._count()
         options = [*menu.options, *self._due(interrupts)]
-        if any(option.key == "x" for option in options) and self._must_call():
+        if self._must_call(options):
             return "x"
         about = menu.about or About.LOST
         hinted = any(option.key == "enter" and option.hint for option in options)
         if menu.poll is not None and not hinted and self._more(self._stage.here):
-            return self._poll(menu.poll, interrupts)
+            return self._poll(menu.poll, options, interrupts)
         answer = self._answer(about)
         if answer.wait and about not in (About.REACH, About.CONFIRM):
             self._wait(self._seconds(answer.wait), interrupts, options)
@@ -117,8 +117,10 @@ class Person:
     def _due(self, interrupts: Interrupts) -> list[Option]:
         return [notice.option for notice in interrupts.due() if notice.option is not None]
 
-    def _must_call(self) -> bool:
-        """Say whether a rung of the ladder fell due that she has not answered yet."""
+    def _must_call(self, options: Sequence[Option]) -> bool:
+        """Say whether a rung of the ladder fell due that she has not answered yet, and she can call now."""
+        if all(option.key != "x" for option in options):
+            return False
         root = next(iter(self._stage.states.values()), None)
         due = {key for key in (root.timers if root else ()) if key.startswith("rung:")} - self._rungs
         self._rungs |= due
@@ -128,7 +130,7 @@ class Person:
         clock = self._stage.clock
         until = clock.mono() + seconds
         while (left := until - clock.mono()) > 1e-9:
-            clock.wait(min(left, max(1.0, seconds / 60)))
+            clock.wait(min(left, self._stage.until_due()))
             options += self._due(interrupts)
 
     # --- what she does ------------------------------------------------------------------------
@@ -154,7 +156,7 @@ class Person:
         if key := _timer(options):
             return key
         if menu.poll is not None:
-            return self._poll(menu.poll, interrupts)
+            return self._poll(menu.poll, options, interrupts)
         raise Stuck(f"nothing says whether `{self._stage.here}` ended as expected: {menu.question}")
 
     def _depart(self, menu: Menu, answer: Answer, options: list[Option], interrupts: Interrupts) -> str:
@@ -174,16 +176,24 @@ class Person:
         if key := _timer(options):
             return key
         if menu.poll is not None:
-            return self._poll(menu.poll, interrupts)
+            return self._poll(menu.poll, options, interrupts)
         raise Stuck(f"nothing says which way on from `{here}`; it offers: {offered(options)}")
 
-    def _poll(self, seconds: float, interrupts: Interrupts) -> str:
+    def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts) -> str:
+        """Watch until it is time to look again, or something else falls due."""
         self._waited += seconds
         if self._waited > _LONGEST:
             raise Stuck(f"`{self._stage.here}` is polled for ever")
-        options: list[Option] = []
-        self._wait(seconds, interrupts, options)
-        return _timer(options) or "poll"
+        clock = self._stage.clock
+        until = clock.mono() + seconds
+        while (left := until - clock.mono()) > 1e-9:
+            clock.wait(min(left, self._stage.until_due()))
+            options += self._due(interrupts)
+            if self._must_call(options):
+                return "x"
+            if key := _timer(options):
+                return key
+        return "poll"
 
     def _guard(self, menu: Menu, answer: Answer) -> str:
         if answer.applies is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from runbook_runner.run.shapes import (
     Found,
@@ -24,6 +24,8 @@ _LINE = 1 << 16
 """A line longer than this is shown in pieces."""
 _CONTEXT = 1 << 12
 """How much of such a line the next piece is read with."""
+_SHORT = 200
+"""What is found in texts up to this length is remembered."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=.-]{32,}", re.ASCII)
 _UUIDS_AND_HASHES = re.compile(r"[0-9a-f-]+|[0-9A-F-]+", re.ASCII)
 
@@ -83,9 +85,7 @@ class Redactor:
         if self._pattern is not None and any(literal in text for literal in self._literals):
             for match in self._pattern.finditer(text):
                 yield match.start(), match.end(), "declared"
-        lower = text.lower()
-        yield from named(text, lower)
-        yield from shapes(text, lower)
+        yield from _known(text) if len(text) <= _SHORT else _undeclared(text)
         for name in self._names:
             if name in text:
                 yield from named_so(text, name)
@@ -104,6 +104,19 @@ class Redactor:
                     safe = min(safe, len(text) - length)
                     break
         return safe
+
+
+def _undeclared(text: str) -> Iterator[Found]:
+    """Yield what gives itself away, by its name or its shape."""
+    lower = text.lower()
+    yield from named(text, lower)
+    yield from shapes(text, lower)
+
+
+@lru_cache(2048)
+def _known(text: str) -> tuple[Found, ...]:
+    # A run says the same few words again and again: names of steps, outcomes, keys.
+    return tuple(_undeclared(text))
 
 
 def is_secret_shaped(value: str) -> bool:

@@ -189,3 +189,14 @@ def test_the_steps_that_failed_and_the_time_it_took_are_seen() -> None:
     text = "  - name: a\n    commands: {measure: '97', clean: '', again: '85'}\n"
     seen = play(DISK, text + "    answers: {again: [{overrule: it is old}, {take: resolved}]}\n")
     assert (seen.stuck, seen.failed, seen.outcome) == ("", (), "resolved")
+
+
+def test_what_falls_due_while_she_watches_is_done_at_its_time() -> None:
+    text = "  - name: a\n    paged: {0}\n    commands: {{measure: '97', clean: '', again: '85'}}\n"
+
+    # The rung at 10 minutes after the page comes before the timer at 5 minutes of the visit, in between two looks.
+    seen = play(DISK, text.format("9m10s"))
+    assert [(to, int(at)) for to, at in seen.called] == [("storage", 600), ("storage", 850)]
+
+    seen = play(DISK, text.format("1m"))
+    assert [(to, int(at)) for to, at in seen.called] == [("storage", 360)]
