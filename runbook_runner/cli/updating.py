@@ -42,8 +42,10 @@ def update(results: Results, seen: Sequence[Seen]) -> Iterator[tuple[str, str]]:
 
 
 def _all_of_it(now: Expect) -> Expect:
-    """Return the expectation of a scenario that says none: how long it takes matters where somebody says so."""
-    return replace(now, failed=now.failed or None, changed=now.changed or None, called=now.called or None, took="")
+    """Return the expectation of a scenario that says none: the way, what it rests on, and what came of it."""
+    return replace(
+        now, branches=None, failed=now.failed or None, changed=now.changed or None, called=now.called or None, took=""
+    )
 
 
 def _only_said(before: Expect, now: Expect) -> Expect:
@@ -51,6 +53,7 @@ def _only_said(before: Expect, now: Expect) -> Expect:
     return Expect(
         now.path if before.path is not None else None,
         now.branches if before.branches is not None else None,
+        now.because if before.because else {},
         now.outcome if before.outcome else "",
         now.failed if before.failed is not None else None,
         now.changed if before.changed is not None else None,

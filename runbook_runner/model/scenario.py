@@ -87,6 +87,8 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Every step that is visited, in order."""
     branches: tuple[Branching, ...] | None = None
     """Every branch that the author wrote and that is taken, in order."""
+    because: Mapping[str, str] = field(default_factory=dict)
+    """By step, a part of the evidence that the branch taken there rests on."""
     outcome: str = ""
     failed: tuple[str, ...] | None = None
     """The steps that ended as failed, in order."""

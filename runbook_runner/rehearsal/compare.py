@@ -22,6 +22,10 @@ def _differences(expect: Expect, seen: Seen, seconds: Callable[[str], float]) ->
         wanted = tuple((b.at, b.to, b.because) for b in expect.branches)
         if not _alike(wanted, seen.branches):
             yield Difference("branches", tuple(map(_branch, wanted)), tuple(map(_branch, seen.branches)))
+    for step, evidence in expect.because.items():
+        seen_there = tuple(because for at, _, because in seen.branches if at == step)
+        if not any(evidence in because for because in seen_there):
+            yield Difference(f"because, at {step}", (evidence,), seen_there or ("no branch was taken",))
     if expect.outcome and expect.outcome.replace(" ", "_") != seen.outcome:
         yield Difference("outcome", (expect.outcome,), (seen.outcome or "none: the run did not end",))
     if expect.failed is not None and expect.failed != seen.failed:

@@ -12,6 +12,7 @@ from runbook_runner.model.scenario import Answer, Branching, Called, Earlier, Ex
 from runbook_runner.model.state import Attempt, RunState, Visit
 from runbook_runner.rehearsal.rehearse import Seen, destination
 from runbook_runner.run.interrupts import clock_text
+from runbook_runner.run.judge import NO_OTHER
 
 Item = TypeVar("Item", Reply, Answer)
 
@@ -49,6 +50,7 @@ def expectation(seen: Seen) -> Expect:
     return Expect(
         seen.path,
         tuple(Branching(at, to, evidence) for at, to, evidence in seen.branches),
+        {at: evidence for at, _, evidence in seen.branches if evidence and evidence != NO_OTHER},
         seen.outcome,
         seen.failed,
         seen.changed,

@@ -51,14 +51,15 @@ def test_a_failure_says_what_differs(folder: Path) -> None:
 def test_expectations_that_miss_are_written_and_others_brought_up_to_date(folder: Path) -> None:
     file = folder / "runbooks/up.scenarios.yaml"
     fresh = "  - name: nobody said what comes of it\n    commands: {look: {stdout: down, duration: 2s}}\n"
-    file.write_text(GOOD + fresh + BAD.replace("outcome", "took: 9s, failed: [look], outcome"))
+    wrong = GOOD.replace("path", "because: {look: down}, path")
+    file.write_text(wrong + fresh + BAD.replace("outcome", "took: 9s, failed: [look], outcome"))
     done = call("--update")
 
     assert done.return_value == 0
     assert "-    expect: {path: [look], took: 9s, failed: [look], outcome: resolved}" in done.output
     text = file.read_text()
-    assert text.startswith(GOOD + fresh + "    expect:\n      path: [look]\n      branches:\n")
-    assert "        - {at: look, to: escalate, because: no other branch holds}\n      outcome: escalated\n" in text
+    assert """      because: {look: '"up" == "up"'}\n""" in text
+    assert fresh + "    expect:\n      path: [look]\n      outcome: escalated\n" in text
     assert text.endswith("      outcome: escalated\n      failed: []\n      took: 0s\n")
     assert "      called:\n        - {to: somebody, at: 2s}\n" in text
     assert call().return_value == 0

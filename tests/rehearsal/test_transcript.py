@@ -54,6 +54,7 @@ def test_new_expectations_leave_the_rest_of_the_file_alone() -> None:
         "# kept", "scenarios:", "  # of the first", "  - name: a", "    expect:",
         "      path: [measure, clean, again]", "      branches:",
         "        - {at: measure, to: clean, because: 97 > 90}", "        - {at: again, to: resolved, because: 40 < 80}",
+        "      because: {measure: 97 > 90, again: 40 < 80}",
         "      outcome: resolved", "      failed: []", "      changed: [clean]", "      called: []", "      took: 0s",
         "    commands: {}  # kept too", "", "  # of the second",
         "  - name: b",
