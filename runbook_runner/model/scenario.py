@@ -46,6 +46,8 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Whether the step ended as expected, where the machine cannot say."""
     take: str = ""
     """Which way on: an anchor, a step, a runbook, `next`, `none`, `resolved`, `escalate` or words of the branch."""
+    undecided: bool = False
+    """It counts only where the evidence decides nothing; so it is with all answers under `common`."""
     do: Literal["", "run", "skip", "done", "again"] = ""
     """What to do at the step when it is offered, or instead of going on."""
     wait: Duration = ""
@@ -157,10 +159,14 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
         scenario.paged or common.paged,
         scenario.earlier or common.earlier,
         {**common.commands, **{step: _laid_over(common, step, own) for step, own in scenario.commands.items()}},
-        {**common.answers, **scenario.answers},
+        {**{step: tuple(map(_mild, given)) for step, given in common.answers.items()}, **scenario.answers},
         {**common.reach, **scenario.reach},
         scenario.expect,
     )
+
+
+def _mild(answer: Answer) -> Answer:
+    return replace(answer, undecided=True) if answer.take else answer
 
 
 def _laid_over(common: Scenario, step: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:

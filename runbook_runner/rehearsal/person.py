@@ -166,18 +166,19 @@ class Person:
         if answer.overrule:
             self._line = answer.overrule
             return "o"
-        if answer.take:
+        decided = any(option.key == "enter" and option.hint for option in options)
+        if answer.take and not (decided and answer.undecided):
             step = self._stage.graph.steps[here.rpartition("#")[2]]
             if key := branch_key(step, answer.take, options):
                 return key
-            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers: {offered(options)}")
-        if any(option.key == "enter" and option.hint for option in options):
+            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
+        if decided:
             return "enter"
         if key := _timer(options):
             return key
         if menu.poll is not None:
             return self._poll(menu.poll, options, interrupts)
-        raise Stuck(f"nothing says which way on from `{here}`; it offers: {offered(options)}")
+        raise Stuck(f"nothing says which way on from `{here}`; it offers:{offered(options)}")
 
     def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts) -> str:
         """Watch until it is time to look again, or something else falls due."""
@@ -203,10 +204,10 @@ class Person:
     def _pick(self, answer: Answer, options: Sequence[Option]) -> str:
         here = self._stage.here
         if not answer.take:
-            raise Stuck(f"nothing says which applies after `{here}`: {offered(options)}")
+            raise Stuck(f"nothing says which applies after `{here}`:{offered(options)}")
         key = pick_key(self._stage.graph, self._stage.state.pending, answer.take, options)
         if not key:
-            raise Stuck(f"{answer.take!r} is none of what may apply after `{here}`: {offered(options)}")
+            raise Stuck(f"{answer.take!r} is none of what may apply after `{here}`:{offered(options)}")
         return key
 
     def _reach(self, menu: Menu) -> str:

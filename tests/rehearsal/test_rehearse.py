@@ -81,8 +81,23 @@ def test_the_ladder_is_climbed_from_the_time_of_the_page() -> None:
 def test_a_question_without_an_answer_stops_the_walk_by_name() -> None:
     seen = play(DISK, "  - name: a\n    commands: {measure: '50'}\n")
 
-    assert seen.stuck.startswith("nothing says which way on from `measure`; it offers: ")
-    assert "the owner is known" in seen.stuck
+    assert seen.stuck.splitlines() == [
+        "nothing says which way on from `measure`; it offers:",
+        "  Mitigation",
+        "  the owner is known: escalate to lead",
+        "  otherwise, resolved",
+    ]
+
+
+def test_a_common_answer_counts_where_the_evidence_decides_nothing() -> None:
+    common = (
+        "common:\n  commands: {measure: '97', clean: '', again: '40'}\n  answers: {measure: resolved}\nscenarios:\n"
+        "  - name: a\n"
+    )
+
+    assert play(DISK, common).path == ("measure", "clean", "again")
+    assert play(DISK, common + "    commands: {measure: '50'}\n").path == ("measure",)
+    assert play(DISK, common + "    answers: {measure: resolved}\n").path == ("measure",)
 
 
 def test_an_answer_takes_the_branch_that_it_names() -> None:
