@@ -86,8 +86,9 @@ def test_a_number_is_what_a_command_prints() -> None:
 def test_a_file_of_a_thousand_scenarios_is_read() -> None:
     one = (
         "  - name: number {0}\n    commands: {{measure: {{stdout: '9', exit: 1, duration: 3s}}, again: [a, b, c, d]}}\n"
+        "    answers: {{measure: [no, resolved], again: {{take: x, wait: 3m}}}}\n"
+        "    expect: {{path: [a, b, c, d, e, f]}}\n"
     )
-    one += "    answers: {{measure: [no, resolved], again: {{take: x, wait: 3m}}}}\n    expect: {{path: [a, b, c, d, e, f]}}\n"
     found = read("scenarios:\n" + "".join(one.format(number) for number in range(1000)))
 
     assert (found.defects, len(found.scenarios)) == ((), 1000)
