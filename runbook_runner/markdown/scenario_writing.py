@@ -20,7 +20,7 @@ def written(scenario: Scenario) -> str:
 
 def written_expectation(expect: Expect, indent: int) -> str:
     """Return the `expect:` of a scenario, indented by so many spaces."""
-    text = _yaml({"expect": _plain(msgspec.to_builtins(expect))}, wide=True)
+    text = _yaml({"expect": _plain(msgspec.to_builtins(expect))}, indent)
     return "".join(" " * indent + line for line in text.splitlines(keepends=True))
 
 
@@ -41,7 +41,7 @@ def _short(item: dict[str, Any], short: str) -> bool:
     return set(item) <= {short} and item.get(short, "").lower() not in ("hangs", "yes", "no", "true", "false")
 
 
-def _yaml(value: Any, *, wide: bool = False) -> str:
+def _yaml(value: Any, indent: int = 6) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -54,7 +54,7 @@ def _yaml(value: Any, *, wide: bool = False) -> str:
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Dumper.add_representer(str, text)
-    width = 10**6 if wide else 110
+    width = 116 - indent
     return str(
         yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=None)
     )

@@ -32,7 +32,7 @@ class Person:
         self._stage = stage
         self._seconds = seconds
         self._used: dict[tuple[str, About], int] = {}
-        self._rungs: set[str] = set()
+        self._rungs: set[int] = set()
         self._asked = 0
         self._waited = 0.0
         self._line = ""
@@ -122,9 +122,13 @@ class Person:
         if all(option.key != "x" for option in options):
             return False
         root = next(iter(self._stage.states.values()), None)
-        due = {key for key in (root.timers if root else ()) if key.startswith("rung:")} - self._rungs
+        if root is None or self._stage.state is not root:
+            return False
+        tried = {call.tried.to for call in root.calls}
+        ladder = self._stage.graph.runbook.facts.escalation
+        due = {place for place in range(len(ladder)) if f"rung:{place}" in root.timers} - self._rungs
         self._rungs |= due
-        return bool(due) and self._stage.state is root
+        return any(ladder[place].to not in tried for place in due)
 
     def _wait(self, seconds: float, interrupts: Interrupts, options: list[Option]) -> None:
         clock = self._stage.clock

@@ -50,13 +50,18 @@ def expectation(seen: Seen) -> Expect:
     return Expect(
         seen.path,
         tuple(Branching(at, to, evidence) for at, to, evidence in seen.branches),
-        {at: evidence for at, _, evidence in seen.branches if evidence and evidence != NO_OTHER},
+        {at: _lasting(evidence) for at, _, evidence in seen.branches if evidence and evidence != NO_OTHER},
         seen.outcome,
         seen.failed,
         seen.changed,
         tuple(Called(to, clock_text(at)) for to, at in seen.called),
         clock_text(seen.seconds),
     )
+
+
+def _lasting(evidence: str) -> str:
+    """Return evidence without the name of the run that was here before."""
+    return evidence.partition(" by somebody (run ")[0]
 
 
 def _named(state: RunState, step: str) -> str:

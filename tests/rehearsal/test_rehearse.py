@@ -78,6 +78,16 @@ def test_the_ladder_is_climbed_from_the_time_of_the_page() -> None:
     assert [(to, int(at / 60)) for to, at in seen.called][:2] == [("storage", 10), ("lead", 10)]
 
 
+def test_whoever_was_called_is_not_called_again_when_it_falls_due() -> None:
+    early = DISK.replace("After 5m, escalate to `storage`", "After 40m, escalate to `storage`")
+    text = "  - name: a\n    paged: 8m\n    reach: {storage: no answer}\n"
+    seen = play(early, text + "    commands: {measure: '97', clean: '', again: '85'}\n")
+
+    # At 30 minutes `lead` would be due, who knows already.
+    calls = [("storage", 10), ("lead", 10), ("storage", 48), ("lead", 48)]
+    assert [(to, int(at / 60)) for to, at in seen.called] == calls
+
+
 def test_a_question_without_an_answer_stops_the_walk_by_name() -> None:
     seen = play(DISK, "  - name: a\n    commands: {measure: '50'}\n")
 
