@@ -59,7 +59,7 @@ def test_expectations_that_miss_are_written_and_others_brought_up_to_date(folder
     assert "-    expect: {path: [look], took: 9s, failed: [look], outcome: resolved}" in done.output
     text = file.read_text()
     assert """      because: {look: '"up" == "up"'}\n""" in text
-    assert fresh + "    expect:\n      path: [look]\n      outcome: escalated\n" in text
+    assert fresh + "    expect:\n      path: [look]\n      outcome: escalated\n      failed: []\n" in text
     assert text.endswith("      outcome: escalated\n      failed: []\n      took: 0s\n")
     assert "      called:\n        - {to: somebody, at: 2s}\n" in text
     assert call().return_value == 0
