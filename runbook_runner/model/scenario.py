@@ -51,7 +51,7 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     do: Literal["", "run", "skip", "done", "again"] = ""
     """What to do at the step when it is offered, or instead of going on."""
     wait: Duration = ""
-    """How long she waits at the question first: timers fall due meanwhile."""
+    """How long she waits at the question first, or looks again and again: timers fall due meanwhile."""
     overrule: str = ""
     """Why the verdict is wrong."""
     because: str = ""

@@ -38,6 +38,8 @@ class Visit(Struct, frozen=True):
     guards: Mapping[str, bool] = field(default_factory=dict)
     left: bool = False
     """She went elsewhere (back, jump) before it ended."""
+    ways: tuple[e.BranchTaken, ...] = ()
+    """Every edge taken, `taken` last: to another runbook and back, to a call and on."""
 
 
 Change = Callable[[Visit], Visit]
@@ -195,7 +197,7 @@ def _visited(
             return _revise(state, number, lambda visit: replace(visit, ended=body))
         case e.BranchTaken(visit=number, destination=destination):
             state = replace(state, pending=destination)
-            return _revise(state, number, lambda visit: replace(visit, taken=body))
+            return _revise(state, number, lambda visit: replace(visit, taken=body, ways=(*visit.ways, body)))
 
 
 def _revise(state: RunState, number: int, change: Change) -> RunState:

@@ -33,6 +33,8 @@ class Person:
         self._seconds = seconds
         self._used: dict[tuple[str, About], int] = {}
         self._rungs: set[int] = set()
+        self._watching: dict[tuple[str, About, int], float] = {}
+        """Since when she looks again and again before an answer."""
         self._asked = 0
         self._waited = 0.0
         self._line = ""
@@ -45,10 +47,11 @@ class Person:
             return "x"
         about = menu.about or About.LOST
         hinted = any(option.key == "enter" and option.hint for option in options)
-        if menu.poll is not None and not hinted and self._more(self._stage.here):
-            return self._poll(menu.poll, options, interrupts)
+        if menu.poll is not None and not hinted and (key := self._watch(menu.poll, about, options, interrupts)):
+            return key
         answer = self._answer(about)
-        if answer.wait and about not in (About.REACH, About.CONFIRM):
+        waits = menu.poll is None and not (hinted and answer.undecided) and about not in (About.REACH, About.CONFIRM)
+        if answer.wait and waits:
             self._wait(self._seconds(answer.wait), interrupts, options)
         return self._press(about, menu, answer, options, interrupts)
 
@@ -113,6 +116,28 @@ class Person:
         place = self._used.get((here, about), 0)
         self._used[here, about] = place + 1
         return fitting[min(place, len(fitting) - 1)]
+
+    def _watch(self, every: float, about: About, options: list[Option], interrupts: Interrupts) -> str:
+        """Look again while something new may show, or for as long as her answer says; empty when that is over."""
+        left = self._left_to_watch(about)
+        if left is None:
+            return self._poll(every, options, interrupts) if self._more(self._stage.here) else ""
+        if left > every:
+            return self._poll(every, options, interrupts, past_timers=True)
+        if left > 0:
+            self._wait(left, interrupts, options)
+        return ""
+
+    def _left_to_watch(self, about: About) -> float | None:
+        """Return for how long she still looks again before she gives her next answer; None when it does not say."""
+        here = self._stage.here
+        fitting = [a for a in self._scenario.answers.get(here, ()) if _fits(a, about)]
+        place = self._used.get((here, about), 0)
+        if not fitting or not (wait := fitting[min(place, len(fitting) - 1)].wait):
+            return None
+        now = self._stage.clock.mono()
+        since = self._watching.setdefault((here, about, place), now)
+        return max(0.0, since + self._seconds(wait) - now)
 
     def _due(self, interrupts: Interrupts) -> list[Option]:
         return [notice.option for notice in interrupts.due() if notice.option is not None]
@@ -184,7 +209,7 @@ class Person:
             return self._poll(menu.poll, options, interrupts)
         raise Stuck(f"nothing says which way on from `{here}`; it offers:{offered(options)}")
 
-    def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts) -> str:
+    def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts, *, past_timers: bool = False) -> str:
         """Watch until it is time to look again, or something else falls due."""
         self._waited += seconds
         if self._waited > _LONGEST:
@@ -196,7 +221,7 @@ class Person:
             options += self._due(interrupts)
             if self._must_call(options):
                 return "x"
-            if key := _timer(options):
+            if not past_timers and (key := _timer(options)):
                 return key
         return "poll"
 

@@ -77,7 +77,7 @@ def mutants(runbook: Runbook) -> Iterator[Mutant]:
         if step.command and step.command.attributes.every:
             place = next(at for at in range(step.span.line, len(lines) + 1) if "every=" in lines[at - 1])
             span = Span(place, 1, place, 1)
-            yield from _times(runbook, lines, "every", step.id, span, lines[place - 1].partition("every=")[2])
+            yield from _times(runbook, lines, "every", step.id, span, lines[place - 1].partition("every=")[2], "every=")
     for place, line in enumerate(lines, 1):
         if re.match(r"\s*- \{after: ", line):
             yield from _times(runbook, lines, "rung", "", Span(place, 1, place, 1), line)
@@ -158,13 +158,15 @@ def _elsewhere(written: str, anchors: Sequence[str], rungs: Sequence[str]) -> It
             return
 
 
-def _times(runbook: Runbook, lines: Sequence[str], kind: str, step: str, span: Span, where: str) -> Iterator[Mutant]:
+def _times(
+    runbook: Runbook, lines: Sequence[str], kind: str, step: str, span: Span, where: str, before: str = ""
+) -> Iterator[Mutant]:
     match = _SPAN.search(where)
     if match:
         number = int(match[1])
         for new in (number + 1, number - 1, number * 2):
             if new > 0:
-                yield from _mutant(runbook, lines, kind, step, span, match[0], f"{new}{match[2]}")
+                yield from _mutant(runbook, lines, kind, step, span, before + match[0], f"{before}{new}{match[2]}")
 
 
 def meaning(graph: Graph) -> Any:

@@ -225,3 +225,15 @@ def test_what_falls_due_while_she_watches_is_done_at_its_time() -> None:
 
     seen = play(DISK, text.format("1m"))
     assert [(to, int(at)) for to, at in seen.called] == [("storage", 360)]
+
+
+def test_she_watches_for_as_long_as_her_answer_says_and_no_longer() -> None:
+    book = DISK.replace("- After 5m, escalate", "- If it stays, go to [Diagnosis](#diagnosis).\n- After 5m, escalate")
+    text = "  - name: a\n    commands: {measure: '97', clean: '', again: ['85', '84', '84', '79']}\n"
+    seen = play(book, text + "    answers: {again: {wait: 1m10s, take: it stays, undecided: true}}\n")
+
+    # Three looks in 70 seconds, and the fourth on the second round.
+    assert seen.path == ("measure", "clean", "again", "measure", "clean", "again")
+    assert (seen.outcome, int(seen.seconds)) == ("resolved", 70)
+    late = play(book, text + "    answers: {again: {wait: 6m}}\n".replace("6m", "20m"))
+    assert late.outcome == "resolved"
