@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from runbook_runner.formats._lint import whole
+from runbook_runner.formats._lint import counted, whole
 from runbook_runner.formats._plain import bare, one_line
 from runbook_runner.model.finding import Checked, Finding, Look, Severity, Summary
 
@@ -46,11 +46,6 @@ class LintText:
     def render(self, subject: Any) -> str:
         """Return a whole report."""
         return whole(self, subject)
-
-
-def counted(count: int, word: str) -> str:
-    """Return `1 error`, `12 errors`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _finding(finding: Finding, look: Look) -> Iterator[str]:

@@ -226,7 +226,8 @@ class _Run:
 
     def _place(self, number: int) -> Place:
         path, shown = self.paths[number], self.shown[number]
-        return Place(shown, path, os.path.relpath(path, self.root) if self.job.wishes.per_file else shown)
+        inside = os.path.relpath(path, self.root) if self.job.wishes.per_file else shown
+        return Place(records.clean(shown), path, inside)
 
     # --- what is told ---------------------------------------------------------------------------
 
@@ -274,5 +275,6 @@ def absolute(paths: Iterable[str]) -> list[str]:
 def _fingerprint(job: Job) -> str:
     """Return what verdicts depend on besides the documents: how lint was called."""
     here = os.getcwd()  # noqa: PTH109 - verdicts are kept by the paths that are shown
-    wished = msgspec.msgpack.encode((job.wishes, job.form.name, job.look, job.root, here), order="sorted")
+    places = os.fsencode(job.root), os.fsencode(here)
+    wished = msgspec.msgpack.encode((job.wishes, job.form.name, job.look, places), order="sorted")
     return digest(wished).hex()

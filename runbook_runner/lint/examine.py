@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from runbook_runner.lint import suppression
 from runbook_runner.lint.outline import outline_of
-from runbook_runner.lint.records import REPORT, Found, Record, failed, made, ordered
+from runbook_runner.lint.records import REPORT, Found, Record, clean, failed, made, ordered
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
 from runbook_runner.model.outline import Outline
@@ -37,7 +37,7 @@ class Examiner(Struct, frozen=True):
         try:
             runbook = self.read(data, path)
             document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), self.today)
-            outline = outline_of(runbook)
+            outline = outline_of(runbook) if clean(path) == path else None  # links are looked up by it
             taken_back, defects = suppression.find(document, self.known)
         except Exception as error:  # noqa: BLE001 - one document must not stop the others
             return failed(f"reading it failed: {_words(error)}")

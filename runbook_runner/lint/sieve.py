@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from runbook_runner.lint.baseline import Baseline, Known, known, stales
 from runbook_runner.lint.choice import Choice
-from runbook_runner.lint.records import Found, Record, Suppression, failed, made, ordered
+from runbook_runner.lint.records import Found, Record, Suppression, clean, failed, made, ordered
 from runbook_runner.lint.settings import matches
 from runbook_runner.model.finding import Checked, Finding, Group, Look, Severity, Stale, severity
 from runbook_runner.model.outline import Outline
@@ -150,7 +150,17 @@ class Sieve:
 
 
 _EVERYTHING = Choice()
-pack: Callable[[Verdict], bytes] = msgspec.msgpack.Encoder().encode
+
+
+def pack(verdict: Verdict) -> bytes:
+    """Return a verdict as bytes."""
+    try:
+        return _ENCODE(verdict)
+    except UnicodeEncodeError:  # the name of a file in a hint
+        return _ENCODE(msgspec.structs.replace(verdict, text=clean(verdict.text)))
+
+
+_ENCODE: Callable[[Verdict], bytes] = msgspec.msgpack.Encoder().encode
 unpack: Callable[[bytes], Verdict] = msgspec.msgpack.Decoder(Verdict).decode
 
 

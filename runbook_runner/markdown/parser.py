@@ -22,8 +22,9 @@ _MAX_BRACKETS = 300
 """Beyond these a block's text is left as it is: link and emphasis rules are quadratic."""
 _WITH_PLACE = frozenset({"backticks", "link", "image", "autolink"})
 """Inline rules whose tokens are asked for their place: only these are slowed down by noting it."""
-_SPECIAL = re.compile(r"[\n\\`~*_\[\]<&]|!(?=\[)")
+_SPECIAL = re.compile(r"[\n\\`~*\[\]<&]|!(?=\[)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Where an inline rule that we have may begin; the library's own list is for all plugins there are."""
+_SPECIAL_IN_LINES = re.compile(_SPECIAL.pattern.replace(r"\n", ""))
 _NORMAL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/[\w/.~+,;=&?-]*)?(?:#[\w.-]*)?|#[\w.-]+|(?:\.{1,2}/)*[\w-][\w./-]*(?:#[\w.-]*)?",
     re.ASCII,
@@ -77,13 +78,34 @@ def _inline(state: StateCore) -> None:
             continue
         token.children = token.children or []
         content = token.content
-        plain = content and _SPECIAL.search(content) is None
-        if plain or len(content) > _MAX_INLINE or content.count("[") + content.count("![") > _MAX_BRACKETS:
-            text = Token("text", "", 0)
-            text.content = content
-            token.children = [text]
+        if content and _SPECIAL_IN_LINES.search(content) is None:
+            token.children = _lines(content) if "\n" in content else [_text(content)]
+        elif len(content) > _MAX_INLINE or content.count("[") + content.count("![") > _MAX_BRACKETS:
+            token.children = [_text(content)]
         else:
             state.md.inline.parse(content, state.md, state.env, token.children)
+
+
+def _text(content: str) -> Token:
+    token = Token("text", "", 0)
+    token.content = content
+    return token
+
+
+def _lines(content: str) -> list[Token]:
+    """Return the tokens of lines without anything special, as the library's rule for line ends makes them."""
+    found: list[Token] = []
+    first, *rest = content.split("\n")
+    for line in rest:
+        bare = first.rstrip(" ")
+        if bare:
+            found.append(_text(bare))
+        hard = len(first) - len(bare) > 1
+        found.append(Token("hardbreak" if hard else "softbreak", "br", 0))
+        first = line.lstrip(" \t")
+    if first:
+        found.append(_text(first))
+    return found
 
 
 def _line(state: StateBlock, line: int) -> str:

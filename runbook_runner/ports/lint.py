@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, field
 
@@ -16,6 +16,8 @@ from runbook_runner.model.outline import Reference as Reference
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Defect, Span
 
+_T = TypeVar("_T")
+
 
 class Document(Struct, frozen=True):
     """One runbook as a lint rule sees it."""
@@ -26,6 +28,15 @@ class Document(Struct, frozen=True):
     """The source, line by line, without line ends."""
     today: date = field(default_factory=date.today)
     """What a rule about dates compares with, so that tests can say what day it is."""
+    kept: dict[Callable[[Document], Any], Any] = field(default_factory=dict)
+    """What rules have worked out of it already: see `once`."""
+
+    def once(self, work_out: Callable[[Document], _T]) -> _T:
+        """Return what a function says of this document, asked only once however many rules want to know."""
+        if work_out not in self.kept:
+            self.kept[work_out] = work_out(self)
+        found: _T = self.kept[work_out]
+        return found
 
 
 class Collection(Protocol):

@@ -79,6 +79,10 @@ class Menu(Struct, frozen=True):
 class Prompt(Protocol):
     """The person at the terminal, or nobody."""
 
+    @property
+    def unattended(self) -> bool:
+        """Whether nobody sees the questions: it answers at once what needs no person, and never waits but to poll."""
+
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Return the key of the option she chose, or `poll`.
 

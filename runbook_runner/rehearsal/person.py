@@ -23,6 +23,8 @@ STAND_IN = "rehearsal"
 class Person:
     """The Prompt of a rehearsal."""
 
+    unattended = False
+
     def __init__(
         self, scenario: Scenario, stage: Stage, seconds: Callable[[str], float], more: Callable[[str], bool]
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from runbook_runner.run.shapes import (
     Found,
@@ -24,8 +24,8 @@ _LINE = 1 << 16
 """A line longer than this is shown in pieces."""
 _CONTEXT = 1 << 12
 """How much of such a line the next piece is read with."""
-_SHORT = 200
-"""What is found in texts up to this length is remembered."""
+_SHORT, _MOST = 256, 4096
+"""Texts up to this long, and this many of them, are remembered as harmless."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=.-]{32,}", re.ASCII)
 _UUIDS_AND_HASHES = re.compile(r"[0-9a-f-]+|[0-9A-F-]+", re.ASCII)
 
@@ -37,12 +37,15 @@ class Redactor:
         """Take the values of secret parameters, and names that are secret beyond the usual ones."""
         self._literals: tuple[str, ...] = ()
         self._pattern: re.Pattern[str] | None = None
+        self._harmless: set[str] = set()
+        """Short texts that hold no secret: step names, outcomes and the like come again and again."""
         self._names = frozenset(name for name in names if not is_secret_name(name))
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Hide one more value from now on, in streams already open too."""
+        self._harmless.clear()
         literals = {*self._literals, *_guises(secret)}
         self._literals = tuple(sorted(literals, key=lambda text: (-len(text), text)))
         if self._literals:
@@ -50,8 +53,14 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a whole text without its secrets."""
+        if text in self._harmless:
+            return text
         spans, _ = self._found(text, inside=False)
-        return _without(text, spans) if spans else text
+        if spans:
+            return _without(text, spans)
+        if len(text) <= _SHORT and len(self._harmless) < _MOST:
+            self._harmless.add(text)
+        return text
 
     def tail(self, text: str) -> str:
         """Return the end of a longer text without its secrets: its first, cut line may be one and goes too."""
@@ -85,7 +94,9 @@ class Redactor:
         if self._pattern is not None and any(literal in text for literal in self._literals):
             for match in self._pattern.finditer(text):
                 yield match.start(), match.end(), "declared"
-        yield from _known(text) if len(text) <= _SHORT else _undeclared(text)
+        lower = text.lower()
+        yield from named(text, lower)
+        yield from shapes(text, lower)
         for name in self._names:
             if name in text:
                 yield from named_so(text, name)
@@ -104,19 +115,6 @@ class Redactor:
                     safe = min(safe, len(text) - length)
                     break
         return safe
-
-
-def _undeclared(text: str) -> Iterator[Found]:
-    """Yield what gives itself away, by its name or its shape."""
-    lower = text.lower()
-    yield from named(text, lower)
-    yield from shapes(text, lower)
-
-
-@lru_cache(2048)
-def _known(text: str) -> tuple[Found, ...]:
-    # A run says the same few words again and again: names of steps, outcomes, keys.
-    return tuple(_undeclared(text))
 
 
 def is_secret_shaped(value: str) -> bool:

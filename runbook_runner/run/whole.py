@@ -37,6 +37,7 @@ def walked(walk: Walk, why: Cause) -> RunState:
         reason = "bad input"
         raise
     except HeldElsewhere:
+        walk.renounce()
         walk.journal.lease = None
         raise
     finally:
@@ -49,6 +50,8 @@ def _leave(walk: Walk, reason: str) -> None:
         _stop_background(walk)
     elif reason:
         walk.observe(e.Detached(reason))
+    else:
+        walk.settle()
     walk.close(remove=ended)
 
 
