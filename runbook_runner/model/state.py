@@ -125,15 +125,9 @@ def fold(run: str, events: Iterable[Event]) -> RunState:
 
 
 def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState:
-<<<<<<< HEAD
-    """Return the state after one more event; `body` is its body, for those who have decoded it."""
-    state = replace(state, last_wall=max(state.last_wall, event.wall))
-    body = body or decode(event)
-=======
-    """Return the state after one more event; `body` is what it says, for one that was not sealed yet."""
+    """Return the state after one more event; `body` is what it says, for one that is not sealed yet or was decoded already."""
     state = replace(state, last_wall=max(state.last_wall, event.wall))
     body = decode(event) if body is None else body
->>>>>>> main
     match body:
         case e.RunStarted():
             return replace(
