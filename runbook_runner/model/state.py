@@ -125,7 +125,7 @@ def fold(run: str, events: Iterable[Event]) -> RunState:
 
 
 def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState:
-    """Return the state after one more event; `body` is what it says, for one that is not sealed yet or was decoded already."""
+    """Return the state after one more event; `body` is what it says, where that is known already."""
     state = replace(state, last_wall=max(state.last_wall, event.wall))
     body = decode(event) if body is None else body
     match body:
