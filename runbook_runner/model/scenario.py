@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 Duration = Annotated[str, Meta(description="A span of time, such as `90s`, `5m` or `1h30m`.")]
 
@@ -25,7 +26,7 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     hangs: bool = False
     """It never ends by itself: its timeout ends it, or the engineer after ten minutes."""
     json: Any = None
-    """What it prints on stdout, as data."""
+    """What it prints on stdout, as data; of a mapping only what differs from the one under `common`."""
     rows: tuple[Any, ...] | None = None
     columns: tuple[str, ...] | None = None
     value: float | None = None
@@ -45,10 +46,12 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Whether the step ended as expected, where the machine cannot say."""
     take: str = ""
     """Which way on: an anchor, a step, a runbook, `next`, `none`, `resolved`, `escalate` or words of the branch."""
+    undecided: bool = False
+    """It counts only where the evidence decides nothing; so it is with all answers under `common`."""
     do: Literal["", "run", "skip", "done", "again"] = ""
     """What to do at the step when it is offered, or instead of going on."""
     wait: Duration = ""
-    """How long she waits at the question first: timers fall due meanwhile."""
+    """How long she waits at the question first, or looks again and again: timers fall due meanwhile."""
     overrule: str = ""
     """Why the verdict is wrong."""
     because: str = ""
@@ -86,10 +89,16 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Every step that is visited, in order."""
     branches: tuple[Branching, ...] | None = None
     """Every branch that the author wrote and that is taken, in order."""
+    because: Mapping[str, str] = field(default_factory=dict)
+    """By step, a part of the evidence that the branch taken there rests on."""
     outcome: str = ""
+    failed: tuple[str, ...] | None = None
+    """The steps that ended as failed, in order."""
     changed: tuple[str, ...] | None = None
     """The steps whose commands may change the system and were run, in order."""
     called: tuple[Called, ...] | None = None
+    took: Duration = ""
+    """How long all of it took, in whole seconds."""
 
 
 class Fired(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -149,8 +158,31 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
         scenario.alert or common.alert,
         scenario.paged or common.paged,
         scenario.earlier or common.earlier,
-        {**common.commands, **scenario.commands},
-        {**common.answers, **scenario.answers},
+        {**common.commands, **{step: _laid_over(common, step, own) for step, own in scenario.commands.items()}},
+        {**{step: tuple(map(_mild, given)) for step, given in common.answers.items()}, **scenario.answers},
         {**common.reach, **scenario.reach},
         scenario.expect,
     )
+
+
+def _mild(answer: Answer) -> Answer:
+    return replace(answer, undecided=True) if answer.take else answer
+
+
+def _laid_over(common: Scenario, step: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """Return a step's replies; what one does not say of its data, the common one says."""
+    below = next(iter(common.commands.get(step, ())), None)
+    if below is None or not isinstance(below.json, Mapping):
+        return replies
+    return tuple(_over(below, below.json, reply) for reply in replies)
+
+
+def _over(below: Reply, data: Mapping[str, Any], reply: Reply) -> Reply:
+    if not isinstance(reply.json, Mapping):
+        return reply
+    own = {name: getattr(reply, name) for name in reply.__struct_fields__}
+    said = {name: value for name, value in own.items() if value != getattr(_SILENT, name)}
+    return replace(below, **{**said, "json": {**data, **reply.json}})
+
+
+_SILENT = Reply()

@@ -34,7 +34,9 @@ class Person:
         self._stage = stage
         self._seconds = seconds
         self._used: dict[tuple[str, About], int] = {}
-        self._rungs: set[str] = set()
+        self._rungs: set[int] = set()
+        self._watching: dict[tuple[str, About, int], float] = {}
+        """Since when she looks again and again before an answer."""
         self._asked = 0
         self._waited = 0.0
         self._line = ""
@@ -43,14 +45,15 @@ class Person:
         """Return the key that she presses."""
         self._count()
         options = [*menu.options, *self._due(interrupts)]
-        if any(option.key == "x" for option in options) and self._must_call():
+        if self._must_call(options):
             return "x"
         about = menu.about or About.LOST
         hinted = any(option.key == "enter" and option.hint for option in options)
-        if menu.poll is not None and not hinted and self._more(self._stage.here):
-            return self._poll(menu.poll, interrupts)
+        if menu.poll is not None and not hinted and (key := self._watch(menu.poll, about, options, interrupts)):
+            return key
         answer = self._answer(about)
-        if answer.wait and about not in (About.REACH, About.CONFIRM):
+        waits = menu.poll is None and not (hinted and answer.undecided) and about not in (About.REACH, About.CONFIRM)
+        if answer.wait and waits:
             self._wait(self._seconds(answer.wait), interrupts, options)
         return self._press(about, menu, answer, options, interrupts)
 
@@ -116,21 +119,49 @@ class Person:
         self._used[here, about] = place + 1
         return fitting[min(place, len(fitting) - 1)]
 
+    def _watch(self, every: float, about: About, options: list[Option], interrupts: Interrupts) -> str:
+        """Look again while something new may show, or for as long as her answer says; empty when that is over."""
+        left = self._left_to_watch(about)
+        if left is None:
+            return self._poll(every, options, interrupts) if self._more(self._stage.here) else ""
+        if left > every:
+            return self._poll(every, options, interrupts, past_timers=True)
+        if left > 0:
+            self._wait(left, interrupts, options)
+        return ""
+
+    def _left_to_watch(self, about: About) -> float | None:
+        """Return for how long she still looks again before she gives her next answer; None when it does not say."""
+        here = self._stage.here
+        fitting = [a for a in self._scenario.answers.get(here, ()) if _fits(a, about)]
+        place = self._used.get((here, about), 0)
+        if not fitting or not (wait := fitting[min(place, len(fitting) - 1)].wait):
+            return None
+        now = self._stage.clock.mono()
+        since = self._watching.setdefault((here, about, place), now)
+        return max(0.0, since + self._seconds(wait) - now)
+
     def _due(self, interrupts: Interrupts) -> list[Option]:
         return [notice.option for notice in interrupts.due() if notice.option is not None]
 
-    def _must_call(self) -> bool:
-        """Say whether a rung of the ladder fell due that she has not answered yet."""
+    def _must_call(self, options: Sequence[Option]) -> bool:
+        """Say whether a rung of the ladder fell due that she has not answered yet, and she can call now."""
+        if all(option.key != "x" for option in options):
+            return False
         root = next(iter(self._stage.states.values()), None)
-        due = {key for key in (root.timers if root else ()) if key.startswith("rung:")} - self._rungs
+        if root is None or self._stage.state is not root:
+            return False
+        tried = {call.tried.to for call in root.calls}
+        ladder = self._stage.graph.runbook.facts.escalation
+        due = {place for place in range(len(ladder)) if f"rung:{place}" in root.timers} - self._rungs
         self._rungs |= due
-        return bool(due) and self._stage.state is root
+        return any(ladder[place].to not in tried for place in due)
 
     def _wait(self, seconds: float, interrupts: Interrupts, options: list[Option]) -> None:
         clock = self._stage.clock
         until = clock.mono() + seconds
         while (left := until - clock.mono()) > 1e-9:
-            clock.wait(min(left, max(1.0, seconds / 60)))
+            clock.wait(min(left, self._stage.until_due()))
             options += self._due(interrupts)
 
     # --- what she does ------------------------------------------------------------------------
@@ -156,7 +187,7 @@ class Person:
         if key := _timer(options):
             return key
         if menu.poll is not None:
-            return self._poll(menu.poll, interrupts)
+            return self._poll(menu.poll, options, interrupts)
         raise Stuck(f"nothing says whether `{self._stage.here}` ended as expected: {menu.question}")
 
     def _depart(self, menu: Menu, answer: Answer, options: list[Option], interrupts: Interrupts) -> str:
@@ -166,26 +197,35 @@ class Person:
         if answer.overrule:
             self._line = answer.overrule
             return "o"
-        if answer.take:
+        decided = any(option.key == "enter" and option.hint for option in options)
+        if answer.take and not (decided and answer.undecided):
             step = self._stage.graph.steps[here.rpartition("#")[2]]
             if key := branch_key(step, answer.take, options):
                 return key
-            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers: {offered(options)}")
-        if any(option.key == "enter" and option.hint for option in options):
+            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
+        if decided:
             return "enter"
         if key := _timer(options):
             return key
         if menu.poll is not None:
-            return self._poll(menu.poll, interrupts)
-        raise Stuck(f"nothing says which way on from `{here}`; it offers: {offered(options)}")
+            return self._poll(menu.poll, options, interrupts)
+        raise Stuck(f"nothing says which way on from `{here}`; it offers:{offered(options)}")
 
-    def _poll(self, seconds: float, interrupts: Interrupts) -> str:
+    def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts, *, past_timers: bool = False) -> str:
+        """Watch until it is time to look again, or something else falls due."""
         self._waited += seconds
         if self._waited > _LONGEST:
             raise Stuck(f"`{self._stage.here}` is polled for ever")
-        options: list[Option] = []
-        self._wait(seconds, interrupts, options)
-        return _timer(options) or "poll"
+        clock = self._stage.clock
+        until = clock.mono() + seconds
+        while (left := until - clock.mono()) > 1e-9:
+            clock.wait(min(left, self._stage.until_due()))
+            options += self._due(interrupts)
+            if self._must_call(options):
+                return "x"
+            if not past_timers and (key := _timer(options)):
+                return key
+        return "poll"
 
     def _guard(self, menu: Menu, answer: Answer) -> str:
         if answer.applies is None:
@@ -195,10 +235,10 @@ class Person:
     def _pick(self, answer: Answer, options: Sequence[Option]) -> str:
         here = self._stage.here
         if not answer.take:
-            raise Stuck(f"nothing says which applies after `{here}`: {offered(options)}")
+            raise Stuck(f"nothing says which applies after `{here}`:{offered(options)}")
         key = pick_key(self._stage.graph, self._stage.state.pending, answer.take, options)
         if not key:
-            raise Stuck(f"{answer.take!r} is none of what may apply after `{here}`: {offered(options)}")
+            raise Stuck(f"{answer.take!r} is none of what may apply after `{here}`:{offered(options)}")
         return key
 
     def _reach(self, menu: Menu) -> str:
