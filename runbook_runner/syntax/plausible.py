@@ -15,7 +15,8 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
 _PRINTED = re.compile(
     r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} |[{}\[\]]\s*$|[{\[][\"']|[-*+] |---|===|\+--|<\?xml|<[a-z]+>|"
     r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|ERROR|WARN|INFO|DEBUG|FATAL|level=|ts=|time=|msg=)|"
-    r"\|.*\|\s*$|[├└╭│┌]|HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
+    r"\|.*\|\s*$|[├└╭│┌]|"
+    r"HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
 )
 _PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
 
