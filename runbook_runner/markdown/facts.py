@@ -42,7 +42,8 @@ class _Reader:
         self._near_misses(self.values, [*KEYS, *FOREIGN])
         kind = self._text("kind") or "runbook"
         if kind not in {"runbook", "playbook"}:
-            if "kind" in self.values:
+            ours = {"triggers", "escalation", "reviewed", "parameters"} & set(self.values)
+            if "kind" in self.values and (ours or _near(kind, "runbook") or _near(kind, "playbook")):
                 self._wrong(f"`kind` is runbook or playbook, not `{kind}`", "kind")
             kind = "runbook"
         draft = self.values.get("draft", False)
@@ -81,6 +82,8 @@ class _Reader:
         value = self.values.get(key)
         if value is None:
             return ""
+        if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+            return ", ".join(" ".join(_string(each).split()) for each in value if each is not None)
         if isinstance(value, dict | list):
             self._wrong(f"`{key}` must be one line of text", key)
             return ""
@@ -116,6 +119,9 @@ class _Reader:
         value = self.values.get("escalation")
         if value is None:
             return
+        if isinstance(value, str):
+            yield Rung(value)
+            return
         if not isinstance(value, list):
             self._wrong("`escalation` is a list of `{after: 10m, to: NAME}`", "escalation")
             return
@@ -141,6 +147,8 @@ class _Reader:
 
     def _reviewed(self) -> Review | None:
         value = self.values.get("reviewed")
+        if isinstance(value, str):
+            value = {"date" if _valid(value) else "by": value}
         if value is not None and not isinstance(value, dict):
             self._wrong("`reviewed` is `{by: NAME, date: YYYY-MM-DD, every: 90d}`", "reviewed")
             value = None
@@ -166,6 +174,11 @@ class _Reader:
         value = self.values.get("parameters")
         if value is None:
             return ()
+        if isinstance(value, list) and all(
+            isinstance(each, dict) and isinstance(each.get("name"), str) for each in value
+        ):
+            # A list of `{name: NAME, …}`, as other tools have it.
+            value = {each["name"]: {key: one for key, one in each.items() if key in PARAMETER_KEYS} for each in value}
         if not isinstance(value, dict):
             self._wrong("`parameters` is `NAME: {default: …}`", "parameters")
             return ()
@@ -225,6 +238,12 @@ class _Reader:
 
 def _string(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _near(word: str, wanted: str) -> bool:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word.lower(), wanted).ratio() >= 0.8
 
 
 def _valid(date: str) -> bool:
