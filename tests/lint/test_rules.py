@@ -1,11 +1,13 @@
 """Every rule against its cases: files of documents that it must pass and must find something in.
 
 A case is a title, a document, and what the rule says of it (`line:column message`, a line each; nothing when it
-passes), each ended by a line with a single dot. The file is named after the rule.
+passes), each ended by a line with a single dot. The file is named after the rule. What no text file can hold
+is written `⟦00⟧` (a byte) or `⟦x×25000⟧` (repeated).
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,13 +33,18 @@ def load(file: Path) -> list[tuple[str, str, str]]:
     return [(title.strip(), given, expected.strip("\n")) for title, given, expected in triples]
 
 
+def encode(given: str) -> bytes:
+    given = re.sub(r"⟦(.)×(\d+)⟧", lambda match: match[1] * int(match[2]), given)
+    return re.sub(rb"\xe2\x9f\xa6([0-9a-f]{2})\xe2\x9f\xa7", lambda m: bytes([int(m[1], 16)]), given.encode())
+
+
 _ALL = [(file.stem, *case) for file in sorted(_CASES.glob("*.md")) for case in load(file)]
 
 
 @pytest.mark.parametrize(("code", "title", "given", "expected"), _ALL, ids=[f"{case[0]}: {case[1]}" for case in _ALL])
 def test_case(code: str, title: str, given: str, expected: str) -> None:
     rule = _RULES[code]
-    runbook = read(given.encode(), "docs/case.md", registry.executor)
+    runbook = read(encode(given), "docs/case.md", registry.executor)
     document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")))
     assert not hasattr(rule, "check_among"), "rules about many documents have tests of their own"
 
