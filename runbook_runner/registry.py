@@ -15,6 +15,8 @@ from runbook_runner.errors import InputError
 from runbook_runner.ports import Executor, Format, OpenStore, Store
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from runbook_runner.ports.lint import CollectionRule, LintRule
 
 _PACKAGE = "runbook_runner"
@@ -66,13 +68,24 @@ def rules() -> tuple[LintRule | CollectionRule, ...]:
     return (*(each for each in own if each is not None), *others)
 
 
+def rule_help(code: str) -> str:
+    """Return what a rule's module says of it (Markdown); empty when there is no such rule or it says nothing."""
+    name = code.replace("-", "_")
+    if name in names("lint/rules"):
+        return (import_module(f"{_PACKAGE}.lint.rules.{name}").__doc__ or "").strip()
+    entry = _elsewhere("lint.rules", name)
+    return (import_module(entry.module).__doc__ or "").strip() if entry is not None else ""
+
+
 def _part(folder: str, name: str, constant: str) -> Any:
     if name in names(folder):
         return getattr(import_module(f"{_PACKAGE}.{folder.replace('/', '.')}.{name}"), constant)
-    if not name:
-        return None
+    entry = _elsewhere(folder.replace("/", "."), name) if name else None
+    return entry.load() if entry is not None else None
+
+
+@cache
+def _elsewhere(folder: str, name: str) -> EntryPoint | None:
     from importlib.metadata import entry_points  # only for what the package does not have itself
 
-    for entry in entry_points(group=f"{_PACKAGE}.{folder.replace('/', '.')}", name=name):
-        return entry.load()
-    return None
+    return next(iter(entry_points(group=f"{_PACKAGE}.{folder}", name=name)), None)

@@ -18,6 +18,7 @@ COMMANDS = {
     "show": ("runbook_runner.cli.records", "Show what happened in a run."),
     "report": ("runbook_runner.cli.records", "Write a run down for the incident review."),
     "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),
+    "lint": ("runbook_runner.cli.lint", "Say what is wrong with runbooks, and what they lack."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }

@@ -38,6 +38,18 @@ class Among(Struct, frozen=True):
         return self.find(outline, among)
 
 
+class Reserved(Struct, frozen=True):
+    """A name for what the engine itself says: no document is looked at, but it can be selected and explained."""
+
+    code: str
+    group: Group
+    summary: str
+
+    def check(self, document: Document) -> Iterable[Defect]:
+        """Yield nothing."""
+        return ()
+
+
 def from_reader(code: str, group: Group, summary: str) -> Rule:
     """Return a rule for what the reader has found already: its defects of that code."""
     return Rule(code, group, lambda document: (d for d in document.runbook.defects if d.code == code), summary)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from runbook_runner import registry
+from runbook_runner.lint._rule import Reserved
 from runbook_runner.markdown import read
 from runbook_runner.model.graph import build
 from runbook_runner.ports.lint import Document
@@ -61,7 +62,7 @@ def test_every_rule_explains_itself_and_has_cases_that_pass_and_fail(code: str) 
     for heading in ("## What it does", "## Why it matters", "## Example", "## How to fix"):
         assert heading in text.split('"""')[1]
     assert _RULES[code].summary
-    if not hasattr(_RULES[code], "check_among"):
+    if not hasattr(_RULES[code], "check_among") and not isinstance(_RULES[code], Reserved):
         cases = load(_CASES / f"{code}.md")
         assert any(expected for *_, expected in cases)
         assert any(not expected for *_, expected in cases)

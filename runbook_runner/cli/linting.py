@@ -1,0 +1,192 @@
+"""Puts `runbook lint` together: the command line over the configuration, files, and where the text goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO, cast
+
+from msgspec import Struct
+
+from runbook_runner import registry
+from runbook_runner.cli.config import Config, load
+from runbook_runner.cli.library import markdown_files
+from runbook_runner.errors import InputError
+from runbook_runner.lint import baseline, engine
+from runbook_runner.lint.choice import choose
+from runbook_runner.lint.engine import Job, Result
+from runbook_runner.lint.settings import Settings, matches, settings
+from runbook_runner.lint.sieve import Wishes
+from runbook_runner.model.finding import Finding, Group, Look, RuleText, Severity
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.span import Span
+from runbook_runner.ports.lint import LintFormat
+
+
+class Flags(Struct, frozen=True):
+    """What the command line says."""
+
+    paths: tuple[str, ...] = ()
+    form: str = "text"
+    output: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    statistics: bool = False
+    baseline: str = ""
+    write_baseline: bool = False
+    processes: int = 1
+    cache: bool = True
+    quiet: bool = False
+
+
+class _Given(Struct, frozen=True):
+    """The files that are meant."""
+
+    files: tuple[str, ...]
+    excluded: int
+    troubles: tuple[Finding, ...]
+    """What could not be looked into."""
+
+
+def run(flags: Flags) -> int:
+    """Lint as the flags say; return the exit code."""
+    config = load(Path.cwd())
+    wanted = settings(config.extra.get("lint", {}), _where(config))
+    target = flags.baseline or (str(config.root / wanted.baseline) if wanted.baseline else "")
+    if flags.write_baseline and not target:
+        raise InputError("there is no baseline to write", "say where: --baseline FILE, or `baseline` in [lint]")
+    old = baseline.load(target) if target and (not flags.write_baseline or Path(target).exists()) else None
+    given = _given(flags, config, wanted)
+    wishes = Wishes(
+        choose(flags.select, flags.ignore, wanted.choice), flags.strict or wanted.strict, wanted.per_file, old,
+        flags.write_baseline,
+    )  # fmt: skip
+    with _sink("" if flags.write_baseline else flags.output) as sink:
+        job = Job(
+            files=given.files,
+            read=read,
+            form=cast(LintFormat, registry.format_for(f"lint_{flags.form}")),
+            look=_look(flags, sink, strict=wishes.strict),
+            wishes=wishes,
+            root=str(config.root),
+            more=given.troubles,
+            cache=_cache(config) if flags.cache else "",
+            processes=flags.processes,
+            excluded=given.excluded,
+        )
+        result = engine.lint(job, len if flags.write_baseline else sink.write)
+        sink.flush()
+    if flags.write_baseline:
+        return _keep(target, old, result, quiet=flags.quiet)
+    return 1 if result.summary.errors else 0
+
+
+def read(data: bytes, path: str) -> Runbook:
+    """Read one document, with the executors that there are."""
+    from runbook_runner.markdown import read as read_markdown
+
+    return read_markdown(data, path, registry.executor)
+
+
+def _where(config: Config) -> str:
+    own = config.root / "runbook.toml"
+    return f"{own}: lint" if own.is_file() else f"{config.root / 'pyproject.toml'}: tool.runbook.lint"
+
+
+def _given(flags: Flags, config: Config, wanted: Settings) -> _Given:
+    for path in flags.paths:
+        if not os.path.lexists(path):
+            raise InputError(f"{path}: no such file or folder", _near(path))
+    places = flags.paths or [_short(str(config.root / entry)) for entry in config.runbooks]
+    found, troubles = markdown_files(places)
+    unique = {os.path.abspath(path): path for path in reversed(found)}  # noqa: PTH100 - ten thousand of them
+    files = sorted(unique.values())
+    if wanted.exclude:
+        files = [path for path in files if not matches(os.path.relpath(path, config.root), wanted.exclude)]
+    if not unique and not troubles:
+        hint = "name files or folders" if flags.paths else "name files or folders, or set `runbooks` in runbook.toml"
+        places_named = ", ".join(map(_short, places))
+        raise InputError(f"there is no Markdown file in {places_named}", hint)
+    return _Given(
+        tuple(files), len(unique) - len(files), tuple(_trouble(path, error) for path, error in troubles.items())
+    )
+
+
+def _trouble(path: str, error: OSError) -> Finding:
+    why = (error.strerror or str(error)).lower()
+    hint = "mend it, or leave it out by `exclude`"
+    return Finding(path, "unreadable", Group.CORRECTNESS, Severity.ERROR, why, Span(), hint)
+
+
+def _near(path: str) -> str:
+    from difflib import get_close_matches
+
+    file = Path(path)
+    names: list[str] = []
+    with suppress(OSError):
+        names = [entry.name for entry in file.parent.iterdir()]
+    near = get_close_matches(file.name, names, 1, 0.6)
+    return f"did you mean `{file.with_name(near[0])}`?" if near else "name a file or a folder that is there"
+
+
+def _short(path: str) -> str:
+    inside = os.path.relpath(path)
+    return path if inside.startswith("..") else inside
+
+
+def _look(flags: Flags, sink: TextIO, *, strict: bool) -> Look:
+    from runbook_runner.cli.terminal.style import colour_wanted
+
+    rules: tuple[RuleText, ...] = ()
+    if flags.form == "sarif" or flags.statistics:
+        from runbook_runner.lint.catalog import texts
+
+        rules = texts(strict=strict)
+    terminal = not flags.output and sink.isatty()
+    width = os.get_terminal_size(sink.fileno()).columns if terminal else 0
+    colour = not flags.output and colour_wanted(sink, os.environ)
+    return Look(colour, width, flags.statistics, flags.quiet, rules)
+
+
+@contextmanager
+def _sink(output: str) -> Iterator[TextIO]:
+    """Yield where the text goes: a file, which is there whole or not at all, or the standard output."""
+    if not output:
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+        yield sys.stdout
+        return
+    target = Path(output)
+    part = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with part.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            yield file
+        part.replace(target)
+    except OSError as error:
+        raise InputError(f"{output}: {(error.strerror or str(error)).lower()}", "name another file") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _cache(config: Config) -> str:
+    from hashlib import blake2b
+
+    from platformdirs import user_cache_dir
+
+    name = blake2b(os.fsencode(config.root.absolute()), digest_size=12).hexdigest()
+    return str(Path(user_cache_dir("runbook")) / "lint" / name)
+
+
+def _keep(target: str, old: baseline.Baseline | None, result: Result, *, quiet: bool) -> int:
+    folder = str(Path(target).absolute().parent)
+    new = baseline.merged(old, folder, result.baseline)
+    baseline.save(target, new)
+    if not quiet:
+        count = sum(count for known in new.files.values() for lines in known.values() for count in lines.values())
+        sys.stdout.write(f"{target} knows {count} findings in {len(new.files)} files now\n")
+    return 0

@@ -1,0 +1,16 @@
+"""What the formats of findings share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runbook_runner.model.finding import Report
+from runbook_runner.ports.lint import LintFormat
+
+
+def whole(form: LintFormat, subject: Any) -> str:
+    """Return a whole report, of the pieces that a format makes."""
+    report: Report = subject
+    files = (form.file(checked, report.look) for checked in report.checked)
+    middle = form.separator.join(text for text in files if text)
+    return form.opening(report.look) + middle + form.closing(report.summary, report.look)

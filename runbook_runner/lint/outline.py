@@ -1,0 +1,62 @@
+"""Runbook -> Outline: what other documents need to know of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+from runbook_runner.model.prose import Block, Emphasis, Heading, Image, Inline, Link, Paragraph, Table, walk
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.span import Span
+from runbook_runner.ports.lint import Outline, Reference
+
+
+def outline_of(runbook: Runbook) -> Outline:
+    """Return the outline of a runbook that was read by its absolute path."""
+    facts = runbook.facts
+    anchors = {anchor for phase in runbook.phases for anchor in phase.anchors}
+    return Outline(
+        path=runbook.path,
+        title=runbook.title,
+        kind=facts.kind,
+        anchors=frozenset(anchors | {step.id for step in runbook.steps}),
+        references=tuple(_references(block for phase in runbook.phases for block in walk(phase.blocks))),
+        alerts=tuple((trigger.alert, Span()) for trigger in facts.triggers if trigger.alert),
+        service=facts.service,
+        owner=facts.owner,
+        dashboard=facts.dashboard,
+    )
+
+
+def _references(blocks: Iterable[Block]) -> Iterator[Reference]:
+    for block in blocks:
+        match block:
+            case Paragraph(inlines=inlines) | Heading(inlines=inlines):
+                yield from _in(inlines)
+            case Table(head=head, rows=rows):
+                for row in (head, *rows):
+                    for cell in row:
+                        yield from _in(cell)
+            case _:
+                pass
+
+
+def _in(inlines: tuple[Inline, ...]) -> Iterator[Reference]:
+    for inline in inlines:
+        match inline:
+            case Link(target=target, children=children, span=span):
+                yield from _local(target, span)
+                yield from _in(children)
+            case Image(target=target, span=span):
+                yield from _local(target, span)
+            case Emphasis(children=children):
+                yield from _in(children)
+            case _:
+                pass
+
+
+def _local(target: str, span: Span) -> Iterator[Reference]:
+    head, _, anchor = target.partition("#")
+    first = head.split("/", 1)[0]
+    if head and ":" not in first and not head.startswith("//"):
+        yield Reference(unquote(head.partition("?")[0]), anchor, span)
