@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from runbook_runner.markdown.branches import local
 from runbook_runner.markdown.phases import slug
-from runbook_runner.model.prose import Block, Emphasis, Heading, Inline, Link, Paragraph, Table, walk
+from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
 from runbook_runner.model.span import Defect
 
@@ -91,9 +91,9 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
     """Report each in-page link without a target, with the nearest one that exists."""
     marked: set[str] | None = None
     for phase in phases:
-        for link in _links(phase.blocks):
-            target = local(link)
-            if target is None or target.path or names.find(target.anchor) is not None:
+        for link in inlines(phase.blocks):
+            target = local(link) if isinstance(link, Link) else None
+            if not isinstance(link, Link) or target is None or target.path or names.find(target.anchor) is not None:
                 continue
             if marked is None:
                 if _INCLUDES.search(text):
@@ -116,27 +116,3 @@ def _hint(anchor: str, names: Names, text: str) -> str:
             return f"line {number} is no heading: type a space after its `#`"
     near = get_close_matches(anchor, sorted(names.exact)[:2000], 1, 0.5)
     return f"did you mean `#{near[0]}`?" if near else ""
-
-
-def _links(blocks: tuple[Block, ...]) -> Iterator[Link]:
-    for block in walk(blocks):
-        match block:
-            case Paragraph(inlines=inlines) | Heading(inlines=inlines):
-                yield from _in(inlines)
-            case Table(head=head, rows=rows):
-                for row in (head, *rows):
-                    for cell in row:
-                        yield from _in(cell)
-            case _:
-                pass
-
-
-def _in(inlines: tuple[Inline, ...]) -> Iterator[Link]:
-    for inline in inlines:
-        match inline:
-            case Link():
-                yield inline
-            case Emphasis(children=children):
-                yield from _in(children)
-            case _:
-                pass
