@@ -86,11 +86,16 @@ def circles(following: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
     return found
 
 
+def leads_away(text: str) -> bool:
+    """Tell whether a branch leads away for good by its words, and is no detour."""
+    return _LEAVES.search(text) is not None
+
+
 def shut(graph: Graph, step: Step) -> bool:
     """Tell whether a step's branches take every case and lead away, so that nobody falls through to the next one."""
     if not step.branches or step.guards or graph.phase_of(step.id).guard is not None:
         return False
-    if not all(_LEAVES.search(branch.text) for branch in step.branches):
+    if not all(leads_away(branch.text) for branch in step.branches):
         return False
     if any(isinstance(branch.guard, Otherwise) for branch in step.branches):
         return True
