@@ -55,7 +55,7 @@ class Names:
         """Return the anchor as this document has it; None when nothing goes by that name."""
         if anchor in self.exact:
             return anchor
-        bare = anchor.lower()
+        bare = _unmarked(anchor.lower())
         for prefix in ("user-content-", "markdown-header-"):
             bare = bare.removeprefix(prefix)
         return self.other.get(bare)
@@ -73,9 +73,23 @@ class Names:
         return step if branches == step.branches else replace(step, branches=branches)
 
 
+def _unmarked(text: str) -> str:
+    """Return a text without what only changes the look of the character before it, as after many an emoji."""
+    if text.isascii():
+        return text
+    from unicodedata import category
+
+    return "".join(character for character in text if category(character) not in {"Mn", "Me", "Cf"})
+
+
 def _spellings(title: str) -> Iterator[str]:
     """Yield how GitLab and MkDocs, Sphinx, kramdown, VS Code and Azure DevOps call a heading, in lower case."""
     lower = title.strip().lower()
+    if "<" in title:
+        bare = re.sub(r"<[^<>]*>", "", title)
+        yield slug(bare)
+        if bare != title:
+            yield from _spellings(bare)
     yield re.sub(r"-{2,}", "-", slug(title)).strip("-")
     yield re.sub(r"[^a-z0-9]+", "-", lower).strip("-")
     yield slug(re.sub(r"^[^a-z]+", "", lower))
@@ -101,7 +115,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
-            if anchor in marked | {"top"} or anchor.startswith(":~:") or (note and note[1] in marked):
+            if anchor in marked | {"top"} or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
                 continue
             report(
                 Defect(

@@ -46,17 +46,17 @@ class _Reader:
             if "kind" in self.values and (ours or _near(kind, "runbook") or _near(kind, "playbook")):
                 self._wrong(f"`kind` is runbook or playbook, not `{kind}`", "kind")
             kind = "runbook"
-        draft = self.values.get("draft", False)
-        if not isinstance(draft, bool):
+        draft = {"true": True, "false": False}.get(str(self.values.get("draft", False)).lower())
+        if draft is None:
             self._wrong("`draft` is true or false", "draft")
         return Facts(
             title=self._text("title"),
             kind=kind,
-            service=self._text("service"),
-            owner=self._text("owner") or self._text("team") or self._text("owner_slack"),
+            service=self._text("service") or self._text("services"),
+            owner=self._text("owner") or self._text("owners") or self._text("team") or self._text("owner_slack"),
             severity=self._text("severity"),
             triggers=tuple(self._triggers()),
-            dashboard=self._text("dashboard"),
+            dashboard=self._text("dashboard") or self._text("dashboards"),
             logs=self._text("logs"),
             escalation=tuple(self._ladder()),
             reviewed=self._reviewed(),
@@ -99,7 +99,7 @@ class _Reader:
         return [_string(each) for each in values if each is not None and not isinstance(each, dict | list)]
 
     def _triggers(self) -> Iterable[Trigger]:
-        value = self.values.get("triggers")
+        value = self.values.get("triggers", self.values.get("trigger"))
         entries = value if isinstance(value, list) else [] if value is None else [value]
         for at, entry in enumerate(entries):
             match entry:
@@ -119,6 +119,8 @@ class _Reader:
         value = self.values.get("escalation")
         if value is None:
             return
+        if isinstance(value, dict) and value and all(isinstance(each, str) for each in value.values()):
+            value = [value] if "to" in value else list(value.values())
         if isinstance(value, str):
             yield Rung(value)
             return
