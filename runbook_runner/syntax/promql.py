@@ -29,8 +29,14 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 
+_LONGEST, _DEEPEST = 20_000, 500
+"""Characters and operators beyond which nothing is parsed: the parser runs out of its stack, and the process dies."""
+
+
 def why_not(query: str) -> str | None:
     """Return why a text is no PromQL; None where it is, or may be in a dialect of it."""
+    if len(query) > _LONGEST or len(re.findall(r"[-+*/%^([]|[=<>]+|\b(?:and|or|unless)\b", query)) > _DEEPEST:
+        return None
     from promql_parser import parse
 
     try:

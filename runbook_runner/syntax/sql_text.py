@@ -15,6 +15,8 @@ _DIALECTS = (
     "postgres", "mysql", "sqlite", "tsql", "oracle", "snowflake", "bigquery", "clickhouse", "duckdb", "trino",
     "redshift", "hive", "spark",
 )  # fmt: skip
+_LONGEST, _MOST = 10_000, 200
+"""Characters of a statement, and statements of a fence, beyond which nothing is parsed."""
 _KNOWN_WHOLE = re.compile(r"(?:select|with|insert|update|delete|values)\b", re.IGNORECASE)
 _FIRST = ("select", "insert", "update", "delete", "create", "alter", "truncate", "explain")
 _WORDS = ("from", "where", "group", "order", "join", "values", "into", "set", "limit", "having", "and", "between")
@@ -49,8 +51,8 @@ def mistake_in_sql(text: str) -> Mistake | None:
         if found[-1][2] >= 0:
             at = found[-1][2]
             return Mistake(at, f"this `{blank[at]}` is never closed", "close it, or leave it out")
-    for start, statement, _ in found:
-        mistake = _mistake(statement)
+    for start, statement, _ in found[:_MOST]:
+        mistake = _mistake(statement) if len(statement) <= _LONGEST else None
         if mistake is not None:
             return Mistake(start + mistake.offset, mistake.message, mistake.hint)
     return None

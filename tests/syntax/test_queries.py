@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -116,6 +117,39 @@ def test_promql_that_does_not_parse(text: str, offset: int, message: str) -> Non
 )
 def test_promql_that_may_be_right(text: str) -> None:
     assert mistake_in_promql(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 50_000 + "x" + ")" * 50_000,
+        "-" * 50_000 + "x",
+        "x+" * 50_000 + "x",
+        "x{" * 20_000,
+        "[" * 20_000,
+        "'" * 9_999,
+    ],
+)
+def test_hostile_promql_ends(text: str) -> None:
+    began = time.monotonic()
+    mistake_in_promql(text)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select " + "(" * 9_000,
+        "select '" * 9_000,
+        "select a from b where " + "x and " * 9_000,
+        "select 1;" * 9_000,
+        "/*" * 9_000,
+    ],
+)
+def test_hostile_sql_ends(text: str) -> None:
+    began = time.monotonic()
+    mistake_in_sql(text)
+    assert time.monotonic() - began < 5
 
 
 def test_a_single_expression() -> None:
