@@ -30,11 +30,12 @@ from runbook_runner.ports.lint import Document, LintRule
 
 def _find(document: Document) -> Iterator[Defect]:
     elsewhere = misplaced(document)
+    first = min(elsewhere, default=0)
     nested = False
     for one in written(document):
         fence = one.fence
-        if fence.span.line in elsewhere:
-            continue
+        if first and fence.span.line >= first:
+            continue  # marks that close nothing open a fence, and so on down the page
         content = fence.text.split("\n")
         inner = next((at for at, line in enumerate(content) if one.opens_another(line)), None)
         message = ""
