@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from runbook_runner.errors import InputError
-from runbook_runner.ports import Executor, Format, OpenStore, Store
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the ports take a few milliseconds, and many a caller wants one part only
     from importlib.metadata import EntryPoint
 
-    from runbook_runner.ports.lint import CollectionRule, LintRule
+    from runbook_runner.ports import Executor, Format, OpenStore, Store
+    from runbook_runner.ports.lint import AlertingRule, CollectionRule, LintRule
 
 _PACKAGE = "runbook_runner"
 _ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
@@ -33,7 +33,7 @@ def executor(language: str) -> Executor | None:
     """Return what runs fences of a language; None when nothing does."""
     name = _ALIASES.get(language, language)
     part = _part("executors", name, "EXECUTOR")
-    return cast(Executor, part) if part is not None else None
+    return cast("Executor", part) if part is not None else None
 
 
 def store(target: str) -> Store:
@@ -43,7 +43,7 @@ def store(target: str) -> Store:
     part = _part("stores", name, "OPEN")
     if part is None:
         raise InputError(f"there is no store {name!r}", "one of: " + ", ".join(names("stores")))
-    return cast(OpenStore, part)(target)
+    return cast("OpenStore", part)(target)
 
 
 def format_for(name: str) -> Format:
@@ -51,15 +51,15 @@ def format_for(name: str) -> Format:
     part = _part("formats", name, "FORMAT")
     if part is None:
         raise InputError(f"there is no format {name!r}", "one of: " + ", ".join(names("formats")))
-    return cast(Format, part)
+    return cast("Format", part)
 
 
-def rule(code: str) -> LintRule | CollectionRule | None:
+def rule(code: str) -> LintRule | CollectionRule | AlertingRule | None:
     """Return the lint rule of that code; None when there is none."""
-    return cast("LintRule | CollectionRule | None", _part("lint/rules", code.replace("-", "_"), "RULE"))
+    return cast("LintRule | CollectionRule | AlertingRule | None", _part("lint/rules", code.replace("-", "_"), "RULE"))
 
 
-def rules() -> tuple[LintRule | CollectionRule, ...]:
+def rules() -> tuple[LintRule | CollectionRule | AlertingRule, ...]:
     """Return all lint rules by code: those in the package, then those that other packages add."""
     from importlib.metadata import entry_points
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
+from runbook_runner.cli.files import markdown_files
 from runbook_runner.errors import InputError
 from runbook_runner.markdown import read
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import Found
-
-SKIPPED = frozenset({"readme.md", "changelog.md"})
-"""Files below a folder that are no runbooks, in lower case."""
-_FOREIGN = frozenset({"node_modules", "__pycache__"})
 
 
 class Files:
@@ -50,42 +46,6 @@ class Files:
         """Return the Markdown files of the configured folders."""
         places = [str(self._config.root / entry) for entry in self._config.runbooks]
         return [_short(Path(file)) for file in markdown_files(places)[0]]
-
-
-def markdown_files(places: Iterable[str]) -> tuple[list[str], dict[str, OSError]]:
-    """Return files as they are given and the Markdown files below folders, sorted; and what could not be looked into.
-
-    Hidden folders are other tools' own. Links to folders are not followed: they may lead in circles.
-    """
-    files: dict[str, None] = {}
-    troubles: dict[str, OSError] = {}
-    for place in places:
-        if os.path.isdir(place):  # noqa: PTH112 - as below: there may be ten thousand
-            _below(place.rstrip("/") or "/", files, troubles)
-        elif os.path.lexists(place):
-            files[place] = None
-    return sorted(files), troubles
-
-
-def _below(folder: str, files: dict[str, None], troubles: dict[str, OSError]) -> None:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as error:
-        troubles[folder] = error
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name[0] != "." and entry.name not in _FOREIGN:
-                _below(entry.path, files, troubles)
-        elif entry.name.endswith(".md") and entry.name.lower() not in SKIPPED and not _linked_folder(entry):
-            files[entry.path.removeprefix("./")] = None
-
-
-def _linked_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_symlink() and entry.is_dir()
-    except OSError:
-        return False
 
 
 def _short(file: Path) -> Path:

@@ -30,6 +30,7 @@ class Codes(click.ParamType[str]):
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(dir_okay=False), default="", help="Write it here.")
+@click.option("--alerts", multiple=True, metavar="PATH", type=str, help="Check these alert rules too; - is stdin.")
 @click.option("--select", type=Codes(), metavar="CODES", multiple=True, help="Only these rules or groups.")
 @click.option("--ignore", type=Codes(), metavar="CODES", multiple=True, help="Not these rules or groups.")
 @click.option("--strict", is_flag=True, help="Take completeness findings for errors.")
@@ -42,7 +43,8 @@ class Codes(click.ParamType[str]):
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was found before.")
 @click.option("--quiet", "-q", is_flag=True, help="Findings only, no summary.")
 def lint(
-    paths: tuple[str, ...], form: str, output: str, select: tuple[str, ...], ignore: tuple[str, ...], strict: bool,
+    paths: tuple[str, ...], alerts: tuple[str, ...], form: str, output: str, select: tuple[str, ...],
+    ignore: tuple[str, ...], strict: bool,
     statistics: bool, baseline: str, write_baseline: bool, explain: str, list_rules: bool, jobs: int | None,
     no_cache: bool, quiet: bool,
 ) -> int:  # fmt: skip
@@ -59,8 +61,8 @@ def lint(
     processes = jobs or len(os.sched_getaffinity(0))
     return run(
         Flags(
-            paths, form, output, select, ignore, strict, statistics, baseline, write_baseline, processes, not no_cache,
-            quiet,
+            paths, alerts, form, output, select, ignore, strict, statistics, baseline, write_baseline, processes,
+            not no_cache, quiet,
         )
     )  # fmt: skip
 

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from msgspec import Struct
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
-from runbook_runner.cli.library import markdown_files
+from runbook_runner.cli.files import is_rule_file, markdown_files
 from runbook_runner.errors import InputError
 from runbook_runner.lint import baseline, engine
 from runbook_runner.lint.choice import choose
+from runbook_runner.lint.digest import digest
 from runbook_runner.lint.engine import Job, Result
 from runbook_runner.lint.settings import Settings, matches, settings
 from runbook_runner.lint.sieve import Wishes
 from runbook_runner.model.finding import Finding, Group, Look, RuleText, Severity
-from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Span
-from runbook_runner.ports.lint import LintFormat
+
+if TYPE_CHECKING:
+    from runbook_runner.lint.alerting import Alerts
+    from runbook_runner.model.runbook import Runbook
+    from runbook_runner.ports.lint import LintFormat
 
 
 class Flags(Struct, frozen=True):
     """What the command line says."""
 
     paths: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
     form: str = "text"
     output: str = ""
     select: tuple[str, ...] = ()
@@ -43,7 +49,7 @@ class Flags(Struct, frozen=True):
     quiet: bool = False
 
 
-class _Given(Struct, frozen=True):
+class Given(Struct, frozen=True):
     """The files that are meant."""
 
     files: tuple[str, ...]
@@ -55,12 +61,13 @@ class _Given(Struct, frozen=True):
 def run(flags: Flags) -> int:
     """Lint as the flags say; return the exit code."""
     config = load(Path.cwd())
-    wanted = settings(config.extra.get("lint", {}), _where(config))
+    wanted = settings(config.extra.get("lint", {}), where(config))
+    flags, rules = _split(flags)
     target = flags.baseline or (str(config.root / wanted.baseline) if wanted.baseline else "")
     if flags.write_baseline and not target:
         raise InputError("there is no baseline to write", "say where: --baseline FILE, or `baseline` in [lint]")
     old = baseline.load(target) if target and (not flags.write_baseline or Path(target).exists()) else None
-    given = _given(flags, config, wanted)
+    given = given_files(flags, config, wanted)
     wishes = Wishes(
         choose(flags.select, flags.ignore, wanted.choice), flags.strict or wanted.strict, wanted.per_file, old,
         flags.write_baseline,
@@ -69,20 +76,46 @@ def run(flags: Flags) -> int:
         job = Job(
             files=given.files,
             read=read,
-            form=cast(LintFormat, registry.format_for(f"lint_{flags.form}")),
+            form=cast("LintFormat", registry.format_for(f"lint_{flags.form}")),
             look=_look(flags, sink, strict=wishes.strict),
             wishes=wishes,
             root=str(config.root),
+            alerts=_alerts(rules, given, config, wanted),
             more=given.troubles,
-            cache=_cache(config) if flags.cache else "",
+            cache=cache_path(config) if flags.cache else "",
             processes=flags.processes,
             excluded=given.excluded,
         )
         result = engine.lint(job, len if flags.write_baseline else sink.write)
         sink.flush()
+    gc.freeze()  # the end of the program would look through all of it once more
     if flags.write_baseline:
         return _keep(target, old, result, quiet=flags.quiet)
     return 1 if result.summary.errors else 0
+
+
+def _split(flags: Flags) -> tuple[Flags, tuple[str, ...] | None]:
+    """Return the flags with runbooks only as paths, and where alert rules are; None when they are not to be looked at.
+
+    The configuration's are left out when only some runbooks are looked at, as before a commit.
+    """
+    rules = tuple(path for path in flags.paths if is_rule_file(path))
+    if not rules:
+        return flags, flags.alerts if flags.alerts or not flags.paths else None
+    from msgspec.structs import replace
+
+    return replace(flags, paths=tuple(path for path in flags.paths if path not in rules)), (*flags.alerts, *rules)
+
+
+def _alerts(places: tuple[str, ...] | None, given: Given, config: Config, wanted: Settings) -> Alerts | None:
+    if places is None or not (places or wanted.alerts.get("rules")):
+        return None
+    from runbook_runner.cli.rule_files import alerts
+
+    def left_out(path: str) -> bool:
+        return matches(os.path.relpath(path, config.root), wanted.exclude)
+
+    return alerts(places, config, given.files, left_out)
 
 
 def read(data: bytes, path: str) -> Runbook:
@@ -92,18 +125,20 @@ def read(data: bytes, path: str) -> Runbook:
     return read_markdown(data, path, registry.executor)
 
 
-def _where(config: Config) -> str:
+def where(config: Config) -> str:
+    """Return what errors call the configuration of lint."""
     own = config.root / "runbook.toml"
     return f"{own}: lint" if own.is_file() else f"{config.root / 'pyproject.toml'}: tool.runbook.lint"
 
 
-def _given(flags: Flags, config: Config, wanted: Settings) -> _Given:
+def given_files(flags: Flags, config: Config, wanted: Settings) -> Given:
+    """Return the files that are meant: those of the command line, else of the configuration."""
     for path in flags.paths:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder", _near(path))
     places = flags.paths or [_short(str(config.root / entry)) for entry in config.runbooks]
     found, troubles = markdown_files(places)
-    unique = {os.path.abspath(path): path for path in reversed(found)}  # noqa: PTH100 - ten thousand of them
+    unique = dict(zip(engine.absolute(reversed(found)), reversed(found), strict=True))
     files = sorted(unique.values())
     if wanted.exclude:
         files = [path for path in files if not matches(os.path.relpath(path, config.root), wanted.exclude)]
@@ -111,7 +146,7 @@ def _given(flags: Flags, config: Config, wanted: Settings) -> _Given:
         hint = "name files or folders" if flags.paths else "name files or folders, or set `runbooks` in runbook.toml"
         places_named = ", ".join(map(_short, places))
         raise InputError(f"there is no Markdown file in {places_named}", hint)
-    return _Given(
+    return Given(
         tuple(files), len(unique) - len(files), tuple(_trouble(path, error) for path, error in troubles.items())
     )
 
@@ -173,13 +208,21 @@ def _sink(output: str) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def _cache(config: Config) -> str:
-    from hashlib import blake2b
+def cache_path(config: Config) -> str:
+    """Return where results are kept for the runbooks of a configuration."""
+    name = digest(os.fsencode(config.root.absolute())).hex()
+    return os.path.join(cache_folder(), "lint", name)  # noqa: PTH118
 
+
+def cache_folder() -> str:
+    """Return the user's cache folder."""
+    if os.uname().sysname == "Linux":  # what platformdirs says there, without the 5 ms that importing it takes
+        given = os.environ.get("XDG_CACHE_HOME", "").strip()
+        base = given if os.path.isabs(given) else os.path.expanduser("~/.cache")  # noqa: PTH111, PTH117
+        return os.path.join(base, "runbook")  # noqa: PTH118
     from platformdirs import user_cache_dir
 
-    name = blake2b(os.fsencode(config.root.absolute()), digest_size=12).hexdigest()
-    return str(Path(user_cache_dir("runbook")) / "lint" / name)
+    return user_cache_dir("runbook")
 
 
 def _keep(target: str, old: baseline.Baseline | None, result: Result, *, quiet: bool) -> int:

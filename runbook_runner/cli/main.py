@@ -19,6 +19,7 @@ COMMANDS = {
     "report": ("runbook_runner.cli.records", "Write a run down for the incident review."),
     "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),
     "lint": ("runbook_runner.cli.lint", "Say what is wrong with runbooks, and what they lack."),
+    "alerts": ("runbook_runner.cli.alerting", "Show which alert leads to which runbook, and back."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }

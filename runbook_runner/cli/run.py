@@ -75,14 +75,17 @@ def run(
     """
     from runbook_runner.cli import compose
     from runbook_runner.cli.alerts import read_alert
-    from runbook_runner.cli.find import find
+    from runbook_runner.cli.find import find, find_for
 
     manner = compose.Manner(auto, plain, as_json)
     fired = read_alert(alert) if alert else None
-    name = runbook or (fired.name if fired else "")
-    found: Runbook = find(name, ask=not auto and not as_json, plain=plain, alert=not runbook)
-    path, _, anchor = (runbook or "").partition("#")
-    start = start or (anchor if path != runbook else "")
+    ask = not auto and not as_json
+    found: Runbook
+    if fired and not runbook:
+        found, anchor = find_for(fired, ask=ask, plain=plain)
+    else:
+        found, anchor = find(runbook or "", ask=ask, plain=plain), (runbook or "").partition("#")[2]
+    start = start or anchor
     if dry_run:
         from runbook_runner.cli.dryrun import dry_run as show
 

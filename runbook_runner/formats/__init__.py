@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from runbook_runner.model.events import Event
-from runbook_runner.model.runbook import Runbook
-from runbook_runner.model.state import RunState
+if TYPE_CHECKING:  # formats of other things do without
+    from collections.abc import Sequence
+
+    from runbook_runner.model.events import Event
+    from runbook_runner.model.runbook import Runbook
+    from runbook_runner.model.state import RunState
 
 
 class Record(Struct, frozen=True):

@@ -6,23 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from runbook_runner.formats._plain import bare as bare
+from runbook_runner.formats._plain import one_line as one_line
 from runbook_runner.model import graph as g
 from runbook_runner.model import prose as p
 from runbook_runner.model import runbook as r
-
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|.)?")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def bare(text: str) -> str:
-    """Return a text without escape sequences and control characters; newlines and tabs stay."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n")))
-
-
-def one_line(text: str, limit: int = 0) -> str:
-    """Return a text on one line, cut to so many characters."""
-    line = " ".join(bare(text).split())
-    return line if not limit or len(line) <= limit else line[: limit - 1] + "…"
 
 
 def duration(seconds: float | None) -> str:

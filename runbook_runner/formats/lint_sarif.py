@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from runbook_runner import __version__
 from runbook_runner.formats._lint import whole
 from runbook_runner.model.finding import Checked, Finding, Look, RuleText, Summary
-from runbook_runner.ports.lint import LintFormat
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import LintFormat
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

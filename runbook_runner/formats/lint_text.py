@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from runbook_runner.formats._lint import whole
-from runbook_runner.formats._words import bare, one_line
+from runbook_runner.formats._lint import counted, whole
+from runbook_runner.formats._plain import bare, one_line
 from runbook_runner.model.finding import Checked, Finding, Look, Severity, Summary
-from runbook_runner.ports.lint import LintFormat
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import LintFormat
 
 _TAB = 4
 _CODES = {"error": "1;31", "warning": "33", "place": "1", "quiet": "2", "hint": "32"}
@@ -44,11 +46,6 @@ class LintText:
     def render(self, subject: Any) -> str:
         """Return a whole report."""
         return whole(self, subject)
-
-
-def counted(count: int, word: str) -> str:
-    """Return `1 error`, `12 errors`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _finding(finding: Finding, look: Look) -> Iterator[str]:

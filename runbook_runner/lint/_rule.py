@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from runbook_runner.model.finding import Group
-from runbook_runner.model.span import Defect
-from runbook_runner.ports.lint import Collection, Document, Outline
+if TYPE_CHECKING:  # a call of lint in which nothing has changed does without what these load
+    from collections.abc import Callable, Iterable
+
+    from runbook_runner.model.alert import RuleFile
+    from runbook_runner.model.finding import Group
+    from runbook_runner.model.span import Defect
+    from runbook_runner.ports.lint import Alerting, Collection, Document, Outline
 
 
 class Rule(Struct, frozen=True):
@@ -36,6 +40,19 @@ class Among(Struct, frozen=True):
     def check_among(self, outline: Outline, among: Collection) -> Iterable[Defect]:
         """Yield what is wrong with a document, given the others."""
         return self.find(outline, among)
+
+
+class OfAlerts(Struct, frozen=True):
+    """A rule that looks at one file of alert rules: the `AlertingRule` port over a function."""
+
+    code: str
+    group: Group
+    find: Callable[[RuleFile, Alerting], Iterable[Defect]]
+    summary: str = ""
+
+    def check_rules(self, file: RuleFile, among: Alerting) -> Iterable[Defect]:
+        """Yield what is wrong with a file of rules."""
+        return self.find(file, among)
 
 
 class Reserved(Struct, frozen=True):

@@ -6,10 +6,8 @@ as often as it was there. JSON, sorted, a line each, so that a review sees what 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from runbook_runner.errors import InputError
+from runbook_runner.lint.digest import digest
+from runbook_runner.lint.records import clean
 from runbook_runner.model.finding import Finding, Stale
 
 VERSION = 1
@@ -38,7 +38,7 @@ class Baseline(Struct, frozen=True):
 
     def key(self, path: str) -> str:
         """Return what an absolute path is called here."""
-        return os.path.relpath(path, self.folder).replace(os.sep, "/")
+        return clean(os.path.relpath(path, self.folder))
 
     def split(self, path: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding], Known]:
         """Return those of one file that are new, those that are known, and what is known and not there any more."""
@@ -46,7 +46,7 @@ class Baseline(Struct, frozen=True):
         new: list[Finding] = []
         old: list[Finding] = []
         for finding in findings:
-            lines, line = left.get(finding.code, {}), digest(finding)
+            lines, line = left.get(finding.code, {}), line_of(finding)
             if lines.get(line, 0) > 0:
                 lines[line] -= 1
                 old.append(finding)
@@ -67,16 +67,16 @@ def stales(path: str, known: Known) -> list[Stale]:
     return [Stale(path, code, sum(lines.values())) for code, lines in sorted(known.items())]
 
 
-def digest(finding: Finding) -> str:
+def line_of(finding: Finding) -> str:
     """Return what a finding's line is known by: its words, not their spacing."""
-    return blake2b(" ".join(finding.excerpt.split()).encode(), digest_size=6).hexdigest()
+    return digest(" ".join(finding.excerpt.split()).encode(), 6).hex()
 
 
 def known(findings: Iterable[Finding]) -> Known:
     """Return findings of one file as a baseline keeps them."""
     found: Known = {}
     for finding in findings:
-        lines, line = found.setdefault(finding.code, {}), digest(finding)
+        lines, line = found.setdefault(finding.code, {}), line_of(finding)
         lines[line] = lines.get(line, 0) + 1
     return found
 
@@ -109,6 +109,8 @@ def merged(old: Baseline | None, folder: str, new: Mapping[str, Known]) -> Basel
 
 def save(path: str, baseline: Baseline) -> None:
     """Write a baseline, whole or not at all."""
+    import json  # msgspec does not sort and indent at once
+
     body: dict[str, Any] = {"version": VERSION, "findings": baseline.files}
     target = Path(path)
     part = target.with_name(f".{target.name}.{os.getpid()}")

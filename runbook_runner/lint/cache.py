@@ -50,6 +50,11 @@ class Cache:
                 self._open()
 
     @property
+    def used(self) -> bool:
+        """Whether anything is to be kept."""
+        return bool(self._path)
+
+    @property
     def filled(self) -> bool:
         """Whether there is anything in it."""
         return bool(self._index.rows)
@@ -59,15 +64,21 @@ class Cache:
         """Codes of the rules about many documents: the others need not be loaded when nothing has changed."""
         return self._index.among
 
+    def has(self, path: str, digest: bytes) -> bool:
+        """Say whether there is a record of a document with that digest; it may still turn out to be damaged."""
+        row = self._index.rows.get(path)
+        return row is not None and row[0] == digest
+
     def record(self, path: str, digest: bytes) -> bytes | None:
-        """Return what is kept of a document with that digest."""
+        """Return what is kept of a document with that digest; None when nothing is, or it is damaged."""
         row = self._index.rows.get(path)
         if row is None or row[0] != digest:
             return None
-        with suppress(OSError):
+        try:
             data = os.pread(self._file, row[2], row[1])
-            return data if crc32(data) == row[3] else None
-        return None
+        except OSError:
+            return None
+        return data if crc32(data) == row[3] else None
 
     def save(self, among: tuple[str, ...], records: Iterable[tuple[str, bytes, bytes]], seen: Collection[str]) -> None:
         """Keep records (path, digest, bytes); those of files that were not seen now stay while the files do."""
@@ -109,7 +120,7 @@ class Cache:
         rows: dict[str, Row] = {}
         for source in (records, self._others(seen)):
             for path, digest, data in source:
-                if len(rows) < _MOST:
+                if len(rows) < _MOST and (path.isascii() or _is_text(path)):
                     write(file, data, place)
                     rows[path] = digest, place, len(data), crc32(data)
                     place += len(data)
@@ -129,3 +140,11 @@ class Cache:
             with suppress(OSError):
                 if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
                     os.unlink(entry.path)  # noqa: PTH108
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # a name in another encoding
+        return False
+    return True

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import cast, overload
 
-from runbook_runner.ports.lint import Outline
+from runbook_runner.model.outline import Outline
 
 Fetch = Callable[[int], Outline | None]
 _NEAR = 512
@@ -17,8 +17,12 @@ _NEAR = 512
 class Documents:
     """The Collection port: outlines are fetched when a rule asks for them."""
 
-    def __init__(self, paths: Sequence[str], fetch: Fetch, other: Callable[[str], Outline | None]) -> None:
+    def __init__(
+        self, paths: Sequence[str], fetch: Fetch, other: Callable[[str], Outline | None],
+        alerts: frozenset[str] | None = None,
+    ) -> None:  # fmt: skip
         """Take the absolute paths of what is linted, how to fetch an outline, and how to read another file's."""
+        self._alerts = alerts
         self._numbers = {path: number for number, path in enumerate(paths)}
         self._fetch = lru_cache(_NEAR)(fetch)
         self._other = lru_cache(_NEAR)(other)
@@ -56,6 +60,10 @@ class Documents:
             return path in self._numbers or self._exists(path)
         except ValueError:  # a NUL in a link
             return False
+
+    def alerts(self) -> frozenset[str] | None:
+        """Return the names of all alerts; None when no alert rules were given."""
+        return self._alerts
 
 
 class _Some(Sequence[Outline]):

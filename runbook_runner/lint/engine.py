@@ -7,29 +7,35 @@ What is found waits in files in between, so ten thousand documents need no more 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from hashlib import blake2b
+from typing import TYPE_CHECKING, cast
 
+import msgspec
 from msgspec import Struct, field
 
 from runbook_runner import registry
-from runbook_runner.lint import examine, sieve
+from runbook_runner.lint import records, sieve
 from runbook_runner.lint.baseline import Known
 from runbook_runner.lint.cache import Cache
 from runbook_runner.lint.choice import near_miss
 from runbook_runner.lint.collection import Documents
-from runbook_runner.lint.examine import Examiner, Found, Read, Record
-from runbook_runner.lint.sieve import Sieve, Verdict, Wishes
-from runbook_runner.lint.spool import Spool
+from runbook_runner.lint.digest import SIZE, digest
+from runbook_runner.lint.layer import KNOWN, NEW, ONCE, Layer
+from runbook_runner.lint.records import Found, Record
+from runbook_runner.lint.sieve import Place, Sieve, Verdict, Wishes
 from runbook_runner.lint.spread import spread
 from runbook_runner.lint.stamp import stamp
 from runbook_runner.model.finding import Finding, Look, Stale, Summary
-from runbook_runner.ports.lint import CollectionRule, LintFormat, Outline
+from runbook_runner.model.outline import Outline
 
-_DIGEST = 16
-_PAYS_NEW, _PAYS_KNOWN = 12, 400
+if TYPE_CHECKING:  # what reads documents is loaded when there is one to read
+    from runbook_runner.lint.alerting import Alerts, Watch
+    from runbook_runner.lint.examine import Examiner, Read
+    from runbook_runner.ports.lint import CollectionRule, LintFormat, LintRule
+
+_PAYS_NEW, _PAYS_KNOWN = 12, 3000
 """From so many documents on, new to the cache or known to it, another process is worth its start."""
 
 
@@ -44,6 +50,8 @@ class Job(Struct, frozen=True):
     wishes: Wishes = Wishes()
     root: str = "."
     """Folder that the configuration's patterns are relative to."""
+    alerts: Alerts | None = None
+    """Alert rules that were given."""
     more: tuple[Finding, ...] = ()
     """What was found by other means, in these files or others."""
     cache: str = ""
@@ -75,13 +83,15 @@ class _Run:
         for each in job.more:
             found = Found(each.code, each.group, each.message, each.span, each.hint, each.excerpt, each.excerpt_column)
             self.more.setdefault(each.path, []).append(found)
-        self.shown = sorted({*job.files, *self.more})
-        self.paths = [os.path.abspath(path) for path in self.shown]  # noqa: PTH100 - ten thousand of them
+        self.rules = frozenset(file.path for file in job.alerts.files) if job.alerts is not None else frozenset[str]()
+        self.shown = sorted({*job.files, *self.more, *self.rules})
+        self.paths = absolute(self.shown)
         self.given = frozenset(job.files)
         self.root = os.path.abspath(job.root)  # noqa: PTH100
-        self.cache = Cache(job.cache, stamp(job.today) if job.cache else "")
-        self.records = Spool(len(self.paths))
-        self.verdicts = Spool(len(self.paths))
+        made_by = stamp(job.today) if job.cache else ""
+        self.records = Layer(self.paths, Cache(job.cache, made_by), self._record)
+        told = f"{job.cache}.told" if job.cache and not job.wishes.writes else ""
+        self.verdicts = Layer(self.shown, Cache(told, made_by + _fingerprint(job) if told else ""), self._verdict)
 
     def result(self, write: Callable[[str], object]) -> Result:
         """Do it all."""
@@ -90,100 +100,134 @@ class _Run:
             self._second()
             return self._told(write)
         finally:
-            self.records.close()
-            self.verdicts.close()
+            self.records.spool.close()
+            self.verdicts.spool.close()
 
     # --- each by itself -------------------------------------------------------------------------
 
     @cached_property
     def examiner(self) -> Examiner:
         """All rules about one document, loaded when there is one that the cache does not know."""
-        rules = tuple(rule for rule in registry.rules() if not hasattr(rule, "check_among"))
-        return Examiner(self.job.read, rules, near_miss, self.job.today)
+        from runbook_runner.lint.examine import Examiner
+
+        rules = [cast("LintRule", rule) for rule in registry.rules() if hasattr(rule, "check")]
+        return Examiner(self.job.read, tuple(rules), near_miss, self.job.today)
 
     @cached_property
     def among(self) -> tuple[CollectionRule, ...]:
         """The rules about many documents."""
-        found = [registry.rule(code) for code in self.cache.among] if self.cache.filled else list(registry.rules())
+        cache = self.records.cache
+        found = [registry.rule(code) for code in cache.among] if cache.filled else list(registry.rules())
         return tuple(rule for rule in found if hasattr(rule, "check_among"))  # type: ignore[misc]
 
     def _first(self) -> None:
         numbers = [number for number, shown in enumerate(self.shown) if shown in self.given]
         processes = self.job.processes
-        if self.cache.filled:
+        if self.records.cache.filled:
             processes = processes if len(numbers) >= _PAYS_KNOWN else 1
         elif processes > 1 and len(numbers) >= _PAYS_NEW:
             self.examiner.record("warm.md", b"# Warm\n\n```sh\ntrue\n```\n")  # loaded once, before the processes part
-        spread(numbers, self._examined, self._lost, self.records, processes)
-        if self.job.cache and any(self.records[number][:1] == b"+" for number in numbers):
-            self.cache.save(tuple(rule.code for rule in self.among), self._kept(numbers), frozenset(self.paths))
+        spread(numbers, self._examined, self._lost, self.records.spool, processes)
+        self.records.save(tuple(rule.code for rule in self.among))
 
     def _examined(self, number: int) -> bytes:
-        """Return a mark (`+` new, `=` known, `-` not to be kept), the document's digest, and its record."""
         path = self.paths[number]
         try:
-            data = examine.contents(path)
+            data = records.contents(path)
         except (OSError, ValueError) as error:
-            return b"-" + bytes(_DIGEST) + examine.packed(examine.unreadable(error))
-        digest = blake2b(data, digest_size=_DIGEST).digest()
-        known = self.cache.record(path, digest)
-        if known is not None:
-            return b"=" + digest + known
-        return b"+" + digest + examine.packed(self.examiner.record(path, data))
+            return ONCE + bytes(SIZE) + records.packed(records.unreadable(error))
+        made_of = digest(data)
+        if self.records.known(number, made_of):
+            return KNOWN + made_of
+        return NEW + made_of + records.packed(self.examiner.record(path, data))
+
+    def _record(self, number: int) -> bytes:
+        path = self.paths[number]
+        return records.packed(self.examiner.record(path, records.contents(path)))
 
     def _lost(self, number: int, why: str) -> bytes:
-        return b"-" + bytes(_DIGEST) + examine.packed(examine.failed(f"lint did not survive it: {why}"))
-
-    def _kept(self, numbers: Sequence[int]) -> Iterator[tuple[str, bytes, bytes]]:
-        for number in numbers:
-            data = self.records[number]
-            if data[:1] != b"-":
-                yield self.paths[number], data[1 : 1 + _DIGEST], data[1 + _DIGEST :]
+        return ONCE + bytes(SIZE) + records.packed(records.failed(f"lint did not survive it: {why}"))
 
     # --- each among the others ------------------------------------------------------------------
 
     @cached_property
     def sieve(self) -> Sieve:
         """What decides what is told."""
-        paths = [path for path, shown in zip(self.paths, self.shown, strict=True) if shown in self.given]
-        return Sieve(self.job.wishes, self.job.form, self.job.look, self.among, self._documents(paths))
+        numbers = [number for number, shown in enumerate(self.shown) if shown in self.given]
+        names = self.job.alerts.names if self.job.alerts is not None else None
+        paths = [self.paths[number] for number in numbers]
+        documents = Documents(paths, lambda at: self._outline(numbers[at]), self._other, names)
+        return Sieve(self.job.wishes, self.job.form, self.job.look, self.among, documents)
 
-    def _documents(self, paths: Sequence[str]) -> Documents:
-        numbers = {path: number for number, path in enumerate(self.paths)}
-        return Documents(paths, lambda number: self._outline(numbers[paths[number]]), self._other)
+    @cached_property
+    def watch(self) -> Watch | None:
+        """What is said of alert rules, when some were given."""
+        if self.job.alerts is None:
+            return None
+        from runbook_runner.lint.alerting import Watch
+
+        return Watch(self.job.alerts, self.sieve.among)
 
     def _outline(self, number: int) -> Outline | None:
-        return examine.head(self.records[number][1 + _DIGEST :]).outline
+        return records.head(self.records.get(number)[1]).outline
 
     def _other(self, path: str) -> Outline | None:
         """Return the outline of a document that is not linted now."""
         try:
-            data = examine.contents(path)
-            known = self.cache.record(path, blake2b(data, digest_size=_DIGEST).digest())
-            return examine.head(known).outline if known is not None else self.examiner.outline(path, data)
+            data = records.contents(path)
         except (OSError, ValueError):
             return None
+        known = self.records.cache.record(path, digest(data))
+        return records.head(known).outline if known is not None else self.examiner.outline(path, data)
 
     def _second(self) -> None:
         numbers = range(len(self.paths))
-        processes = self.job.processes if len(numbers) >= _PAYS_KNOWN else 1
         _ = self.sieve  # made once, before the processes part
-        spread(numbers, self._judged, self._unjudged, self.verdicts, processes)
+        processes = self.job.processes if len(numbers) >= _PAYS_KNOWN else 1
+        spread(numbers, self._judged, self._unjudged, self.verdicts.spool, processes)
+        self.verdicts.save()
 
     def _judged(self, number: int) -> bytes:
-        path, shown = self.paths[number], self.shown[number]
-        known = number in self.records
-        record = examine.unpacked(self.records[number][1 + _DIGEST :]) if known else Record(None, ())
-        inside = os.path.relpath(path, self.root) if self.job.wishes.per_file else shown
+        made_of, more = self._grounds(number)
+        if self.verdicts.known(number, made_of):
+            return KNOWN + made_of
+        return (NEW if number in self.records.spool else ONCE) + made_of + self._verdict(number, more)
 
-        def lines() -> list[str]:
-            return examine.contents(path).decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    def _grounds(self, number: int) -> tuple[bytes, list[Found]]:
+        """Return what a verdict is made of besides how lint was called, and what is not in the document's record."""
+        made_of, more = bytes(SIZE), list(self.more.get(self.shown[number], ()))
+        if number in self.records.spool:
+            made_of, record = self.records.get(number)
+            more += self.sieve.among_others(records.head(record).outline, lambda: self._lines(number))
+        return digest(made_of + records.packed(Record(None, tuple(more)))) if more else made_of, more
 
-        return sieve.pack(self.sieve.verdict(shown, path, inside, record, lines, self.more.get(shown, ())))
+    def _verdict(self, number: int, more: list[Found] | None = None) -> bytes:
+        if more is None:
+            _, more = self._grounds(number)
+        record = self._looked_at(number)
+        return sieve.pack(self.sieve.verdict(self._place(number), record, more, lambda: self._lines(number)))
+
+    def _looked_at(self, number: int) -> Record:
+        if number in self.records.spool:
+            return records.unpacked(self.records.get(number)[1])
+        if self.watch is not None and self.shown[number] in self.rules:
+            return self.watch.record(self.shown[number])
+        return Record(None, ())
+
+    def _lines(self, number: int) -> Sequence[str]:
+        if self.watch is not None and self.shown[number] in self.rules:
+            return self.watch.lines(self.shown[number])
+        text = records.contents(self.paths[number]).decode("utf-8-sig", "replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def _unjudged(self, number: int, why: str) -> bytes:
-        record = examine.failed(f"lint did not survive it: {why}")
-        return sieve.pack(self.sieve.verdict(self.shown[number], self.paths[number], "", record, list))
+        record = records.failed(f"lint did not survive it: {why}")
+        return ONCE + bytes(SIZE) + sieve.pack(self.sieve.verdict(self._place(number), record, (), list))
+
+    def _place(self, number: int) -> Place:
+        path, shown = self.paths[number], self.shown[number]
+        inside = os.path.relpath(path, self.root) if self.job.wishes.per_file else shown
+        return Place(records.clean(shown), path, inside)
 
     # --- what is told ---------------------------------------------------------------------------
 
@@ -195,7 +239,7 @@ class _Run:
         write(job.form.opening(job.look))
         separator = ""
         for number in range(len(self.paths)):
-            verdict: Verdict = sieve.unpack(self.verdicts[number])
+            verdict: Verdict = sieve.unpack(self.verdicts.get(number)[1])
             if verdict.text:
                 write(separator + verdict.text)
                 separator = job.form.separator
@@ -209,8 +253,28 @@ class _Run:
         if job.wishes.baseline is not None and not job.wishes.writes:
             stale += job.wishes.baseline.gone(self.paths)
         flawed, errors, warnings, known, suppressed = numbers
-        summary = Summary(
-            len(self.given), flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale)
-        )
+        files = len(self.given) + len(self.rules)
+        summary = Summary(files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale))
         write(job.form.closing(summary, job.look))
         return Result(summary, baseline)
+
+
+def absolute(paths: Iterable[str]) -> list[str]:
+    """Return paths as absolute ones without dots in them; the library's way takes 2 ms for each thousand."""
+    here = os.getcwd().rstrip("/")  # noqa: PTH109
+    return [
+        os.path.abspath(path)  # noqa: PTH100
+        if path[:1] == "." or "/." in path or "//" in path or not path
+        else path
+        if path[0] == "/"
+        else f"{here}/{path}"
+        for path in paths
+    ]
+
+
+def _fingerprint(job: Job) -> str:
+    """Return what verdicts depend on besides the documents: how lint was called."""
+    here = os.getcwd()  # noqa: PTH109 - verdicts are kept by the paths that are shown
+    places = os.fsencode(job.root), os.fsencode(here)
+    wished = msgspec.msgpack.encode((job.wishes, job.form.name, job.look, places), order="sorted")
+    return digest(wished).hex()

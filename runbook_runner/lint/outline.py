@@ -21,7 +21,7 @@ def outline_of(runbook: Runbook) -> Outline:
         kind=facts.kind,
         anchors=frozenset(anchors | {step.id for step in runbook.steps}),
         references=tuple(_references(block for phase in runbook.phases for block in walk(phase.blocks))),
-        alerts=tuple((trigger.alert, Span()) for trigger in facts.triggers if trigger.alert),
+        alerts=tuple((trigger.alert, trigger.span) for trigger in facts.triggers if trigger.alert),
         service=facts.service,
         owner=facts.owner,
         dashboard=facts.dashboard,

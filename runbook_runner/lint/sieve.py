@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, field
 
 from runbook_runner.lint.baseline import Baseline, Known, known, stales
 from runbook_runner.lint.choice import Choice
-from runbook_runner.lint.examine import Found, Record, failed, made, ordered
+from runbook_runner.lint.records import Found, Record, Suppression, clean, failed, made, ordered
 from runbook_runner.lint.settings import matches
-from runbook_runner.lint.suppression import unused
 from runbook_runner.model.finding import Checked, Finding, Group, Look, Severity, Stale, severity
-from runbook_runner.ports.lint import Collection, CollectionRule, LintFormat
+from runbook_runner.model.outline import Outline
+from runbook_runner.model.span import Defect
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import Collection, CollectionRule, LintFormat
+
+Lines = Callable[[], Sequence[str]]
+"""The source of a document, line by line, for those few that something has to be shown of."""
 
 
 class Verdict(Struct, frozen=True, array_like=True):
@@ -42,6 +49,17 @@ class Wishes(Struct, frozen=True):
     """A baseline is to be written."""
 
 
+class Place(Struct, frozen=True):
+    """Where a file is."""
+
+    shown: str
+    """As the report names it."""
+    path: str
+    """Absolute."""
+    inside: str
+    """Relative to the configuration."""
+
+
 class Sieve:
     """Holds what is the same for all files."""
 
@@ -55,28 +73,14 @@ class Sieve:
         self.among = among
         self._severity = {group: severity(group, strict=wishes.strict) for group in Group}
 
-    def verdict(
-        self, shown: str, path: str, inside: str, record: Record, lines: Callable[[], Sequence[str]],
-        more: Iterable[Found] = (),
-    ) -> Verdict:  # fmt: skip
-        """Return the verdict on a file: as it is shown, its absolute path, and relative to the configuration."""
-        found = list(record.found)
-        found += self._among(record, lines)
-        found += more
-        taken = 0
-        if record.suppressions:
-            kept = self._unsuppressed(record, found, lines)
-            taken, found = len(found) - len(kept[0]), kept[0] + kept[1]
-        told = [self._finding(shown, each) for each in (ordered(found) if len(found) > len(record.found) else found)]
-        return self._counted(shown, path, inside, told, taken)
-
-    def _among(self, record: Record, lines: Callable[[], Sequence[str]]) -> list[Found]:
+    def among_others(self, outline: Outline | None, lines: Lines) -> list[Found]:
+        """Return what the rules about many documents say of one."""
         found: list[Found] = []
-        if record.outline is None:
+        if outline is None:
             return found
         for rule in self.rules:
             try:
-                defects = list(rule.check_among(record.outline, self.among))
+                defects = list(rule.check_among(outline, self.among))
             except Exception as error:  # noqa: BLE001 - one rule must not stop the others
                 found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
                 continue
@@ -84,9 +88,16 @@ class Sieve:
                 found += [made(defect, rule.group, lines()) for defect in defects]
         return found
 
-    def _unsuppressed(
-        self, record: Record, found: Sequence[Found], lines: Callable[[], Sequence[str]]
-    ) -> tuple[list[Found], list[Found]]:
+    def verdict(self, place: Place, record: Record, more: Sequence[Found], lines: Lines) -> Verdict:
+        """Return the verdict on a file, given what was found of it by itself and `more`."""
+        found: Sequence[Found] = ordered((*record.found, *more)) if more else record.found
+        taken = 0
+        if record.suppressions:
+            kept, about = self._unsuppressed(record, found, lines)
+            taken, found = len(found) - len(kept), ordered((*kept, *about))
+        return self._counted(place, [self._finding(place.shown, each) for each in found], taken)
+
+    def _unsuppressed(self, record: Record, found: Sequence[Found], lines: Lines) -> tuple[list[Found], list[Found]]:
         """Return what no comment takes back, and findings about the comments that take nothing back."""
         used: list[set[str]] = [set() for _ in record.suppressions]
         kept: list[Found] = []
@@ -100,7 +111,7 @@ class Sieve:
                         covered = True
             if not covered:
                 kept.append(each)
-        idle = [unused(comment, words) for comment, words in zip(record.suppressions, used, strict=True)]
+        idle = [_unused(comment, words) for comment, words in zip(record.suppressions, used, strict=True)]
         about = [made(defect, Group.STYLE, lines()) for defect in idle if defect is not None]
         return kept, [
             each
@@ -114,17 +125,17 @@ class Sieve:
             found.excerpt, found.column,
         )  # fmt: skip
 
-    def _counted(self, shown: str, path: str, inside: str, told: list[Finding], taken: int) -> Verdict:
+    def _counted(self, place: Place, told: list[Finding], taken: int) -> Verdict:
         wishes = self.wishes
         choice = wishes.choice
         for pattern, ignored in wishes.per_file:
-            if matches(inside, (pattern,)):
+            if matches(place.inside, (pattern,)):
                 choice = Choice(choice.select, choice.ignore | ignored)
         old: list[Finding] = []
         stale: tuple[Stale, ...] = ()
         if wishes.baseline is not None and not wishes.writes:
-            told, old, rest = wishes.baseline.split(path, told)
-            stale = tuple(stales(shown, rest))
+            told, old, rest = wishes.baseline.split(place.path, told)
+            stale = tuple(stales(place.shown, rest))
         if choice != _EVERYTHING:
             told = [each for each in told if choice.wants(each.code, each.group)]
             old = [each for each in old if choice.wants(each.code, each.group)]
@@ -133,13 +144,23 @@ class Sieve:
         for each in told:
             codes[each.code] = codes.get(each.code, 0) + 1
             errors += each.severity is Severity.ERROR
-        text = "" if wishes.writes else self.form.file(Checked(shown, tuple(told)), self.look)
+        text = "" if wishes.writes else self.form.file(Checked(place.shown, tuple(told)), self.look)
         kept = known(told) if wishes.writes else {}
         return Verdict(text, errors, len(told) - errors, len(old), taken, codes, stale, kept)
 
 
 _EVERYTHING = Choice()
-pack: Callable[[Verdict], bytes] = msgspec.msgpack.Encoder().encode
+
+
+def pack(verdict: Verdict) -> bytes:
+    """Return a verdict as bytes."""
+    try:
+        return _ENCODE(verdict)
+    except UnicodeEncodeError:  # the name of a file in a hint
+        return _ENCODE(msgspec.structs.replace(verdict, text=clean(verdict.text)))
+
+
+_ENCODE: Callable[[Verdict], bytes] = msgspec.msgpack.Encoder().encode
 unpack: Callable[[bytes], Verdict] = msgspec.msgpack.Decoder(Verdict).decode
 
 
@@ -147,3 +168,14 @@ def plus(codes: dict[str, int], more: Mapping[str, int]) -> None:
     """Add numbers by rule."""
     for code, count in more.items():
         codes[code] = codes.get(code, 0) + count
+
+
+def _unused(suppression: Suppression, used: frozenset[str] | set[str]) -> Defect | None:
+    """Return what is wrong with a suppression of which only these words covered something."""
+    idle = [code for code in suppression.codes if code not in used]
+    if not idle and (suppression.codes or used):
+        return None
+    if len(idle) == len(suppression.codes):
+        return Defect("unused-suppression", "this comment takes nothing back", suppression.span, "remove it")
+    names = ", ".join(f"`{code}`" for code in idle)
+    return Defect("unused-suppression", f"this comment takes no {names} back", suppression.span, f"remove {names}")

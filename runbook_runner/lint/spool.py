@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable
 from contextlib import suppress
 
-_FEW = 256
+_FEW = 2000
 """So many results stay in memory: a file costs more than they do."""
 
 
@@ -30,6 +30,12 @@ class Spool:
         if self._place[number] < 0:
             raise KeyError(number)
         return os.pread(self._files[self._source[number]], self._length[number], self._place[number])
+
+    def mark(self, number: int) -> bytes:
+        """Return the first byte of a result."""
+        if number in self._kept:
+            return self._kept[number][:1]
+        return os.pread(self._files[self._source[number]], 1, self._place[number])
 
     def put(self, number: int, data: bytes) -> None:
         """Keep a result."""

@@ -7,21 +7,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
-from hashlib import blake2b
 from pathlib import Path
 
 from runbook_runner import __version__
+from runbook_runner.lint.digest import digest
 
 _PACKAGE = Path(__file__).parent.parent
 
 
 def stamp(today: date) -> str:
     """Return what changes when results may: versions, sizes and times of the code, installed packages, the day."""
-    known = blake2b(digest_size=16)
-    known.update(f"{__version__} {sys.version} {today.isoformat()}".encode())
-    for line in sorted((*_code(str(_PACKAGE)), *_packages())):
-        known.update(line.encode("utf-8", "surrogateescape"))
-    return known.hexdigest()
+    about = [f"{__version__} {sys.version} {today.isoformat()}", *sorted((*_code(str(_PACKAGE)), *_packages()))]
+    return digest("\n".join(about).encode("utf-8", "surrogateescape")).hex()
 
 
 def _code(folder: str) -> Iterator[str]:
@@ -31,7 +28,7 @@ def _code(folder: str) -> Iterator[str]:
                 yield from _code(entry.path)
         elif entry.name.endswith(".py"):
             about = entry.stat()
-            yield f"{entry.path} {about.st_size} {about.st_mtime_ns}\n"
+            yield f"{entry.path} {about.st_size} {about.st_mtime_ns}"
 
 
 def _packages() -> Iterator[str]:

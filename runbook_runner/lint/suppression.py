@@ -3,7 +3,8 @@
 `<!-- runbook-lint-disable CODE … -->` holds for the block that follows, or that it ends a line of; up to
 `<!-- runbook-lint-enable CODE … -->` where there is one; with `disable-file` for the whole file. In the front matter
 `# runbook-lint-disable CODE …` holds for the front matter. Codes may be groups; none means all. What follows ` -- `
-is a reason.
+is a reason. In a file of alert rules a comment of its own holds for what follows it, one at the end of a line for that
+line, each with all that is indented below.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
+from runbook_runner.lint.records import Suppression
 from runbook_runner.model.prose import Fence, walk
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document
@@ -21,23 +23,6 @@ MARK = "runbook-lint-"
 _COMMENT = re.compile(r"<!--\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*-->")
 _YAML = re.compile(r"(?:^|\s)#\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*$")
 _WORDS = ("disable", "disable-file", "enable")
-
-
-class Suppression(Struct, frozen=True, array_like=True):
-    """One comment, and the lines that it holds for."""
-
-    codes: tuple[str, ...]
-    """Of rules and groups; empty for all."""
-    first: int
-    last: int
-    span: Span
-    """Of the comment."""
-
-    def names(self, code: str, group: str) -> str | None:
-        """Return which of its words covers a finding; empty when it names none and so covers all; None when none."""
-        if not self.codes:
-            return ""
-        return code if code in self.codes else group if group in self.codes else None
 
 
 class _Comment(Struct):
@@ -77,11 +62,52 @@ def find(document: Document, known: Callable[[str], str | None]) -> tuple[list[S
     return found, defects
 
 
+def find_in_yaml(lines: Sequence[str], known: Callable[[str], str | None]) -> tuple[list[Suppression], list[Defect]]:
+    """Return the suppressions of a file of alert rules and what is wrong with them; `known` as for `find`."""
+    defects: list[Defect] = []
+    matches = [(at, match) for at, line in enumerate(lines, 1) if MARK in line and (match := _YAML.search(line))]
+    comments = [
+        _checked(_comment(match, at, alone=not lines[at - 1][: match.start()].strip(), front=False), known, defects)
+        for at, match in matches
+    ]
+    ended = _pairs(comments, defects)
+    found: list[Suppression] = []
+    for at, comment in enumerate(comments):
+        if comment.word not in ("disable", "disable-file"):
+            continue
+        whole = comment.word == "disable-file"
+        first = 1 if whole else comment.span.line
+        last = len(lines) if whole else ended.get(at) or _indented(lines, first, alone=comment.alone)
+        found.append(Suppression(comment.codes, first, last, comment.span))
+    return found, defects
+
+
+def _indented(lines: Sequence[str], line: int, *, alone: bool) -> int:
+    """Return the last line of the block that a comment stands at the beginning of."""
+    start = line - 1
+    while alone and start < len(lines) - 1 and (start < line or not lines[start].split("#")[0].strip()):
+        start += 1
+    depth = len(lines[start]) - len(lines[start].lstrip())
+    listed = lines[start].lstrip().startswith("- ")
+    last = start
+    for at in range(start + 1, len(lines)):
+        text = lines[at].strip()
+        if text and not text.startswith("#"):
+            deeper = len(lines[at]) - len(lines[at].lstrip()) - depth
+            # The items of a list may stand as far left as its key.
+            if deeper < 0 or (deeper == 0 and (listed or not text.startswith("- "))):
+                break
+            last = at
+    return last + 1
+
+
 def front_end(lines: Sequence[str]) -> int:
     """Return the last line of the front matter; 0 without one."""
-    if not lines or lines[0].rstrip() != "---":
+    fence = lines[0].rstrip() if lines else ""
+    if fence not in ("---", "+++"):
         return 0
-    return next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() in ("---", "...")), 0)
+    closing = ("---", "...") if fence == "---" else ("+++",)
+    return next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() in closing), 0)
 
 
 def _comments(document: Document) -> Iterator[_Comment]:
@@ -167,14 +193,3 @@ def _block(document: Document, comment: _Comment) -> tuple[int, int]:
     if block is not None and (not heading or block.line < heading):
         return line, block.end_line
     return line, heading or line
-
-
-def unused(suppression: Suppression, used: frozenset[str] | set[str]) -> Defect | None:
-    """Return what is wrong with a suppression of which only these words covered something."""
-    idle = [code for code in suppression.codes if code not in used]
-    if not idle and (suppression.codes or used):
-        return None
-    if len(idle) == len(suppression.codes):
-        return Defect("unused-suppression", "this comment takes nothing back", suppression.span, "remove it")
-    names = ", ".join(f"`{code}`" for code in idle)
-    return Defect("unused-suppression", f"this comment takes no {names} back", suppression.span, f"remove {names}")

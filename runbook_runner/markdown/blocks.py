@@ -58,7 +58,7 @@ class Converter:
     def _add(self, found: list[Block], block: Block | None) -> None:
         if block is None:
             return
-        if isinstance(block, Paragraph):
+        if isinstance(block, Paragraph) and _may_be_attributes(block):
             text = plain(block.inlines).strip()
             if match := re.fullmatch(r"\{:?\s*#([\w:.-]+)[^}]*\}", text):
                 last = found[-1] if found else None
@@ -107,15 +107,15 @@ class Converter:
         end = len(self.lines[last - 1]) if last - 1 < len(self.lines) else 0
         return Span(first + 1, column, last, end + 1)
 
-    def _inlines(self) -> tuple[tuple[Inline, ...], Span, str]:
+    def _inlines(self) -> tuple[tuple[Inline, ...], Places]:
         token = self.tokens[self.at]
         self.at += 1
         first = (token.map or [0])[0]
         places = Places(self.lines, token.content, first)
-        return convert(token.children or [], places), places.span(0, len(token.content)), token.content
+        return convert(token.children or [], places), places
 
     def _heading(self, token: Token) -> Heading:
-        inlines, _, _ = self._inlines()
+        inlines, _ = self._inlines()
         self.at += 1
         anchors = tuple(self.anchors)
         self.anchors = []
@@ -123,19 +123,22 @@ class Converter:
             anchors = (*anchors, match[1])
             rest = inlines[-1].text[: match.start()]
             inlines = (*inlines[:-1], Text(rest)) if rest else inlines[:-1]
-        for inline in inlines:
-            if isinstance(inline, Text):
-                anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
-        inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
+        if any(isinstance(inline, Text) and "<" in inline.text for inline in inlines):
+            for inline in inlines:
+                if isinstance(inline, Text):
+                    anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
+            inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
         return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
 
     def _paragraph(self) -> Block | None:
-        inlines, span, content = self._inlines()
+        inlines, places = self._inlines()
+        content = places.content
+        span = places.span(0, len(content))
         self.at += 1
-        if match := _MYST.fullmatch(content.strip()):
+        if ")=" in content and (match := _MYST.fullmatch(content.strip())):
             self.anchors.append(match[1])
             return None
-        html = _HTML_ANCHOR.findall(content)
+        html = _HTML_ANCHOR.findall(content) if "<" in content else []
         if html:
             self.anchors += html
             if not _HTML_ANCHOR.sub("", content).strip():
@@ -192,6 +195,11 @@ class Converter:
                 case _:
                     pass
         return Table(rows[0] if rows else (), tuple(rows[1:]), self._span(token), tuple(align))
+
+
+def _may_be_attributes(block: Paragraph) -> bool:
+    first = block.inlines[0] if block.inlines else None
+    return not isinstance(first, Text) or first.text.lstrip()[:1] in ("{", "")
 
 
 def _task(blocks: tuple[Block, ...], span: Span) -> Item:

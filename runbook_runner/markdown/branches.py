@@ -71,6 +71,14 @@ _NO = re.compile(
 _STEP_VERB = re.compile(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
 
 
+_CALLS = ("page", "wake", "call")
+_LEADS_ON = (
+    *("escalat", "resolved", "done", "finished", "mitigated", "false"),
+    *("contin", "proceed", "go on", "carry on", "next"),
+)
+"""Every destination that is no link says one of these: most paragraphs have neither, and are not looked at closely."""
+
+
 class Found(Struct, frozen=True):
     """The branches of a paragraph, and whether it holds anything else."""
 
@@ -110,6 +118,11 @@ class Branches:
         """Return the branches of a paragraph or an item."""
         found: list[Branch] = []
         flat = flat.numbered(self.numbers, MARK)
+        if not flat.links:
+            lower = flat.text.lower()
+            words = (*_LEADS_ON, *_CALLS) if flat.codes or "@" in lower else _LEADS_ON
+            if not any(word in lower for word in words):
+                return Found((), not lower.strip())
         sentences = [part for sentence in flat.sentences() for part in self._parts(sentence, flat, span, item=item)]
         rest = 0
         at = 0

@@ -17,7 +17,7 @@ from runbook_runner.markdown.keys import (
     REVIEWED_KEYS,
 )
 from runbook_runner.model.runbook import Facts, Parameter, ParameterType, Review, Rung, Trigger
-from runbook_runner.model.span import Defect
+from runbook_runner.model.span import Defect, Span
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -104,16 +104,21 @@ class _Reader:
         for at, entry in enumerate(entries):
             match entry:
                 case {"alert": str() | int() as alert}:
-                    yield Trigger(str(alert))
+                    yield Trigger(str(alert), span=self.front.value("triggers", str(at), "alert"))
                 case dict() if entry:
                     key, what = next(iter(entry.items()))
                     yield Trigger("", f"{key}: {what}")
                 case str():
-                    yield Trigger(entry)
+                    yield Trigger(entry, span=self.front.value("triggers", str(at)))
                 case _:
                     self._wrong("a trigger is `alert: NAME`", "triggers", str(at))
         for key in ("alert", "alerts"):
-            yield from (Trigger(name) for name in self._texts(key))
+            for at, name in enumerate(self._texts(key)):
+                yield Trigger(name, span=self._listed(key, at))
+
+    def _listed(self, key: str, at: int) -> Span:
+        one = not isinstance(self.values.get(key), list)
+        return self.front.value(key) if one else self.front.value(key, str(at))
 
     def _ladder(self) -> Iterable[Rung]:
         value = self.values.get("escalation")

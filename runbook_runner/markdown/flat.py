@@ -27,11 +27,13 @@ class Flat:
         self.text = self._flatten(inlines)
 
     def _flatten(self, inlines: tuple[Inline, ...]) -> str:
+        if len(inlines) == 1 and isinstance(only := inlines[0], Text) and only.text.isascii():
+            return only.text
         parts: list[str] = []
         for inline in inlines:
             match inline:
                 case Text(text):
-                    parts.append(_PRIVATE.sub("?", text))
+                    parts.append(text if text.isascii() else _PRIVATE.sub("?", text))
                 case CodeSpan() if len(self.codes) < _LINK - _CODE:
                     parts.append(chr(_CODE + len(self.codes)))
                     self.codes.append(inline)

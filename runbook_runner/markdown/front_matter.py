@@ -31,6 +31,8 @@ class FrontMatter(Struct):
     values: dict[str, Any] = field(default_factory=dict)
     spans: dict[tuple[str, ...], Span] = field(default_factory=dict)
     """Place of each key, by its path; items of lists count from `0`."""
+    scalars: dict[tuple[str, ...], Span] = field(default_factory=dict)
+    """Place of each value that is no list and no mapping, where that is known."""
     defects: list[Defect] = field(default_factory=list)
     end: int = 0
     """How many lines it takes, both fences included; 0 when there is none."""
@@ -40,6 +42,10 @@ class FrontMatter(Struct):
         while path and path not in self.spans:
             path = path[:-1]
         return self.spans.get(path, Span())
+
+    def value(self, *path: str) -> Span:
+        """Return the place of a value, or of its key."""
+        return self.scalars.get(path) or self.span(*path)
 
 
 def split(lines: tuple[str, ...]) -> FrontMatter:
@@ -163,6 +169,7 @@ class _Builder:
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
             return [self.build(item, (*path, str(at)), depth + 1) for at, item in enumerate(node.value)]
+        self.found.scalars.setdefault(path, _span(node))
         return _scalar(node)
 
     def _mapping(self, node: Node, path: tuple[str, ...], depth: int) -> dict[str, Any]:

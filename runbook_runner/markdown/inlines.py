@@ -14,16 +14,20 @@ class Places:
     """Translates an offset in a block's text into line and column of the file."""
 
     def __init__(self, lines: tuple[str, ...], content: str, first: int) -> None:
-        # Whatever containers a paragraph stands in, each of its lines is the end of a line of the file.
+        self.lines = lines
+        self.content = content
+        self.first = first
         self.starts: list[int] = []
         self.columns: list[int] = []
-        self.first = first
+
+    def _measure(self) -> None:
+        # Whatever containers a paragraph stands in, each of its lines is the end of a line of the file.
         offset = 0
-        for at, part in enumerate(content.split("\n")):
+        for at, part in enumerate(self.content.split("\n"), self.first):
             self.starts.append(offset)
-            whole = lines[first + at].rstrip() if first + at < len(lines) else ""
+            whole = self.lines[at].rstrip() if at < len(self.lines) else ""
             bare = part.strip()
-            lead = len(part) - len(part.lstrip())
+            lead = len(part) - len(part.lstrip()) if part[:1].isspace() else 0
             index = whole.rfind(bare) if bare else 0
             self.columns.append(max(index, 0) - lead)
             offset += len(part) + 1
@@ -35,12 +39,16 @@ class Places:
         return Span(line, column, end_line, end_column)
 
     def _place(self, offset: int) -> tuple[int, int]:
+        if not self.starts:  # many a text is never asked for a place
+            self._measure()
         at = max(bisect_right(self.starts, offset) - 1, 0)
         return self.first + at + 1, max(offset - self.starts[at] + self.columns[at], 0) + 1
 
 
 def convert(tokens: list[Token], places: Places) -> tuple[Inline, ...]:
     """Return the inlines of one block."""
+    if len(tokens) == 1 and tokens[0].type == "text":
+        return (Text(tokens[0].content),) if tokens[0].content else ()
     return _Converter(tokens, places).until("")
 
 

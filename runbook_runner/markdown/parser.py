@@ -1,6 +1,6 @@
 """The Markdown parser as we set it up: CommonMark, tables, strikethrough, two notations of admonitions, no HTML.
 
-Inline rules are wrapped so that each token knows where in its block's text it stands.
+The inline rules for code, links and images are wrapped, so that their tokens know where in their block they stand.
 """
 
 from __future__ import annotations
@@ -20,6 +20,16 @@ MAX_NESTING = 60
 _MAX_INLINE = 20_000
 _MAX_BRACKETS = 300
 """Beyond these a block's text is left as it is: link and emphasis rules are quadratic."""
+_WITH_PLACE = frozenset({"backticks", "link", "image", "autolink"})
+"""Inline rules whose tokens are asked for their place: only these are slowed down by noting it."""
+_SPECIAL = re.compile(r"[\n\\`~*\[\]<&]|!(?=\[)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""Where an inline rule that we have may begin; the library's own list is for all plugins there are."""
+_SPECIAL_IN_LINES = re.compile(_SPECIAL.pattern.replace(r"\n", ""))
+_NORMAL = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/[\w/.~+,;=&?-]*)?(?:#[\w.-]*)?|#[\w.-]+|(?:\.{1,2}/)*[\w-][\w./-]*(?:#[\w.-]*)?",
+    re.ASCII,
+)
+"""Addresses that stay as they are: taking one apart and putting it together again is a fifth of reading a link."""
 _COLONS = re.compile(r"(:{3,})[ \t]*\{?([A-Za-z][\w-]*)\}?[ \t]*(.*)$")
 _MARKS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$")
 
@@ -30,7 +40,11 @@ def parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
     md.disable(["html_block", "html_inline"])
     for name, rule in zip(md.inline.ruler.get_active_rules(), md.inline.ruler.getRules(""), strict=True):
-        md.inline.ruler.at(name, _placed(rule))
+        if name in _WITH_PLACE:
+            md.inline.ruler.at(name, _placed(rule))
+    md.inline.terminator_re = _SPECIAL
+    normalize = md.normalizeLink
+    md.normalizeLink = lambda url: url if _NORMAL.fullmatch(url) else normalize(url)  # type: ignore[method-assign]
     md.core.ruler.at("inline", _inline)
     alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "colons", _colons, alternatives)  # type: ignore[arg-type]
@@ -45,13 +59,15 @@ def parse(text: str) -> list[Token]:
 
 def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
     def wrapped(state: StateInline, silent: bool) -> bool:
-        start, count = state.pos, len(state.tokens)
-        matched = rule(state, silent)
-        if matched and not silent:
-            for token in state.tokens[count:]:
+        start, tokens = state.pos, state.tokens
+        count = len(tokens)
+        if not rule(state, silent):
+            return False
+        if not silent:
+            for token in tokens[count:] if len(tokens) > count else ():
                 if "at" not in token.meta:
                     token.meta = {**token.meta, "at": start, "to": state.pos}
-        return matched
+        return True
 
     return wrapped
 
@@ -61,21 +77,49 @@ def _inline(state: StateCore) -> None:
         if token.type != "inline":
             continue
         token.children = token.children or []
-        if len(token.content) > _MAX_INLINE or token.content.count("[") + token.content.count("![") > _MAX_BRACKETS:
-            text = Token("text", "", 0)
-            text.content = token.content
-            token.children = [text]
+        content = token.content
+        if content and _SPECIAL_IN_LINES.search(content) is None:
+            token.children = _lines(content) if "\n" in content else [_text(content)]
+        elif len(content) > _MAX_INLINE or content.count("[") + content.count("![") > _MAX_BRACKETS:
+            token.children = [_text(content)]
         else:
-            state.md.inline.parse(token.content, state.md, state.env, token.children)
+            state.md.inline.parse(content, state.md, state.env, token.children)
+
+
+def _text(content: str) -> Token:
+    token = Token("text", "", 0)
+    token.content = content
+    return token
+
+
+def _lines(content: str) -> list[Token]:
+    """Return the tokens of lines without anything special, as the library's rule for line ends makes them."""
+    found: list[Token] = []
+    first, *rest = content.split("\n")
+    for line in rest:
+        bare = first.rstrip(" ")
+        if bare:
+            found.append(_text(bare))
+        hard = len(first) - len(bare) > 1
+        found.append(Token("hardbreak" if hard else "softbreak", "br", 0))
+        first = line.lstrip(" \t")
+    if first:
+        found.append(_text(first))
+    return found
 
 
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
+def _begins(state: StateBlock, line: int, characters: str) -> bool:
+    start = state.bMarks[line] + state.tShift[line]
+    return start < state.eMarks[line] and state.src[start] in characters
+
+
 def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`:::warning Title` … `:::`, as Docusaurus and MyST write it."""
-    if state.is_code_block(start):
+    if not _begins(state, start, ":") or state.is_code_block(start):
         return False
     match = _COLONS.match(_line(state, start))
     if match is None:
@@ -96,7 +140,7 @@ def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _marks(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`!!! warning "Title"` and what is indented below it, as MkDocs writes it."""
-    if state.is_code_block(start):
+    if not _begins(state, start, "!?") or state.is_code_block(start):
         return False
     match = _MARKS.match(_line(state, start))
     if match is None:

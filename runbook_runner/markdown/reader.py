@@ -39,7 +39,9 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     converter = Converter(parse("\n".join(lines)), lines)
     blocks = converter.blocks()
     found, title = _phases(blocks, converter.marks, len(lines), facts.title)
-    names = frozenset(parameter.name for parameter in declared) | _captures(blocks)
+    names = frozenset(parameter.name for parameter in declared)
+    if "capture" in source.text:
+        names |= _captures(blocks)
     predicates = Predicates(names, defects.append)
     steps = Steps(Fences(kinds, source.cut, defects.append), predicates)
     numbered = headings((phase.slug, phase.title) for phase in found)

@@ -24,6 +24,7 @@ from runbook_runner.model.prose import (
     Paragraph,
     PhaseKind,
     Quote,
+    holds,
     plain,
     walk,
 )
@@ -74,7 +75,7 @@ class Steps:
                 case Admonition():
                     self._admonition(draft, block, scope)
                 case Quote(blocks=inner):
-                    if any(isinstance(b, Fence | ListBlock) for b in walk(inner)):
+                    if holds(inner, (Fence, ListBlock)):
                         self._walk(draft, inner, scope)
                     else:
                         draft.prose.append(block)
@@ -83,7 +84,7 @@ class Steps:
 
     def _admonition(self, draft: Draft, block: Admonition, scope: Scope) -> None:
         inner = block.blocks
-        if not any(isinstance(b, Fence) for b in walk(inner)):
+        if not holds(inner, Fence):
             draft.cautions.append(block)
             return
         text = tuple(b for b in inner if isinstance(b, Paragraph))
@@ -173,7 +174,7 @@ class Steps:
         if contents(block):
             draft.prose.append(block)
             return scope
-        fenced = any(isinstance(b, Fence) for b in walk((block,)))
+        fenced = holds((block,), Fence)
         if not fenced and draft.prose and signs.explains(words(draft.prose[-1])):
             draft.prose.append(block)
             return scope
@@ -208,7 +209,7 @@ class Steps:
         hints: list[Item] = []
         for item in block.items:
             first = item.blocks[0] if item.blocks else None
-            if any(isinstance(b, Fence) for b in walk(item.blocks)):
+            if holds(item.blocks, Fence):
                 return False
             if isinstance(first, Admonition) and not block.ordered:
                 hints.append(item)
@@ -230,8 +231,9 @@ class Steps:
 
     def _item(self, draft: Draft, block: ListBlock, item: Item, scope: Scope, *, open_end: bool) -> Scope:
         first = item.blocks[0] if item.blocks else None
-        fences = any(isinstance(b, Fence) for b in walk(item.blocks))
-        ordered_below = any(isinstance(b, ListBlock) and b.ordered for b in walk(item.blocks))
+        fences = holds(item.blocks, Fence)
+        nested = holds(item.blocks, ListBlock)
+        ordered_below = nested and any(isinstance(b, ListBlock) and b.ordered for b in walk(item.blocks))
         if not block.ordered and not fences and not ordered_below and not open_end:
             for below in item.blocks[1:]:
                 if isinstance(below, ListBlock):

@@ -16,13 +16,13 @@ from runbook_runner.model.span import Span
 NOWHERE = Span()
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, gc=False):
     """Plain characters."""
 
     text: str
 
 
-class CodeSpan(Struct, frozen=True):
+class CodeSpan(Struct, frozen=True, gc=False):
     """Text in backticks."""
 
     text: str
@@ -38,7 +38,7 @@ class Link(Struct, frozen=True):
     title: str = ""
 
 
-class Image(Struct, frozen=True):
+class Image(Struct, frozen=True, gc=False):
     """A picture and the words that stand for it."""
 
     target: str
@@ -53,7 +53,7 @@ class Emphasis(Struct, frozen=True):
     children: tuple[Inline, ...]
 
 
-class Break(Struct, frozen=True):
+class Break(Struct, frozen=True, gc=False):
     """The end of a line inside a paragraph; `hard` when the author asked for it."""
 
     hard: bool = False
@@ -79,7 +79,7 @@ class Heading(Struct, frozen=True):
     span: Span = NOWHERE
 
 
-class Fence(Struct, frozen=True):
+class Fence(Struct, frozen=True, gc=False):
     """A block of code: fenced, or indented (then `info` is empty and `fenced` is false)."""
 
     info: str
@@ -139,13 +139,13 @@ class Table(Struct, frozen=True):
     align: tuple[str, ...] = ()
 
 
-class Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True, gc=False):
     """A horizontal line."""
 
     span: Span = NOWHERE
 
 
-class Opaque(Struct, frozen=True):
+class Opaque(Struct, frozen=True, gc=False):
     """Text that means something to another tool (ERB, shortcodes, raw HTML): shown as it is, never run."""
 
     text: str
@@ -185,6 +185,24 @@ def plain(inlines: tuple[Inline, ...]) -> str:
             case Break(hard):
                 parts.append("\n" if hard else " ")
     return "".join(parts)
+
+
+def holds(blocks: tuple[Block, ...], kinds: type | tuple[type, ...]) -> bool:
+    """Say whether one of the blocks, or one inside them, is of these kinds."""
+    for block in blocks:
+        if isinstance(block, kinds):
+            return True
+        match block:
+            case ListBlock(items=items):
+                for item in items:
+                    if holds(item.blocks, kinds):
+                        return True
+            case Quote(blocks=inner) | Admonition(blocks=inner):
+                if holds(inner, kinds):
+                    return True
+            case _:
+                pass
+    return False
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -186,6 +186,7 @@ class Trigger(Struct, frozen=True):
     alert: str
     """Name of the alert; empty for other triggers."""
     text: str = ""
+    span: Span = NOWHERE
 
 
 class Rung(Struct, frozen=True):

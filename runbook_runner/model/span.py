@@ -18,7 +18,7 @@ class Span(Struct, frozen=True, order=True, array_like=True, gc=False):
     """Column just past the last character."""
 
 
-class Defect(Struct, frozen=True):
+class Defect(Struct, frozen=True, gc=False):
     """Something in a runbook that would fail or mislead in a run; data, never an exception."""
 
     code: str

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, field
 
+from runbook_runner.model.alert import AlertRule, RuleFile
 from runbook_runner.model.finding import Checked, Group, Look, Summary
 from runbook_runner.model.graph import Graph
+from runbook_runner.model.outline import Outline as Outline
+from runbook_runner.model.outline import Reference as Reference
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Defect, Span
+
+_T = TypeVar("_T")
 
 
 class Document(Struct, frozen=True):
@@ -23,34 +28,15 @@ class Document(Struct, frozen=True):
     """The source, line by line, without line ends."""
     today: date = field(default_factory=date.today)
     """What a rule about dates compares with, so that tests can say what day it is."""
+    kept: dict[Callable[[Document], Any], Any] = field(default_factory=dict)
+    """What rules have worked out of it already: see `once`."""
 
-
-class Reference(Struct, frozen=True, array_like=True):
-    """A link to another file, as one document has it."""
-
-    target: str
-    """As written, without the fragment."""
-    anchor: str
-    span: Span
-
-
-class Outline(Struct, frozen=True, array_like=True):
-    """What other documents, and rules about many, need to know of one; small, so that it can be kept."""
-
-    path: str
-    """Absolute."""
-    title: str
-    kind: str
-    """`runbook` or `playbook`."""
-    anchors: frozenset[str]
-    """Of sections and steps."""
-    references: tuple[Reference, ...]
-    """Links to other local files, in order."""
-    alerts: tuple[tuple[str, Span], ...]
-    """The names of the alerts that trigger it."""
-    service: str = ""
-    owner: str = ""
-    dashboard: str = ""
+    def once(self, work_out: Callable[[Document], _T]) -> _T:
+        """Return what a function says of this document, asked only once however many rules want to know."""
+        if work_out not in self.kept:
+            self.kept[work_out] = work_out(self)
+        found: _T = self.kept[work_out]
+        return found
 
 
 class Collection(Protocol):
@@ -70,6 +56,9 @@ class Collection(Protocol):
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or a folder at an absolute path."""
+
+    def alerts(self) -> frozenset[str] | None:
+        """Return the names of all alerts; None when no alert rules were given."""
 
 
 class LintRule(Protocol):
@@ -108,6 +97,75 @@ class CollectionRule(Protocol):
 
     def check_among(self, outline: Outline, among: Collection) -> Iterable[Defect]:
         """Yield what is wrong with one document, given the others."""
+
+
+class Landing(Struct, frozen=True):
+    """Where the link of an alert to its runbook leads."""
+
+    mapped: bool = False
+    """Whether anything says where such a link leads here."""
+    path: str = ""
+    """Absolute, of the file; empty when there is none."""
+    anchor: str = ""
+    wanted: str = ""
+    """The file, or the one that is missing, as she would type it."""
+    near: str = ""
+    """A file that may have been meant."""
+
+
+class Stray(Struct, frozen=True):
+    """A site to which alerts link, and of which nothing says where its pages are here."""
+
+    site: str
+    """`https://runbooks.example`."""
+    path: str
+    """Of the file of rules with the first such link."""
+    span: Span
+    count: int
+    hint: str
+
+
+class Alerting(Protocol):
+    """All alert rules that are linted together, and the runbooks that they link to."""
+
+    def files(self) -> Sequence[RuleFile]:
+        """Return the files of rules, by path."""
+
+    def landing(self, alert: AlertRule, file: RuleFile) -> Landing | None:
+        """Return where an alert's link leads; None when it has none, or one that only the alert that fires can tell."""
+
+    def outline(self, path: str) -> Outline | None:
+        """Return the outline of the document at an absolute path; None when it is none."""
+
+    def named(self, alert: str) -> Sequence[str]:
+        """Return the runbooks that name an alert as their trigger, as she would type them."""
+
+    def grouped(
+        self, name: str, key: Callable[[RuleFile, AlertRule], object]
+    ) -> Mapping[object, Sequence[tuple[RuleFile, AlertRule]]]:
+        """Return all alerts by what `key` says of each; worked out once for each `name`."""
+
+    def strays(self) -> Sequence[Stray]:
+        """Return the sites that nothing maps."""
+
+
+class AlertingRule(Protocol):
+    """Something that a file of alert rules should have or should not have."""
+
+    @property
+    def code(self) -> str:
+        """Its name, kebab-case: the name of its file."""
+
+    @property
+    def group(self) -> Group:
+        """What kind of lack it is about."""
+
+    @property
+    def summary(self) -> str:
+        """One line for lists."""
+
+    def check_rules(self, file: RuleFile, among: Alerting) -> Iterable[Defect]:
+        """Yield what is wrong with one file of rules."""
 
 
 class LintFormat(Protocol):

@@ -6,6 +6,7 @@ byte offsets are character offsets. `OPAQUE` stands for text that is known only 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ LONGEST = 200_000
 """Characters beyond which a text is not analysed but called unknown."""
 DEEPEST = 120
 """Levels of nesting beyond which a text is not analysed."""
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 
 
 @cache
@@ -49,7 +51,7 @@ def parse(text: str) -> Node:
 
 
 def _fold(text: str) -> bytes:
-    return "".join(c if c < "\x80" else "x" for c in text).replace("\0", "?").encode()
+    return _FOREIGN.sub("x", text).replace("\0", "?").encode()
 
 
 def too_deep(root: Node) -> bool:

@@ -220,7 +220,15 @@ def _matches(rule: Rule, parsed: Parsed, stdin: str) -> bool:
 
 
 def _alike(value: str, wanted: str) -> bool:
-    return any(value == one or (("*" in one or "?" in one) and fnmatchcase(value, one)) for one in wanted.split("|"))
+    words, patterns = _alternatives(wanted)
+    return value in words or any(fnmatchcase(value, one) for one in patterns)
+
+
+@cache
+def _alternatives(wanted: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the words and the patterns that a cell of the table allows."""
+    each = wanted.split("|")
+    return frozenset(each), tuple(one for one in each if "*" in one or "?" in one)
 
 
 def _holds(condition: str, rule: Rule, parsed: Parsed, stdin: str) -> bool:

@@ -1,117 +1,182 @@
-"""Whether PromQL parses; the parser is loaded when there is something to parse."""
+"""PromQL text: whether Prometheus would read it, and where it would stop."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 
-from runbook_runner.syntax.words import Mistake
+from msgspec import Struct
 
-_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`")
-_COMMENT = re.compile(r"#[^\n]*")
-_RANGE = re.compile(r"\[\s*(?:\$\w+|\$\{\w+\}|<[^<>\n]+>)\s*((?::[^\]]*)?\])")
-_COUNT = re.compile(
-    r"\b((?:topk|bottomk|quantile|limitk|limit_ratio|histogram_quantile|quantile_over_time)\s*\(\s*)<[^<>\n]+>"
+from runbook_runner.model.command import Problem
+
+CODE = "promql-syntax"
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_TOKEN = re.compile(
+    r"(?P<comment>\#[^\n]*)"
+    r"|(?P<string>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`[^`]*`)"
+    r"|(?P<quote>[\"'`])"
+    r"|(?P<number>0[xX][0-9a-fA-F_]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?:(?:ms|[smhdwy])(?:\d+(?:ms|[smhdwy]))*)?)"
+    r"|(?P<name>[A-Za-z_:][A-Za-z0-9_:]*)"
+    r"|(?P<operator>==|!=|<=|>=|=~|!~|[-+*/%^<>=@,])"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])",
+    re.S,
 )
-_BOUND = re.compile(r"((?:[-+*/%^<>]|[=!<>]=)\s*(?:bool\s*)?)<[A-Za-z][^<>\n=]*>")
-_NAME = re.compile(r"<[A-Za-z_][\w :.-]*>")
-_ANOTHER = re.compile(
-    r"\||\.\.\.|…|\{\{|\$|^\s*(?:[-\w]+:\s|ALERT\b|>|=>)|\b(?:default|ifnot|if|keep_metric_names|limit|WITH)\b|^\s*\{[^}]*\}\s+[\d.]",
-    re.MULTILINE,
-)
-"""LogQL, MetricsQL, a rule file, a template, what a query prints: outside of strings none of this is in PromQL."""
-_FUNCTIONS = (
-    "abs", "absent", "absent_over_time", "avg", "avg_over_time", "bottomk", "ceil", "changes", "clamp",
-    "clamp_max", "clamp_min", "count", "count_over_time", "count_values", "delta", "deriv", "exp", "floor",
-    "group", "histogram_quantile", "increase", "irate", "label_join", "label_replace", "last_over_time", "ln",
-    "log10", "log2", "max", "max_over_time", "min", "min_over_time", "predict_linear", "quantile",
-    "quantile_over_time", "rate", "resets", "round", "scalar", "sort", "sort_desc", "stddev", "sum",
-    "sum_over_time", "time", "timestamp", "topk", "vector",
-)  # fmt: skip
+_BINARY = {"+", "-", "*", "/", "%", "^", "==", "!=", "<=", ">=", "<", ">", "and", "or", "unless", "atan2"}
+_SIGNS = {"+", "-"}
+_NEWER = re.compile(r"\]\s*(?:anchored|smoothed)\b|(?:\[|\boffset\s)[^]\"'{]*(?:[-+*/%^(]|step)")
+"""Of Prometheus 3.x behind a flag: arithmetic in durations, extended ranges. The parser knows neither yet."""
+_GROUPING = {"by", "without", "on", "ignoring"}
+_MODIFIERS = {"by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset"}
 
 
-_LONGEST, _DEEPEST = 20_000, 500
-"""Characters and operators beyond which nothing is parsed: the parser runs out of its stack, and the process dies."""
+_MAX_CHARACTERS = 20_000
+_MAX_DEPTH = 400
 
 
-def why_not(query: str) -> str | None:
-    """Return why a text is no PromQL; None where it is, or may be in a dialect of it."""
-    if len(query) > _LONGEST or len(re.findall(r"[-+*/%^([]|[=<>]+|\b(?:and|or|unless)\b", query)) > _DEEPEST:
-        return None
+class _Token(Struct, frozen=True):
+    kind: str
+    text: str
+    at: int
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    """Return why a query does not parse, with the place where that shows; nothing when it does."""
+    if not text.strip():
+        return (Problem(CODE, "the query is empty"),)
+    found = _refused(text) if _safe(text) else _unbalanced(_tokens(text[:_MAX_CHARACTERS]), cut=True)
+    if found is not None:
+        message, at, hint = found
+        line = text.count("\n", 0, at) + 1
+        return (Problem(CODE, message, line, at - text.rfind("\n", 0, at), hint),)
+    return ()
+
+
+def _safe(text: str) -> bool:
+    """Say whether the parser may see a text: it recurses, ends the process when the stack does, and is quadratic."""
+    if len(text) <= _MAX_DEPTH:
+        return True
+    deep = sum(token.kind == "open" or token.text.lower() in _BINARY for token in _tokens(text[:_MAX_CHARACTERS]))
+    return len(text) <= _MAX_CHARACTERS and deep <= _MAX_DEPTH
+
+
+def _refused(text: str) -> tuple[str, int, str] | None:
     from promql_parser import parse
 
     try:
-        parse(query)
+        parse(text)
     except ValueError as error:
-        return _said(str(error))
+        return _unbalanced(_tokens(text)) or _explain(text, str(error), parse)
     return None
 
 
-def mistake_in_promql(text: str) -> Mistake | None:
-    """Return the first certain mistake in a fence of queries: one, or several parted by blank lines or one a line."""
-    bare = _STRING.sub(lambda match: '"' + "s" * (len(match[0]) - 2) + '"', text)
-    bare = _COMMENT.sub(lambda match: " " * len(match[0]), bare)
-    ready = _filled(text, bare)
-    if not bare.strip() or _ANOTHER.search(_filled(bare, bare)):
+def _explain(text: str, error: str, parse: Callable[[str], object]) -> tuple[str, int, str] | None:
+    """Return what is wrong, the offset at which it shows, and what to type; None when the parser is merely too old.
+
+    The parser names no place. What is plain from the tokens is said first; an error of the scanner lies where the
+    shortest beginning with the same error ends.
+    """
+    bare = re.sub(r"\"[^\"]*\"|'[^']*'|`[^`]*`", "", text)
+    if _NEWER.search(bare) and error.startswith(("unexpected character inside brackets", "invalid", "bad number")):
         return None
-    if why_not(ready) is None:
-        return None
-    offset = 0
-    for part in re.split(r"(\n[ \t]*\n)", text):
-        query = _filled(part, part)
-        if part.strip() and _COMMENT.sub("", part).strip() and (why := why_not(query)) is not None:
-            lines = [line for line in query.split("\n") if _COMMENT.sub("", line).strip()]
-            if len(lines) < 2 or any(why_not(line) is not None for line in lines):
-                return Mistake(offset + _place(part, why), why)
-        offset += len(part)
+    if called := re.search(r"function (?:with name )?'(\w+)'", error):
+        name = re.search(rf"\b{called[1]}\s*\(", text)
+        return error, name.start() if name else 0, _hint(error)
+    if error.startswith(("unexpected character", "unterminated", "bad number", "unknown escape")):
+        ends = range(1, len(text) + 1)
+        return error, bisect_left(ends, True, key=lambda end: _error(parse, text[:end]) == error), ""
+    if pattern := re.match(r"illegal regex for (.*)", error, re.S):
+        return error, max(text.find(pattern[1]), 0), ""
+    tokens = list(_tokens(text))
+    if misplaced := _misplaced(tokens):
+        return misplaced
+    return ("this is no PromQL" if error == "invalid promql query" else error), _first(tokens), ""
+
+
+def _hint(error: str) -> str:
+    wanted = re.search(r"expected type matrix in call to function '(\w+)'", error)
+    return f"give it a range: `{wanted[1]}(metric[5m])`" if wanted else ""
+
+
+def _error(parse: Callable[[str], object], text: str) -> str:
+    try:
+        parse(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup or ""
+        if kind != "comment":
+            yield _Token(kind, found[0], found.start())
+        if kind == "quote":
+            return
+
+
+def _unbalanced(tokens: Iterable[_Token], *, cut: bool = False) -> tuple[str, int, str] | None:
+    """Find what is closed and not open, and, unless the end of the text was cut off, what is open and never closed."""
+    open_: list[_Token] = []
+    for token in tokens:
+        if token.kind == "quote" and not cut:
+            return f"the text that begins with {token.text} has no end", token.at, f"close it with {token.text}"
+        if token.kind == "open":
+            open_.append(token)
+        elif token.kind == "close":
+            if not open_:
+                return f"nothing is open that this `{token.text}` would close", token.at, ""
+            first = open_.pop()
+            if _PAIRS[first.text] != token.text:
+                wanted = _PAIRS[first.text]
+                return f"this `{token.text}` stands where `{wanted}` is due", token.at, f"close `{first.text}` first"
+    if open_ and not cut:
+        last = open_[-1]
+        return f"this `{last.text}` is never closed", last.at, f"add `{_PAIRS[last.text]}`"
     return None
 
 
-def _filled(text: str, where: str) -> str:
-    """Put something of its kind in the place of each placeholder; Grafana's intervals too."""
-    if "$" not in where and "<" not in where:
-        return text
-    text = _RANGE.sub(lambda match: "[5m" + match[1], text)
-    text = _COUNT.sub(lambda match: match[1] + "1", text)
-    text = _BOUND.sub(lambda match: match[1] + "1", text)
-    pieces, at = [], 0
-    for match in _STRING.finditer(text):
-        pieces += [_NAME.sub("x", text[at : match.start()]), match[0]]
-        at = match.end()
-    return "".join([*pieces, _NAME.sub("x", text[at:])])
+def _misplaced(tokens: list[_Token]) -> tuple[str, int, str] | None:
+    """Find two operands without an operator between them, or an operator without one of its operands."""
+    before: _Token | None = None
+    depth = 0
+    for token in tokens:
+        if token.text in ("{", "["):
+            depth += 1
+        if depth == 0 or (depth == 1 and token.text in ("{", "[")):
+            if (found := _clash(before, token)) is not None:
+                return found
+        elif token.kind in ("name", "string") and before is not None and before.kind == "string":
+            return f"a comma is missing before `{token.text}`", token.at, ""
+        if token.text in ("}", "]"):
+            depth -= 1
+        before = token
+    if before is not None and before.text.lower() in _BINARY:
+        return f"nothing stands after `{before.text}`", before.at, ""
+    return None
 
 
-def _said(error: str) -> str | None:
-    if match := re.fullmatch(r"unknown function with name '(\w+)'", error):
-        from difflib import get_close_matches
+def _clash(before: _Token | None, token: _Token) -> tuple[str, int, str] | None:
+    word = token.text.lower()
+    operator = word in _BINARY
+    if before is None or before.text in ("(", ","):
+        if operator and word not in _SIGNS:
+            return f"nothing stands before `{token.text}`", token.at, ""
+        return None
+    last = before.text.lower()
+    if last in _GROUPING and token.text != "(":
+        return f"`(` is missing after `{before.text}`", token.at, f"write `{before.text} (label, …)`"
+    if last in _BINARY:
+        if token.text in (")", ",") or (operator and word not in _SIGNS):
+            return f"an operand is missing between `{before.text}` and `{token.text}`", token.at, ""
+        return None
+    operand = token.kind in ("number", "name", "string") and not operator and word not in _MODIFIERS
+    if operand and (before.kind in ("number", "string", "close") or (before.kind == "name" and last not in _MODIFIERS)):
+        return f"an operator is missing before `{token.text}`", token.at, ""
+    if token.text in ("=", "=~", "!~"):
+        return f"`{token.text}` stands outside of braces", token.at, "compare with `==`" if token.text == "=" else ""
+    return None
 
-        near = get_close_matches(match[1], _FUNCTIONS, 1, 0.8)
-        return f"there is no function `{match[1]}`: did you mean `{near[0]}`?" if near else None
-    if match := re.fullmatch(r"expected type matrix in call to function '(\w+)', got .*", error):
-        return f"`{match[1]}` needs a range, such as `x[5m]`"
-    if match := re.match(r"illegal regex for (.*)", error):
-        return f"the regular expression `{match[1]}` is wrong"
-    known = {
-        "invalid promql query": "this is no PromQL",
-        "no expression found in input": "there is no query in it",
-    }
-    return known.get(error, error)
 
-
-def _place(text: str, why: str) -> int:
-    """Return where a mistake is, as far as that can be told."""
-    bare = _STRING.sub(lambda match: "s" * len(match[0]), text)
-    if "parenthesis" in why or "brace" in why:
-        open_at: list[int] = []
-        for at, character in enumerate(bare):
-            if character in "({[":
-                open_at.append(at)
-            elif character in ")}]":
-                if not open_at:
-                    return at
-                open_at.pop()
-        if open_at:
-            return open_at[-1]
-    for word in re.findall(r"['`](\w+)['`]", why):
-        if (at := text.find(word)) >= 0:
-            return at
-    return len(text) - len(text.lstrip())
+def _first(tokens: list[_Token]) -> int:
+    return tokens[0].at if tokens else 0

@@ -16,6 +16,7 @@ from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.mistakes import first_mistake
 from runbook_runner.syntax.plausible import first_word, is_plausible
 from runbook_runner.syntax.prompts import Prompted, is_complete, split_prompts
+from runbook_runner.syntax.remember import remembered
 from runbook_runner.syntax.simple import Simple, collect
 from runbook_runner.syntax.typography import odd_characters
 from runbook_runner.syntax.variables import variables
@@ -47,6 +48,11 @@ class _Findings(Struct):
 
 def analyse(text: str, language: str = "bash") -> Analysis:  # noqa: ARG001 - all shells are read as bash
     """Say what is known of a shell text before it runs; never raises, whatever the text is."""
+    return _analysed(text)
+
+
+@remembered
+def _analysed(text: str) -> Analysis:
     found = _placeholders.find(text) if len(text) <= LONGEST else []
     masked = _placeholders.mask(text, found)
     word = first_word(text)

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -244,6 +245,49 @@ def test_half_a_character_is_bad_input(tmp_path: Path) -> None:
     assert done.returncode == 2, done
     assert done.stderr.startswith(b"runbook: alert.json:")
     assert events(store) == []
+
+
+LINKS = (
+    "https://runbooks.example/../other",
+    "https://runbooks.example/%2e%2e/other",
+    "https://runbooks.example/..%2fother.md",
+    "https://runbooks.example/leak",
+    "https://runbooks.example/hostile$(touch X)",
+    "https://elsewhere.example/hostile",
+    "file:///etc/passwd",
+    "other.md",
+    "../other.md",
+    "/etc/passwd",
+    "javascript:alert(1)",
+    "--help",
+    "https://runbooks.example/\0",
+    "https://runbooks.example/" + "a/" * 5000,
+)
+
+
+def test_the_link_of_an_alert_leads_to_a_configured_folder_or_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks" / "hostile.md").write_text(CLOSED)
+    (tmp_path / "other.md").write_text(CLOSED)
+    (tmp_path / "runbooks" / "leak.md").symlink_to(tmp_path / "other.md")
+    (tmp_path / "runbook.toml").write_text('[lint.alerts.runbook-urls]\n"https://runbooks.example/" = "runbooks"\n')
+    store = tmp_path / "journal.db"
+
+    def page(link: str) -> CompletedProcess[bytes]:
+        fired = {"status": "firing", "labels": {"alertname": "Unheard"}, "annotations": {"runbook_url": link}}
+        (tmp_path / "alert.json").write_text(json.dumps({"version": "4", "alerts": [fired]}))
+        return call(store, "run", "--auto", "--alert", "alert.json")
+
+    for link in LINKS:
+        done = page(link)
+        assert done.returncode in (2, 3), (link, done)
+        assert b"Traceback" not in done.stderr
+        assert events(store) == [], link
+    assert not (tmp_path / "X").exists()
+
+    done = page("https://runbooks.example/Hostile.html")
+    assert b"runbooks/hostile.md: the alert links to it" in done.stderr
+    assert next(event.type for event in events(store)) == "run_started"
 
 
 def test_the_name_of_an_alert_is_a_name_and_nothing_else(tmp_path: Path) -> None:

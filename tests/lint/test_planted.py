@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runbook_runner import registry
-from runbook_runner.lint._rule import Reserved
+from runbook_runner.lint._rule import Rule
 from runbook_runner.markdown import read
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
@@ -15,11 +15,7 @@ from runbook_runner.ports.lint import Document
 from tests.lint.test_rules import encode
 
 _RUNBOOKS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.md"))
-_RULES = [
-    rule
-    for rule in registry.rules()
-    if rule.group is Group.CORRECTNESS and not hasattr(rule, "check_among") and not isinstance(rule, Reserved)
-]
+_RULES = [rule for rule in registry.rules() if isinstance(rule, Rule) and rule.group is Group.CORRECTNESS]
 _ELSEWHERE = {"empty-file"}
 """What a whole runbook cannot have."""
 _KEY = "AK⟦49⟧AQ3ZV7KDM2PXW5RTB"

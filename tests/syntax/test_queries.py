@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from runbook_runner.syntax.promql import mistake_in_promql, why_not
+from runbook_runner.syntax.promql_fences import problem_in_promql
 from runbook_runner.syntax.sql_text import mistake_in_sql
 
 
@@ -81,22 +81,21 @@ def test_sql_that_something_takes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "offset", "message"),
+    ("text", "place", "message"),
     [
-        ("rate(x[5m]", 4, "unclosed left parenthesis"),
-        ("rate(x[5m])) > 3", 11, "unexpected right parenthesis ')'"),
-        ("rate(x)", 0, "`rate` needs a range, such as `x[5m]`"),
-        ("up ==", 0, "this is no PromQL"),
-        ("x{a=b}", 4, "unexpected identifier 'b' in label matching, expected string"),
-        ('x{a=~"("}', 0, "the regular expression `(` is wrong"),
-        ("rat(x[5m])", 0, "there is no function `rat`: did you mean `rate`?"),
-        ("up == 0\n\nrate(x[5m]", 13, "unclosed left parenthesis"),
+        ("rate(x[5m]", (1, 5), "this `(` is never closed"),
+        ("rate(x[5m])) > 3", (1, 12), "nothing is open that this `)` would close"),
+        ("rate(x)", (1, 1), "expected type matrix in call to function 'rate', got vector"),
+        ("up ==", (1, 4), "nothing stands after `==`"),
+        ('x{a=~"("}', (1, 7), "illegal regex for ("),
+        ("rat(x[5m])", (1, 1), "there is no function `rat`"),
+        ("up == 0\n\nrate(x[5m]", (3, 5), "this `(` is never closed"),
     ],
 )
-def test_promql_that_does_not_parse(text: str, offset: int, message: str) -> None:
-    found = mistake_in_promql(text)
+def test_promql_that_does_not_parse(text: str, place: tuple[int, int], message: str) -> None:
+    found = problem_in_promql(text)
     assert found is not None
-    assert (found.offset, found.message) == (offset, message)
+    assert ((found.line, found.column), found.message) == (place, message)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_promql_that_does_not_parse(text: str, offset: int, message: str) -> Non
     ],
 )
 def test_promql_that_may_be_right(text: str) -> None:
-    assert mistake_in_promql(text) is None
+    assert problem_in_promql(text) is None
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_promql_that_may_be_right(text: str) -> None:
 )
 def test_hostile_promql_ends(text: str) -> None:
     began = time.monotonic()
-    mistake_in_promql(text)
+    problem_in_promql(text)
     assert time.monotonic() - began < 5
 
 
@@ -150,11 +149,6 @@ def test_hostile_sql_ends(text: str) -> None:
     began = time.monotonic()
     mistake_in_sql(text)
     assert time.monotonic() - began < 5
-
-
-def test_a_single_expression() -> None:
-    assert why_not("up == 0") is None
-    assert why_not("up == ") == "this is no PromQL"
 
 
 def test_the_parsers_load_only_when_there_is_something_to_parse() -> None:

@@ -1,0 +1,239 @@
+"""What a reader sees of a document, outside its blocks of code."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from runbook_runner.model.prose import (
+    Admonition,
+    Block,
+    CodeSpan,
+    Emphasis,
+    Fence,
+    Image,
+    Inline,
+    Link,
+    Opaque,
+    Paragraph,
+    Table,
+    Text,
+    plain,
+    walk,
+)
+from runbook_runner.model.runbook import Phase
+from runbook_runner.model.span import Span
+from runbook_runner.ports.lint import Document
+
+_NESTING = (Link, Emphasis)
+_SPECIAL = (CodeSpan, Link, Image)
+_LONG = 90
+_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]", re.M)
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+class Passage(Struct, frozen=True):
+    """A paragraph, a row of a table, or a title, as it is read."""
+
+    text: str
+    """In one line."""
+    span: Span
+    phase: str
+    """Slug of the phase that it stands in."""
+    inlines: tuple[Inline, ...] = ()
+    """Empty for titles and what another tool makes."""
+
+
+def heading(phase: Phase, document: Document) -> Span:
+    """Return the place of a phase's heading; of its first line where it has none."""
+    line = phase.span.line
+    text = document.lines[line - 1] if 0 < line <= len(document.lines) else ""
+    return Span(line, phase.span.column, line, max(len(text.rstrip()), phase.span.column) + 1)
+
+
+def passages(document: Document) -> tuple[Passage, ...]:
+    """Return everything that is read, in order, headings too; blocks of code are left out."""
+    return document.once(_passages)
+
+
+def standing(document: Document, phase: str) -> tuple[Passage, ...]:
+    """Return the passages of one phase."""
+    return document.once(_by_phase).get(phase, ())
+
+
+def between(document: Document, phase: str, first: int, last: int) -> tuple[Passage, ...]:
+    """Return the passages of one phase that begin on some lines, both included."""
+    inside = standing(document, phase)
+    begin = bisect_left(inside, first, key=lambda passage: passage.span.line)
+    end = bisect_right(inside, last, key=lambda passage: passage.span.line)
+    return inside[begin:end]
+
+
+def _by_phase(document: Document) -> dict[str, tuple[Passage, ...]]:
+    found: dict[str, list[Passage]] = {}
+    for passage in passages(document):
+        found.setdefault(passage.phase, []).append(passage)
+    return {phase: tuple(inside) for phase, inside in found.items()}
+
+
+def visible(document: Document) -> str:
+    """Return the passages' text, one a line."""
+    return document.once(_visible)
+
+
+def _visible(document: Document) -> str:
+    return "\n".join(passage.text for passage in passages(document))
+
+
+def above(phase: Phase, document: Document) -> frozenset[str]:
+    """Return the slugs of a phase and of those that it stands in."""
+    found = {phase.slug}
+    parents = {each.slug: each.parent for each in document.runbook.phases}
+    slug = phase.parent
+    while slug and slug not in found:
+        found.add(slug)
+        slug = parents.get(slug, "")
+    return frozenset(found)
+
+
+def said(document: Document, names: str) -> bool:
+    """Tell whether a line says something under one of some names, `a|b`: `**Owner:** team-a`, `| Owner | team-a |`."""
+    wanted = re.compile(rf"(?:\w+ ){{0,2}}(?:{names})")
+    return any(wanted.fullmatch(label) for label in document.once(_labels))
+
+
+def _labels(document: Document) -> tuple[str, ...]:
+    """Return what stands before a colon or a table's line, with something after it, in lower case."""
+    return tuple(match[1].lower() for match in _LABEL.finditer(visible(document)))
+
+
+def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:
+    """Yield the phases whose titles hold what a pattern says."""
+    return (phase for phase in document.runbook.phases if pattern.search(phase.title))
+
+
+def key(document: Document, *names: str) -> bool:
+    """Tell whether the front matter gives a value to one of some keys, of ours or of others'."""
+    extra = {str(name).lower().replace("-", "_"): value for name, value in document.runbook.facts.extra.items()}
+    return any(extra.get(name) not in (None, "", [], {}) for name in names)
+
+
+def front_matter_key(document: Document, *names: str) -> Span:
+    """Return the place of the first of some keys of the front matter; the first line when none is there."""
+    if document.lines and document.lines[0].rstrip() in {"---", "+++"}:
+        for number, line in enumerate(document.lines[1:], 2):
+            if line.rstrip() in {"---", "...", "+++"}:
+                break
+            word = re.match(r"([\w-]+)\s*[:=]", line)
+            if word and word[1].lower().replace("-", "_") in names:
+                return Span(number, 1, number, len(word[1]) + 1)
+    return Span()
+
+
+def links(document: Document) -> tuple[Link, ...]:
+    """Return every link of the text, in order."""
+    return document.once(_links)
+
+
+def leads_to(document: Document, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a link's target or text is what a pattern says, or an address that stands bare in the text."""
+    if any(pattern.search(link.target) or pattern.search(plain(link.children)) for link in links(document)):
+        return True
+    return any(pattern.search(address) for address in _ADDRESS.findall(visible(document)))
+
+
+def code(document: Document) -> str:
+    """Return everything written as code: blocks and spans."""
+    return document.once(_code)
+
+
+def special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
+    """Return every code span, link and picture of the text with the slug of its phase, in order."""
+    return document.once(_special)
+
+
+def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
+    """Yield inlines and those within them."""
+    for inline in inlines:
+        yield inline
+        if isinstance(inline, _NESTING):
+            yield from inside(inline.children)
+
+
+def words(inlines: tuple[Inline, ...]) -> str:
+    """Return what inlines say with code taken out, so that words in it are not taken for the author's."""
+    return "".join("…" if isinstance(one, CodeSpan) else plain((one,)) for one in _flat(inlines))
+
+
+def _flat(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
+    for inline in inlines:
+        if isinstance(inline, _NESTING):
+            yield from _flat(inline.children)
+        else:
+            yield inline
+
+
+def quote(text: str) -> str:
+    """Return a title or a sentence as a message quotes it: in one line, cut where it is long."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= _LONG else f"“{line[: _LONG - 1].rstrip()}…”"
+
+
+def trimmed(text: str) -> str:
+    """Return a text without what is no letter and no digit around it."""
+    first = next((at for at, character in enumerate(text) if character.isalnum()), len(text))
+    last = next((at for at in range(len(text), first, -1) if text[at - 1].isalnum()), first)
+    return " ".join(text[first:last].split())
+
+
+def _links(document: Document) -> tuple[Link, ...]:
+    return tuple(one for _, one in special(document) if isinstance(one, Link))
+
+
+def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
+    return tuple(
+        (passage.phase, inline)
+        for passage in passages(document)
+        for inline in inside(passage.inlines)
+        if isinstance(inline, _SPECIAL)
+    )
+
+
+def _code(document: Document) -> str:
+    blocks = (block for phase in document.runbook.phases for block in walk(phase.blocks))
+    texts = [block.text for block in blocks if isinstance(block, Fence)]
+    return "\n".join([*texts, *(one.text for _, one in special(document) if isinstance(one, CodeSpan))])
+
+
+def _passages(document: Document) -> tuple[Passage, ...]:
+    found: list[Passage] = []
+    for phase in document.runbook.phases:
+        if phase.level:
+            found.append(Passage(phase.title, heading(phase, document), phase.slug))
+        for block in walk(phase.blocks):
+            found += _of(block, phase.slug)
+    return tuple(found)
+
+
+def _of(block: Block, phase: str) -> Iterator[Passage]:
+    match block:
+        case Paragraph(inlines, span):
+            yield Passage(_line(plain(inlines)), span, phase, inlines)
+        case Admonition(title=title, span=span) if title:
+            yield Passage(title, span, phase)
+        case Table(head, rows, span):
+            for row in (head, *rows):
+                cells = [_line(plain(cell)) for cell in row]
+                inlines = tuple(inline for cell in row for inline in (*cell, Text(" | ")))
+                yield Passage(" | ".join(cells), span, phase, inlines)
+        case Opaque(text, span):
+            yield Passage(_line(text), span, phase)
+        case _:
+            pass
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,96 @@
+"""A link leads to a file that does not exist.
+
+## What it does
+Looks for links and pictures with a relative path that ends in a file name, and looks whether there is such a file
+beside the runbook. Addresses that a site generator makes up (`../restore/`, `restore.html`) count as what they are
+made from.
+
+## Why it matters
+In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
+what is meant, was moved, renamed or never written.
+
+## Example
+    If the disk is full, go to [the other runbook](disk-ful.md).
+
+## How to fix
+Write the path relative to this file: `disk-full.md`. Write the address of another site whole, with `https://`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from posixpath import basename, dirname, join, normpath, splitext
+from typing import TYPE_CHECKING
+
+from runbook_runner.lint._rule import Among
+from runbook_runner.model.finding import Group
+from runbook_runner.model.span import Defect
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
+
+_TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.")
+_SITE = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
+_MADE = (".html", ".htm")
+_SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index.md", "/_index.md", "/README.md")
+
+
+def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
+    told: set[str] = set()
+    for reference in outline.references:
+        target = reference.target
+        if target in told or not _is_file(target) or _there(outline.path, target, among):
+            continue
+        told.add(target)
+        yield Defect("dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference))
+
+
+def _is_file(target: str) -> bool:
+    """Say whether a target is meant as a file: it has an ending, and no template has yet to fill it in."""
+    ending = splitext(target)[1]
+    return bool(re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{0,9}", ending)) and not _TEMPLATE.search(target)
+
+
+def _there(path: str, target: str, among: Collection) -> bool:
+    folder = dirname(path)
+    if target.startswith("/"):
+        return any(_made(base + target, among) for base in _above(folder))
+    # Where each page is a folder of its own, links count from inside it.
+    return _made(join(folder, target), among) or _made(join(splitext(path)[0], target), among)
+
+
+def _above(folder: str) -> Iterator[str]:
+    """Yield the folders that may be the root of a site: this one and those above."""
+    while len(folder) > 1:
+        yield folder
+        for name in ("content", "docs", "static", "public", "assets"):
+            yield f"{folder}/{name}"
+        folder = dirname(folder)
+
+
+def _made(place: str, among: Collection) -> bool:
+    place = normpath(place)
+    if among.exists(place):
+        return True
+    stem, ending = splitext(place)
+    return ending in _MADE and any(among.exists(stem + source) for source in _SOURCES)
+
+
+def _hint(path: str, reference: Reference) -> str:
+    target = reference.target
+    if _SITE.match(target):
+        return f"if it is another site, write `https://{target}`"
+    folder, name = normpath(join(dirname(path), dirname(target))), basename(target)
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names are all that is wanted
+    except (OSError, ValueError):
+        return f"there is no folder `{dirname(target)}` either"
+    lower = {each.lower(): each for each in names}
+    near = get_close_matches(name.lower(), lower, 1, 0.6)
+    return f"did you mean `{join(dirname(target), lower[near[0]])}`?" if near else ""
+
+
+RULE: CollectionRule = Among("dead-file", Group.CORRECTNESS, _find, "a link to a file that is not there")

@@ -1,0 +1,35 @@
+"""What other documents, and rules about many, need to know of one."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from runbook_runner.model.span import Span
+
+
+class Reference(Struct, frozen=True, array_like=True):
+    """A link to another file, as one document has it."""
+
+    target: str
+    """As written, without the fragment."""
+    anchor: str
+    span: Span
+
+
+class Outline(Struct, frozen=True, array_like=True):
+    """What other documents, and rules about many, need to know of one; small, so that it can be kept."""
+
+    path: str
+    """Absolute."""
+    title: str
+    kind: str
+    """`runbook` or `playbook`."""
+    anchors: frozenset[str]
+    """Of sections and steps."""
+    references: tuple[Reference, ...]
+    """Links to other local files, in order."""
+    alerts: tuple[tuple[str, Span], ...]
+    """The names of the alerts that trigger it."""
+    service: str = ""
+    owner: str = ""
+    dashboard: str = ""
