@@ -216,3 +216,24 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 
 _CONTAINERS = (ListBlock, Quote, Admonition)
+
+
+def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
+    """Yield every inline of some blocks at any depth, in document order, parents before children."""
+    for block in walk(blocks):
+        match block:
+            case Paragraph(inlines=found) | Heading(inlines=found):
+                yield from _within(found)
+            case Table(head=head, rows=rows):
+                for row in (head, *rows):
+                    for cell in row:
+                        yield from _within(cell)
+            case _:
+                pass
+
+
+def _within(found: tuple[Inline, ...]) -> Iterator[Inline]:
+    for inline in found:
+        yield inline
+        if isinstance(inline, Link | Emphasis):
+            yield from _within(inline.children)
