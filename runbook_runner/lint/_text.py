@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from runbook_runner.lint._blocks import everything
 from runbook_runner.model.prose import (
     Admonition,
     Block,
@@ -22,7 +23,6 @@ from runbook_runner.model.prose import (
     Table,
     Text,
     plain,
-    walk,
 )
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
@@ -218,21 +218,23 @@ def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], .
 
 
 def _code(document: Document) -> str:
-    blocks = (block for phase in document.runbook.phases for block in walk(phase.blocks))
-    texts = [block.text for block in blocks if isinstance(block, Fence)]
+    texts = [block.text for _, block in everything(document) if isinstance(block, Fence)]
     return "\n".join([*texts, *(one.text for _, one in special(document) if isinstance(one, CodeSpan))])
 
 
 def _passages(document: Document) -> tuple[Passage, ...]:
     found: list[Passage] = []
-    for phase in document.runbook.phases:
-        if phase.level:
-            found.append(Passage(phase.title, heading(phase, document), phase.slug))
-        for block in walk(phase.blocks):
-            if isinstance(block, Paragraph):
-                found.append(Passage(_line(plain(block.inlines)), block.span, phase.slug, block.inlines))
-            elif isinstance(block, _SAYING):
-                found += _of(block, phase.slug)
+    titles = [phase for phase in document.runbook.phases if phase.level]
+    at = 0
+    for phase, block in (*everything(document), (None, None)):
+        while at < len(titles) and (phase is None or titles[at].span.line <= phase.span.line):
+            title = titles[at]
+            found.append(Passage(title.title, heading(title, document), title.slug))
+            at += 1
+        if phase is not None and isinstance(block, Paragraph):
+            found.append(Passage(_line(plain(block.inlines)), block.span, phase.slug, block.inlines))
+        elif phase is not None and isinstance(block, _SAYING):
+            found += _of(block, phase.slug)
     return tuple(found)
 
 

@@ -18,10 +18,15 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 """What nobody's real secret holds."""
-_WORTH_A_LOOK = re.compile(
-    r"[A-Za-z0-9+/_=.~-]{16,}|(?i:passw(?:or)?d|pwd|passphrase)[\"']?[ \t]{0,4}[:= ][ \t]{0,4}\S{10}"
-    r"|://[^\s/@:]{0,99}:[^\s/@]{1,99}@|\b(?:curl|mysql|mariadb|mysqldump|sshpass) .{0,200}-[up]"
+_LONG = re.compile(r"[A-Za-z0-9+/_=.~-]{16,}")
+_HIDDEN = (
+    (("passw", "pwd", "passphrase"), r"(?:passw(?:or)?d|pwd|passphrase)[\"']?[ \t]{0,4}[:= ][ \t]{0,4}\S{10}"),
+    (("://",), r"://[^\s/@:]{0,99}:[^\s/@]{1,99}@"),
+    (("curl", "mysql", "mariadb", "sshpass"), r"\b(?:curl|mysql|mariadb|mysqldump|sshpass) .{0,200}-[up]"),
 )
+_WORTH_A_LOOK = tuple((signs, re.compile(pattern)) for signs, pattern in _HIDDEN)
+"""Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
+_DIGIT = re.compile(r"\d")
 _LONGEST = 4000
 """How much of a line is looked at."""
 _PAGES = re.compile(
@@ -85,15 +90,18 @@ def leaks(text: str) -> list[Leak]:
 
 def _candidates(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that may hold a secret, with their places: a line without a long or hidden word has none."""
+    lower = text.lower()
+    lower = lower if len(lower) == len(text) else text  # a few letters become two
+    places = [match.span() for match in _LONG.finditer(text) if _DIGIT.search(match[0])]
+    for signs, pattern in _WORTH_A_LOOK:
+        if any(sign in lower for sign in signs):
+            places += [match.span() for match in pattern.finditer(lower)]
     done = -1
-    for match in _WORTH_A_LOOK.finditer(text):
-        start = text.rfind("\n", 0, match.start()) + 1
+    for begin, stop in sorted(places):
+        start = text.rfind("\n", 0, begin) + 1
         if start <= done:
             continue
-        word = match[0]
-        if word.isalpha() or not (any(char.isdigit() for char in word) or ":" in word or " " in word):
-            continue
-        end = text.find("\n", match.end())
+        end = text.find("\n", stop)
         end = len(text) if end < 0 else end
         done = end
         yield start, text[start : min(end, start + _LONGEST)]
