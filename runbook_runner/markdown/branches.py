@@ -167,7 +167,10 @@ class Branches:
         if match := _LEAD.match(text):
             if not (item or followed) and not match[0].lower().startswith(("otherwise", "else")):
                 return None
-            return self._made(match[1], text[match.end() :], text, flat, span)
+            rest = text[match.end() :]
+            if OPENING.match(rest):
+                return self._conditional(rest, flat, span)  # `Otherwise, if …` is a condition like any other
+            return self._made(match[1], rest, text, flat, span)
         if match := _AFTER_LEAD.match(text):
             return self._made(match[1], text[match.end() :], text, flat, span)
         if OPENING.match(text):

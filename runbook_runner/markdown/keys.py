@@ -39,15 +39,13 @@ _REVIEWED: dict[str, Any] = {
         "every": {**_DURATION, "description": "How often a review is due, such as `90d`."},
     },
 }
-_TRIGGERS: dict[str, Any] = {
-    "type": "array",
-    "items": {
-        "oneOf": [
-            {"type": "string"},
-            {"type": "object", "required": ["alert"], "properties": {"alert": {"type": "string"}}},
-        ]
-    },
+_TRIGGER: dict[str, Any] = {
+    "oneOf": [
+        {"type": "string"},
+        {"type": "object", "required": ["alert"], "properties": {"alert": {"type": "string"}}},
+    ]
 }
+_TRIGGERS: dict[str, Any] = {"type": "array", "items": _TRIGGER}
 
 KEYS: dict[str, dict[str, Any]] = {
     "title": {**_TEXT, "description": "Wins over the first heading."},
@@ -72,6 +70,10 @@ KEYS: dict[str, dict[str, Any]] = {
 """What we define."""
 
 FOREIGN: dict[str, dict[str, Any]] = {
+    "owners": {**_TEXTS, "description": "Understood as `owner`."},
+    "services": {**_TEXTS, "description": "Understood as `service`."},
+    "dashboards": {**_TEXTS, "description": "Understood as `dashboard`."},
+    "trigger": {**_TRIGGER, "description": "Understood as `triggers`."},
     "owner_slack": {**_TEXT, "description": "Understood as `owner`."},
     "team": {**_TEXT, "description": "Understood as `owner`."},
     "alert": {**_TEXTS, "description": "Understood as `triggers`."},

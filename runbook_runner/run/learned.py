@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
-from runbook_runner.run.shapes import is_secret_name
+from runbook_runner.syntax.secrets import is_secret_name
 
 _ASSIGNED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=(?:'([^']*)'|\"((?:[^\"\\$`]|\\.)*)\"|([^\s'\"$`;&|<>()]+))")
 SHORTEST = 4

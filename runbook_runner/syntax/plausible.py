@@ -15,6 +15,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
 _PRINTED = re.compile(
     r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} |[{}\[\]]\s*$|[{\[][\"']|[-*+] |---|===|\+--|<\?xml|<[a-z]+>|"
     r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|ERROR|WARN|INFO|DEBUG|FATAL|level=|ts=|time=|msg=)|"
+    r"\|.*\|\s*$|[├└╭│┌]|"
     r"HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
 )
 _PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
@@ -57,7 +58,8 @@ def is_plausible(text: str) -> bool:
     if word in {"[", "{"} and (line == word or line[1:].lstrip()[:1] in {'"', "'", "{", "[", "<"}):
         return line == "{" and re.match(r"\s*\{\s*[a-z_./$]", text) is not None  # JSON, not a test and no group
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
-        return not re.match(r"[\w-]+:\s", line)
+        # A tree begins with `.` alone, a list of texts with `['`.
+        return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ = |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)
     if _PRINTED.match(line) or _PRINTED_LATER.match(line):
         return False
     if _ASSIGNMENT.match(line):

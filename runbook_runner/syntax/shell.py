@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -13,10 +13,12 @@ from runbook_runner.syntax.builtins import SHELL_WORDS, ambient_name, refused_na
 from runbook_runner.syntax.grammar import LONGEST, OPAQUE, parse, position, too_deep
 from runbook_runner.syntax.judge import judge, worst
 from runbook_runner.syntax.known import tool
+from runbook_runner.syntax.mistakes import first_mistake
 from runbook_runner.syntax.plausible import first_word, is_plausible
 from runbook_runner.syntax.prompts import Prompted, is_complete, split_prompts
 from runbook_runner.syntax.remember import remembered
 from runbook_runner.syntax.simple import Simple, collect
+from runbook_runner.syntax.typography import odd_characters
 from runbook_runner.syntax.variables import variables
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ __all__ = [
     "substitute",
 ]
 
-_SMART = re.compile("[\u2018\u2019\u201c\u201d]")
 _NESTED = 4
 
 
@@ -63,9 +64,10 @@ def _analysed(text: str) -> Analysis:
         return Analysis(Effect.UNKNOWN, (_whole(text, "too large to be understood"),), text, problems=(problem,))
     findings = _Findings()
     _judge_all(root, masked, text, findings, local=True, depth=0, at=None)
-    problems = _problems(root, text)
-    if problems and problems[0].code == "shell-syntax":
-        findings.reasons.append(_whole(text, "part of it is not understood as shell", problems[0]))
+    problems = tuple(_problems(root, masked, text))
+    if root.has_error:
+        place = position(text, _first_error(root).start_byte)
+        findings.reasons.append(_whole(text, "part of it is not understood as shell", place))
     names = variables(root, masked, findings.code)
     done = _placeholders.substitute_in(text, root, found, findings.code)
     again = names.reevaluated | {one.name for one in done.placeholders if one.reevaluated}
@@ -107,9 +109,8 @@ def simple_commands(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(word.value for word in one.words) for one in collect(root, masked).commands if one.words)
 
 
-def _whole(text: str, why: str, problem: Problem | None = None) -> Reason:
-    shown = text.strip().split("\n")[0][:80]
-    return Reason(shown, Effect.UNKNOWN, why, problem.line if problem else 1, problem.column if problem else 1)
+def _whole(text: str, why: str, place: tuple[int, int] = (1, 1)) -> Reason:
+    return Reason(text.strip().split("\n")[0][:80], Effect.UNKNOWN, why, *place)
 
 
 def _judge_all(
@@ -146,18 +147,12 @@ def _judge_script(
         into.reasons.append(Reason(simple.text.replace(OPAQUE, "…"), Effect.UNKNOWN, why, *at))
 
 
-def _problems(root: Node, text: str) -> tuple[Problem, ...]:
-    problems = []
-    if root.has_error:
-        node = _first_error(root)
-        line, column = position(text, node.start_byte)
-        problems.append(Problem("shell-syntax", "this is not understood as shell", line, column))
-    for match in _SMART.finditer(text):
-        line, column = position(text, match.start())
-        message = f"a typographic quote ({match[0]}) is an ordinary letter to the shell"
-        problems.append(Problem("smart-quote", message, line, column, "use ' or \" instead"))
-        break
-    return tuple(problems)
+def _problems(root: Node, masked: str, text: str) -> Iterator[Problem]:
+    if root.has_error and (mistake := first_mistake(masked)) is not None:
+        line, column = position(text, mistake.offset)
+        yield Problem("shell-syntax", mistake.message, line, column, mistake.hint)
+    if not text.isascii():
+        yield from odd_characters(text, root)
 
 
 def _first_error(root: Node) -> Node:
