@@ -30,7 +30,7 @@ def _find(document: Document) -> Iterator[Defect]:
     phases = document.runbook.phases
     titles = {phase.slug: phase.title for phase in phases if phase.level}
     hint = "give each an anchor of its own"
-    for phase, below in zip(phases, (*phases[1:], None), strict=True):
+    for phase, below in zip(phases, (*phases[1:], None), strict=False):
         for anchor in phase.anchors[1:]:
             if below is not None and anchor == below.slug:
                 continue  # it stands just above the heading that it names
