@@ -35,6 +35,8 @@ class Written(Struct, frozen=True):
 
 def written(document: Document) -> Iterator[Written]:
     """Yield the fences of a document in order, those that are merely indented left out."""
+    if "```" not in document.runbook.source and "~~~" not in document.runbook.source:
+        return
     for blocks in containers(document):
         for fence in blocks:
             if not isinstance(fence, Fence) or not fence.fenced:
@@ -70,6 +72,8 @@ def misplaced(document: Document) -> dict[int, tuple[str, str]]:
     """Return by line which fences end too early or begin nowhere because of their indentation, and what to do."""
     found: dict[int, tuple[str, str]] = {}
     lines = document.lines
+    if "```" not in document.runbook.source and "~~~" not in document.runbook.source:
+        return found
     for one in written(document):
         if one.closed or (after := _cut_off(lines, one)) is None:
             continue

@@ -11,6 +11,9 @@ from runbook_runner.ports.lint import Document
 
 def fences(document: Document, *languages: str) -> Iterator[Fence]:
     """Yield the fences that claim one of some languages."""
+    source = document.runbook.source.lower()
+    if not any(f"{mark}{language}" in source for language in languages for mark in ("`", "~", "` ", "~ ")):
+        return
     for phase in document.runbook.phases:
         for block in walk(phase.blocks):
             if isinstance(block, Fence) and block.info and _language(block.info) in languages:
