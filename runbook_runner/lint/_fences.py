@@ -33,10 +33,16 @@ class Written(Struct, frozen=True):
         return re.fullmatch(marks, line) is not None
 
 
-def written(document: Document) -> Iterator[Written]:
-    """Yield the fences of a document in order, those that are merely indented left out."""
-    if "```" not in document.runbook.source and "~~~" not in document.runbook.source:
-        return
+def written(document: Document) -> tuple[Written, ...]:
+    """Return the fences of a document in order, those that are merely indented left out."""
+    return document.once(_written)
+
+
+def _written(document: Document) -> tuple[Written, ...]:
+    return tuple(_find_written(document))
+
+
+def _find_written(document: Document) -> Iterator[Written]:
     for blocks in containers(document):
         for fence in blocks:
             if not isinstance(fence, Fence) or not fence.fenced:
@@ -49,31 +55,33 @@ def written(document: Document) -> Iterator[Written]:
             yield Written(fence, match[1], fence.span.end_line > fence.span.line and one.closes(last))
 
 
-def containers(document: Document) -> Iterator[Sequence[Block]]:
-    """Yield the blocks that stand side by side: of each section, list item, quote."""
-    for phase in document.runbook.phases:
-        yield from _containers(phase.blocks)
+def containers(document: Document) -> tuple[Sequence[Block], ...]:
+    """Return the blocks that stand side by side: of each section, list item, quote."""
+    return document.once(_all_containers)
+
+
+def _all_containers(document: Document) -> tuple[Sequence[Block], ...]:
+    return tuple(each for phase in document.runbook.phases for each in _containers(phase.blocks))
 
 
 def _containers(blocks: Sequence[Block]) -> Iterator[Sequence[Block]]:
     yield blocks
     for block in blocks:
-        match block:
-            case ListBlock(items=items):
-                for item in items:
-                    yield from _containers(item.blocks)
-            case Quote(blocks=inner) | Admonition(blocks=inner):
-                yield from _containers(inner)
-            case _:
-                pass
+        if isinstance(block, ListBlock):
+            for item in block.items:
+                yield from _containers(item.blocks)
+        elif isinstance(block, Quote | Admonition):
+            yield from _containers(block.blocks)
 
 
 def misplaced(document: Document) -> dict[int, tuple[str, str]]:
     """Return by line which fences end too early or begin nowhere because of their indentation, and what to do."""
+    return document.once(_misplaced)
+
+
+def _misplaced(document: Document) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
     lines = document.lines
-    if "```" not in document.runbook.source and "~~~" not in document.runbook.source:
-        return found
     for one in written(document):
         if one.closed or (after := _cut_off(lines, one)) is None:
             continue

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runbook_runner.model.prose import Fence, walk
+from runbook_runner.lint._blocks import blocks
+from runbook_runner.model.prose import Fence
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
 
 
 def fences(document: Document, *languages: str) -> Iterator[Fence]:
-    """Yield the fences that claim one of some languages."""
-    source = document.runbook.source.lower()
-    if not any(f"{mark}{language}" in source for language in languages for mark in ("`", "~", "` ", "~ ")):
-        return
-    for phase in document.runbook.phases:
-        for block in walk(phase.blocks):
-            if isinstance(block, Fence) and block.info and _language(block.info) in languages:
-                yield block
+    """Return the fences that claim one of some languages."""
+    return (fence for language, fence in document.once(_named) if language in languages)
+
+
+def _named(document: Document) -> tuple[tuple[str, Fence], ...]:
+    return tuple((_language(each.fence.info), each.fence) for each in blocks(document) if each.fence.info)
 
 
 def place(fence: Fence, offset: int, length: int = 1) -> Span:

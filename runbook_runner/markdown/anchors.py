@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -26,6 +27,7 @@ _INCLUDES = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
+_IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
 _NO_HEADING = re.compile(r"#{1,6}([^#\s].*)$")
 
 
@@ -33,23 +35,28 @@ class Names:
     """Every name that a place of a document goes by."""
 
     def __init__(self, phases: Iterable[Phase]) -> None:
-        whole = list(phases)
-        self.exact = {anchor for phase in whole for anchor in phase.anchors}
-        self.exact |= {step.id for phase in whole for step in phase.steps}
-        self.other: dict[str, str] = {}
+        self.phases = list(phases)
+        self.exact = {anchor for phase in self.phases for anchor in phase.anchors}
+        self.exact |= {step.id for phase in self.phases for step in phase.steps}
+
+    @cached_property
+    def other(self) -> dict[str, str]:
+        """Names that other tools would give, by the name here; few documents are ever asked for one."""
+        found: dict[str, str] = {}
         for anchor in sorted(self.exact):
-            self.other.setdefault(anchor.lower(), anchor)
+            found.setdefault(anchor.lower(), anchor)
         counts: Counter[str] = Counter()
-        for phase in whole:
+        for phase in self.phases:
             if not phase.level:
                 continue
             again = counts[phase.title]
             counts[phase.title] += 1
-            self.other.setdefault(re.sub(r"-(?=\d+$)", "_", phase.slug.lower()), phase.slug)
+            found.setdefault(re.sub(r"-(?=\d+$)", "_", phase.slug.lower()), phase.slug)
             for spelling in _spellings(phase.title):
                 if again:
-                    self.other.setdefault(f"{spelling}_{again}", phase.slug)
-                self.other.setdefault(f"{spelling}-{again}" if again else spelling, phase.slug)
+                    found.setdefault(f"{spelling}_{again}", phase.slug)
+                found.setdefault(f"{spelling}-{again}" if again else spelling, phase.slug)
+        return found
 
     def find(self, anchor: str) -> str | None:
         """Return the anchor as this document has it; None when nothing goes by that name."""
@@ -69,6 +76,8 @@ class Names:
 
     def step(self, step: Step) -> Step:
         """Return a step whose branches do."""
+        if not step.branches:
+            return step
         branches = tuple(self.branch(branch) for branch in step.branches)
         return step if branches == step.branches else replace(step, branches=branches)
 
@@ -104,6 +113,8 @@ def _spellings(title: str) -> Iterator[str]:
 def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[Defect], None]) -> None:
     """Report each in-page link without a target, with the nearest one that exists."""
     marked: set[str] | None = None
+    if _IN_PAGE.search(text) is None:
+        return
     for phase in phases:
         for link in inlines(phase.blocks):
             target = local(link) if isinstance(link, Link) else None

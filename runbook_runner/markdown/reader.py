@@ -48,7 +48,12 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     whole = [_filled(phase, steps, predicates, numbered) for phase in found]
     whole = _named(_reading(whole), defects)
     places = anchors.Names(whole)
-    whole = [replace(phase, steps=tuple(places.step(step) for step in phase.steps)) for phase in whole]
+    whole = [
+        replace(phase, steps=tuple(places.step(step) for step in phase.steps))
+        if any(step.branches for step in phase.steps)
+        else phase
+        for phase in whole
+    ]
     from runbook_runner.markdown.parameters import collect
 
     parameters = collect(declared, (step for phase in whole for step in phase.steps), defects.append)

@@ -153,6 +153,9 @@ class _Flow:
         self.place = {step.id: place for place, step in enumerate(self.steps)}
         self.anchors = {anchor: phase.slug for phase in reversed(runbook.phases) for anchor in phase.anchors}
         self.anchors |= {slug: slug for slug in self.phases}
+        self.above = {slug: tuple(self._climb(slug)) for slug in self.phases}
+        self.regions: dict[str, str] = {}
+        self.pasts: dict[tuple[str, str], Next] = {}
         self.targeted = self._targeted()
 
     def start(self) -> Next:
@@ -185,11 +188,16 @@ class _Flow:
 
     def region(self, step: Step) -> str:
         """Return the outermost section around a step that only a jump can enter; empty when there is none."""
+        if step.phase not in self.regions:
+            self.regions[step.phase] = self._region(step.phase)
+        return self.regions[step.phase]
+
+    def _region(self, slug: str) -> str:
         found = ""
-        for slug in self._upward(step.phase):
-            phase = self.phases[slug]
-            if slug in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
-                found = slug
+        for above in self._upward(slug):
+            phase = self.phases[above]
+            if above in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
+                found = above
         return found
 
     def _targeted(self) -> frozenset[str]:
@@ -265,6 +273,11 @@ class _Flow:
         return Choose(options[0][1], tuple(options), none)
 
     def _past(self, top: str, region: str) -> Next:
+        if (top, region) not in self.pasts:
+            self.pasts[top, region] = self._find_past(top, region)
+        return self.pasts[top, region]
+
+    def _find_past(self, top: str, region: str) -> Next:
         for step in self.steps:
             after = self.order[step.phase] > self.order[top] and not self._within(step.phase, top)
             if after and self.region(step) == region:
@@ -295,7 +308,10 @@ class _Flow:
             below = candidate
         return below
 
-    def _upward(self, slug: str) -> Iterable[str]:
+    def _upward(self, slug: str) -> tuple[str, ...]:
+        return self.above[slug] if slug else ()
+
+    def _climb(self, slug: str) -> Iterable[str]:
         while slug:
             yield slug
             slug = self.phases[slug].parent
