@@ -26,7 +26,8 @@ _HIDDEN = (
 )
 _WORTH_A_LOOK = tuple((signs, re.compile(pattern)) for signs, pattern in _HIDDEN)
 """Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
-_DIGIT = re.compile(r"\d")
+_MIXED = re.compile(r"[A-Z].*\d|\d.*[A-Z]|[0-9a-f]{32}|xox")
+"""What is left of long words once paths, names and addresses in lower case are gone."""
 _LONGEST = 4000
 """How much of a line is looked at."""
 _PAGES = re.compile(
@@ -92,15 +93,15 @@ def _candidates(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that may hold a secret, with their places: a line without a long or hidden word has none."""
     lower = text.lower()
     lower = lower if len(lower) == len(text) else text  # a few letters become two
-    places = [match.span() for match in _LONG.finditer(text) if _DIGIT.search(match[0])]
+    places = [match.span() for match in _LONG.finditer(text) if _MIXED.search(match[0][:300])]
     for signs, pattern in _WORTH_A_LOOK:
         if any(sign in lower for sign in signs):
             places += [match.span() for match in pattern.finditer(lower)]
     done = -1
     for begin, stop in sorted(places):
+        if begin < done:
+            continue  # of the same line, which may be very long
         start = text.rfind("\n", 0, begin) + 1
-        if start <= done:
-            continue
         end = text.find("\n", stop)
         end = len(text) if end < 0 else end
         done = end
