@@ -46,6 +46,8 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Whether the step ended as expected, where the machine cannot say."""
     take: str = ""
     """Which way on: an anchor, a step, a runbook, `next`, `none`, `resolved`, `escalate` or words of the branch."""
+    anyway: bool = False
+    """She goes that way though the evidence chooses another one."""
     undecided: bool = False
     """It counts only where the evidence decides nothing; so it is with all answers under `common`."""
     do: Literal["", "run", "skip", "done", "again"] = ""

@@ -199,10 +199,7 @@ class Person:
             return "o"
         decided = any(option.key == "enter" and option.hint for option in options)
         if answer.take and not (decided and answer.undecided):
-            step = self._stage.graph.steps[here.rpartition("#")[2]]
-            if key := branch_key(step, answer.take, options):
-                return key
-            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
+            return self._take(answer, options)
         if decided:
             return "enter"
         if key := _timer(options):
@@ -210,6 +207,17 @@ class Person:
         if menu.poll is not None:
             return self._poll(menu.poll, options, interrupts)
         raise Stuck(f"nothing says which way on from `{here}`; it offers:{offered(options)}")
+
+    def _take(self, answer: Answer, options: Sequence[Option]) -> str:
+        here = self._stage.here
+        key = branch_key(self._stage.graph.steps[here.rpartition("#")[2]], answer.take, options)
+        if not key:
+            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
+        chosen = next((option for option in options if option.hint and option.key.isdigit()), None)
+        if chosen is not None and chosen.key != key and not answer.anyway:
+            way = f"`{{take: {answer.take}, anyway: true}}`"
+            raise Stuck(f"at `{here}` the evidence chooses: {chosen.label}; {way} is to go another way all the same")
+        return key
 
     def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts, *, past_timers: bool = False) -> str:
         """Watch until it is time to look again, or something else falls due."""

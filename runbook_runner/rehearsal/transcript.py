@@ -13,7 +13,7 @@ from runbook_runner.model.scenario import Answer, Branching, Called, Earlier, Ex
 from runbook_runner.model.state import Attempt, RunState, Visit
 from runbook_runner.rehearsal.rehearse import Seen, destination
 from runbook_runner.run.interrupts import clock_text
-from runbook_runner.run.judge import NO_OTHER
+from runbook_runner.run.judge import NO_OTHER, deciding
 
 _PLAIN = re.compile(rf"(\S+) == \1|{NO_OTHER}")
 """Evidence that says no more than that the branch was taken."""
@@ -126,7 +126,8 @@ def _leaving(visit: Visit, step: Step) -> Iterator[Answer]:
     if branch is not None and taken.how == "timer" and isinstance(branch.guard, Timer):
         yield Answer(wait=clock_text(branch.guard.seconds))
     elif branch is not None and taken.how in ("answer", "otherwise"):
-        yield Answer(take=_way(step, branch))
+        against = deciding(step, visit.judged) not in (None, taken.index)
+        yield Answer(take=_way(step, branch), anyway=against)
     elif taken.how == "choice":
         yield Answer(take=taken.destination.partition(":")[2] if taken.destination.startswith("step:") else "none")
     elif taken.how == "next" and not _chosen_by_machine(visit) and (step.branches or _failed(visit)):

@@ -107,7 +107,15 @@ def test_a_common_answer_counts_where_the_evidence_decides_nothing() -> None:
 
     assert play(DISK, common).path == ("measure", "clean", "again")
     assert play(DISK, common + "    commands: {measure: '50'}\n").path == ("measure",)
-    assert play(DISK, common + "    answers: {measure: resolved}\n").path == ("measure",)
+    assert play(DISK, common + "    answers: {measure: {take: resolved, anyway: true}}\n").path == ("measure",)
+
+
+def test_an_answer_against_the_evidence_is_meant_or_is_a_mistake() -> None:
+    text = "  - name: a\n    commands: {measure: '97', clean: '', again: '40'}\n    answers: {measure: resolved}\n"
+    seen = play(DISK, text)
+
+    assert seen.stuck.startswith("at `measure` the evidence chooses: Mitigation; `{take: resolved, anyway: true}`")
+    assert play(DISK, text.replace("measure: resolved", "measure: mitigation")).stuck == ""
 
 
 def test_an_answer_takes_the_branch_that_it_names() -> None:
