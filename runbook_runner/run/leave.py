@@ -160,7 +160,8 @@ def way(walk: Walk, target: Target) -> str:
             first = phase.steps and phase.steps[0].id == step
             return phase.title if first and elsewhere != phase.slug else f"next: {walk.graph.steps[step].title}"
         case Choose(options=options):
-            return "go on, does this apply? " + " / ".join(label for label, _ in options)
+            labels = " / ".join(label for label, _ in options)
+            return f"go on, which applies? {labels}" if len(options) > 1 else f"go on, does {labels} apply?"
         case AskOutcome():
             return "the end of the runbook"
         case Finish(outcome):

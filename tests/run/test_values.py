@@ -16,7 +16,7 @@ KILL = 'kill -STOP "$PID"'
 
 def killing(tmp_path: Path, *answers: object, **options: object) -> tuple[Table, str]:
     table = Table(step("hold", run=command(KILL, Effect.CHANGE, uses=("PID",))), answers={KILL: Answer()})
-    return table, driven(table.walk(tmp_path, *answers, **options))
+    return table, driven(table.walk(tmp_path, *answers, **options))  # type: ignore[arg-type]
 
 
 def ran_with(table: Table) -> list[str]:
