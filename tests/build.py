@@ -21,9 +21,11 @@ from runbook_runner.model.runbook import (
 )
 
 
-def command(text: str, effect: Effect = Effect.READ, attributes: Attributes | None = None) -> Command:
-    """A shell command with an effect."""
-    analysis = Analysis(effect=effect, text=text)
+def command(
+    text: str, effect: Effect = Effect.READ, attributes: Attributes | None = None, uses: tuple[str, ...] = ()
+) -> Command:
+    """A shell command with an effect, and the names that it takes from outside."""
+    analysis = Analysis(effect=effect, text=text, uses=uses)
     return Command("sh", text, (text,), Handling.RUN, "", effect, analysis, attributes or Attributes(), NOWHERE)
 
 

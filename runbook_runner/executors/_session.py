@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from runbook_runner.executors import _state
 from runbook_runner.executors._client import Client, Refused, WrapperGone
-from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, start_time
+from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, orphans, start_time
 from runbook_runner.executors._program import NEVER_RAN, arguments, opening
 from runbook_runner.executors._pump import Pump
 from runbook_runner.executors._start import exit_code, open_gate, pipes, refusal
@@ -254,7 +254,8 @@ class ShellSession:
         if dump is not None and dump.complete and dump.code is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"
             return self._ended(dump, attempt, dump.code, None, note)
-        return Finished(Ending.LOST, note="" if passed else "nothing shows that it ran, or that it did not")
+        note = "" if passed else "nothing shows that it ran, or that it did not"
+        return Finished(Ending.LOST, leftovers=orphans(started) if started is not None else (), note=note)
 
     def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None, note: str) -> Finished:
         return Finished(

@@ -7,6 +7,7 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Parameter
 from runbook_runner.ports import About, Menu, Option
+from runbook_runner.run import menus
 from runbook_runner.run import parameters as p
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
@@ -14,30 +15,58 @@ from runbook_runner.run.walk import Walk
 
 def fill(walk: Walk, command: Command) -> bool:
     """Give every name that the command needs a value; False when she backed out."""
-    defined = frozenset(walk.state.carried.variables) if walk.state.carried else frozenset()
-    withheld = frozenset(walk.state.carried.withheld) if walk.state.carried else frozenset()
-    for name in p.needed(command, walk.values(), defined | withheld):
-        if not _fill_one(walk, p.parameter(walk.graph.runbook, name)):
-            return False
-    return True
+    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in _missing(walk, command))
 
 
-def confirm(walk: Walk, command: Command) -> bool:
-    """Have her confirm, before a change, the values that only the environment gave."""
-    names = p.unconfirmed(walk.state.parameters, walk.state.confirmed, command)
-    if not names:
-        return True
-    lines = tuple(f"  {name}={walk.state.parameters[name].value}  (from your environment)" for name in names)
-    menu = Menu(
-        "Are these values meant?",
-        (Option("y", "yes", word="yes"), Option("c", "no, go back")),
-        lines,
-        about=About.CONFIRM,
+def unseen(walk: Walk, command: Command) -> bool:
+    """Say whether the command uses values that she has not seen yet: her word comes after them."""
+    return bool(_missing(walk, command) or p.unconfirmed(walk.state.parameters, walk.state.confirmed, command))
+
+
+def confirm(walk: Walk, command: Command, reach: tuple[str, ...]) -> bool:
+    """Have her say, in sight of values that she had not seen at the step, that the command may run with them."""
+    uses = [name for name in walk.state.parameters if name in command.analysis.uses]
+    options = (
+        Option("y", menus.running(command), word="yes"),
+        Option("c", "no, go back"),
+        Option("=", "other values"),
     )
-    if walk.ports.prompt.choose(menu, Interruptions(walk)) != "y":
+    answer = "="
+    while answer == "=":
+        lines = (*menus.short("\n".join(command.parts)), *(f"  {_value(walk, name)}" for name in uses), *reach)
+        menu = Menu("With these values?", options, lines, about=About.CONFIRM)
+        answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+        if answer == "=":
+            revise(walk, command)
+    if answer != "y":
         return False
-    walk.decide(e.ParametersConfirmed(tuple(names)))
+    if names := p.unconfirmed(walk.state.parameters, walk.state.confirmed, command):
+        walk.decide(e.ParametersConfirmed(tuple(names)))
     return True
+
+
+def revise(walk: Walk, command: Command | None) -> None:
+    """Let her give the values that a command uses anew, or all of them where it uses none."""
+    known = walk.state.parameters
+    uses = [name for name in known if command and name in command.analysis.uses] or list(known)
+    if not uses:
+        walk.ports.reporter.say("no value has been given yet", style="quiet")
+    for name in uses:
+        value = known[name]
+        if not _type(walk, p.parameter(walk.graph.runbook, name), value.value or "", value.origin):
+            return
+
+
+def _missing(walk: Walk, command: Command) -> tuple[str, ...]:
+    carried = walk.state.carried
+    defined = frozenset((*carried.variables, *carried.withheld)) if carried else frozenset()
+    return p.needed(command, walk.values(), defined)
+
+
+def _value(walk: Walk, name: str) -> str:
+    value = walk.state.parameters[name]
+    shown = "(secret)" if value.secret or value.value is None else value.value
+    return f"{name}={shown}  ({'from your environment' if value.origin == 'environment' else value.origin})"
 
 
 def note(walk: Walk) -> None:
@@ -145,7 +174,8 @@ def _fill_one(walk: Walk, wanted: Parameter) -> bool:
     return _type(walk, wanted, default)
 
 
-def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
+def _type(walk: Walk, wanted: Parameter, default: str, origin: str = "default") -> bool:
+    """Ask for a value; the default, which came from `origin`, stands there to be taken or changed."""
     if wanted.description and not _unattended(walk):
         walk.ports.reporter.say(wanted.description, style="quiet")
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
@@ -157,7 +187,7 @@ def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
             return False
         refused = p.refusal(wanted, value)
         if not refused:
-            return _take(walk, wanted, value, "default" if value == default else "typed")
+            return _take(walk, wanted, value, origin if value == default else "typed")
         walk.ports.reporter.say(f"{wanted.name}: {refused}", style="bad")
         if not value:
             # Enter on nothing is a way out, not a value.
@@ -179,7 +209,10 @@ def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:
     if wanted.secret:
         walk.secrets[wanted.name] = value
         walk.redactor.add(value)
-    walk.decide(e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret))
+    body = e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret)
+    if walk.state.parameters.get(wanted.name) == body and not wanted.secret:
+        return True
+    walk.decide(body)
     if origin in ("alert", "environment"):
         shown = "(secret)" if wanted.secret else value
         walk.ports.reporter.say(f"{wanted.name}={shown}  (from the {origin})", style="quiet")

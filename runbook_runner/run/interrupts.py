@@ -15,9 +15,11 @@ TIMER_KEYS = "tvzTVZ"
 
 
 def clock_text(seconds: float) -> str:
-    """Return a duration as she reads it: 45s, 5m, 1h05m."""
+    """Return a duration as she reads it: 45s, 5m, 1h05m, 2d3h."""
     whole = int(max(0, seconds))
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours >= 48:
+        return f"{hours // 24}d{hours % 24}h"
     if hours:
         return f"{hours}h{minutes:02d}m"
     if minutes:

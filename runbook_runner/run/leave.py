@@ -26,7 +26,7 @@ from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, deciding, judge
-from runbook_runner.run.offer import act, run
+from runbook_runner.run.offer import act, menu_for, run
 from runbook_runner.run.walk import Walk
 
 
@@ -93,8 +93,8 @@ def _again(walk: Walk, visit: Visit, step: Step) -> None:
         run(walk, visit, step, step.command)
         return
     # A change is run again only by the same deliberate yes as the first time.
-    menu = menus.offer(step, read_only=walk.options.read_only)
-    act(walk, visit, step, walk.ports.prompt.choose(replace(menu, question="Run it again?"), Interruptions(walk)))
+    menu = replace(menu_for(walk, step, step.command), question="Run it again?")
+    act(walk, visit, step, walk.ports.prompt.choose(menu, Interruptions(walk)))
 
 
 def _overrule(walk: Walk, visit: Visit) -> None:
@@ -159,7 +159,8 @@ def way(walk: Walk, target: Target) -> str:
             first = phase.steps and phase.steps[0].id == step
             return phase.title if first and elsewhere != phase.slug else f"next: {walk.graph.steps[step].title}"
         case Choose(options=options):
-            return "go on, does this apply? " + " / ".join(label for label, _ in options)
+            labels = " / ".join(label for label, _ in options)
+            return f"go on, which applies? {labels}" if len(options) > 1 else f"go on, does {labels} apply?"
         case AskOutcome():
             return "the end of the runbook"
         case Finish(outcome):

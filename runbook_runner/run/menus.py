@@ -19,6 +19,7 @@ COMMON = (
     Option("b", "back", quiet=True),
     Option("j", "jump", quiet=True),
     Option("q", "end the run", quiet=True),
+    Option("=", "other values", quiet=True),
     Option("?", "help"),
 )
 OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
@@ -32,17 +33,18 @@ enter  go the way that the evidence or the runbook says; it never runs anything
 1-9  take that branch      0  c  none of them, go on
 t  take the branch whose time has come
 o  overrule the verdict, with a reason
+=  change values, such as a host that was mistyped
 n  write a note            x  call somebody
 b  back to the step before j  jump to any step
 p  pause: the run waits, `runbook resume` goes on
 q  end the run             Ctrl-C  stop a running command; at a question: pause"""
 
 
-def offer(step: Step, *, read_only: bool) -> Menu:
-    """Ask what to do at a step that has not been acted on."""
+def offer(step: Step, *, read_only: bool, unseen: bool = False) -> Menu:
+    """Ask what to do at a step that has not been acted on; `unseen`: values come first, and then the word."""
     options: list[Option] = []
     if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
-        options += _running(step.command, read_only=read_only)
+        options += _running(step.command, read_only=read_only, unseen=unseen)
         options += [Option("e", "edit"), Option("d", "done by hand", quiet=True), Option("s", "skip")]
     elif step.kind is StepKind.READING:
         options.append(Option("enter", "read on", hint=True))
@@ -171,14 +173,21 @@ def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
     return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
 
 
-def _running(command: Command, *, read_only: bool) -> list[Option]:
+def running(command: Command) -> str:
+    """Return the label of the key that runs a command."""
+    labels = {Effect.READ: "run", Effect.CHANGE: "run this CHANGE", Effect.UNKNOWN: "run, effect UNKNOWN"}
+    return labels[command.effect]
+
+
+def _running(command: Command, *, read_only: bool, unseen: bool) -> list[Option]:
+    label = running(command)
     if command.effect is Effect.READ:
-        return [Option("r", "run", hint=True)]
+        return [Option("r", label, hint=True)]
     if read_only:
         return []
-    if command.effect is Effect.CHANGE:
-        return [Option("r", "run this CHANGE", word="yes")]
-    return [Option("u", "run, effect UNKNOWN", word="yes")]
+    # Nobody can mean what she has not seen: where values are asked for, the word is asked for after them.
+    word = "" if unseen else "yes"
+    return [Option("r" if command.effect is Effect.CHANGE else "u", label, word=word)]
 
 
 def _digit(place: int) -> str:

@@ -8,8 +8,9 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command, Effect, Handling, decide_effect
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
+from runbook_runner.ports import Menu
 from runbook_runner.run import menus
-from runbook_runner.run.ask import confirm, fill
+from runbook_runner.run.ask import confirm, fill, unseen
 from runbook_runner.run.common import common
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.parameters import unsafe_here
@@ -19,10 +20,9 @@ from runbook_runner.run.walk import Walk
 def offer(walk: Walk, visit: Visit, step: Step) -> None:
     """Ask what to do, and do it."""
     read_only = walk.options.read_only
-    menu = menus.offer(step, read_only=read_only)
+    menu = menu_for(walk, step, step.command)
     if read_only and step.command and step.command.effect is not Effect.READ:
         walk.ports.reporter.say(f"--read-only: effect {step.command.effect}, so it is not offered", style="quiet")
-    menu = replace(menu, lines=blast_radius(walk, step.command))
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     act(walk, visit, step, answer)
 
@@ -45,6 +45,7 @@ def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
 
 def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool = False) -> None:
     """Execute a step's command once its values are known and it may run."""
+    new = unseen(walk, command)
     if not fill(walk, command):
         return
     name = "" if edited else unsafe_here(command, walk.graph.runbook)
@@ -54,21 +55,34 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
         walk.ports.reporter.say(text, style="bad")
         _edit(walk, visit, step, command)
         return
-    if command.effect is not Effect.READ and not confirm(walk, command):
+    if (
+        new
+        and command.effect is not Effect.READ
+        and not confirm(walk, command, blast_radius(walk, command, values=False))
+    ):
         return
     from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
 
     execute(walk, visit, step, edited=command if edited else None)
 
 
-def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
-    """Return what a change would touch, in one line: host, user, directory, values."""
-    if command is None or command.effect is Effect.READ or command.handling is Handling.INSIDE:
+def menu_for(walk: Walk, step: Step, command: Command | None) -> Menu:
+    """Return what can be done at a step, in sight of what its command would touch."""
+    new = command is not None and command.effect is not Effect.READ and unseen(walk, command)
+    menu = menus.offer(replace(step, command=command), read_only=walk.options.read_only, unseen=new)
+    return replace(menu, lines=blast_radius(walk, command))
+
+
+def blast_radius(walk: Walk, command: Command | None, *, values: bool = True) -> tuple[str, ...]:
+    """Return what a command would touch, in one line: host, user, values; of a read, its values only."""
+    if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
         return ()
     started = walk.state.started
     where = f"{started.who} on {started.host}" if started else "here"
-    used = [f"{name}={value}" for name, value in walk.values().items() if name in command.analysis.uses]
-    shown = walk.redactor.text(" ".join(used))
+    used = [f"{name}={value}" for name, value in walk.values().items() if values and name in command.analysis.uses]
+    shown = walk.redactor.text(" ".join(used)) + (" (= changes)" if used else "")
+    if command.effect is Effect.READ:
+        return (f"with {shown}",) if used else ()
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
     kind = walk.ports.executors(command.language)
     reach = kind.reach(command, {**walk.options.environment, **walk.values()}) if kind else ""
@@ -92,8 +106,7 @@ def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
         walk.ports.reporter.say(f"--read-only: edited, this is {effect.upper()}, and is not run", style="bad")
         return
     walk.ports.reporter.say(text, style="command")
-    again = menus.offer(replace(step, command=edited), read_only=walk.options.read_only)
-    again = replace(again, question="Edited. Run it?", lines=blast_radius(walk, edited))
+    again = replace(menu_for(walk, step, edited), question="Edited. Run it?")
     answer = walk.ports.prompt.choose(again, Interruptions(walk))
     if answer in ("r", "u"):
         run(walk, visit, step, edited, edited=True)

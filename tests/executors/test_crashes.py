@@ -176,6 +176,21 @@ def test_what_outlives_the_runner_can_be_stopped(tmp_path: Path) -> None:
     assert wait_for(str(tmp_path))
 
 
+def test_what_a_lost_command_left_behind_is_named(tmp_path: Path) -> None:
+    runner = start(tmp_path, 'echo "start $N" >>"$LOG"; sleep 34.7')
+    until(tmp_path, "start 1")
+    starts, _ = read(tmp_path)
+    wrapper = int((tmp_path / "private" / "shell" / "wrapper").read_text().split()[0])
+    for victim in (runner.pid, wrapper, starts[1].pid):
+        os.kill(victim, signal.SIGKILL)
+    runner.wait()
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = settle(session, 1, starts[1])
+    assert found.ending is Ending.LOST
+    assert [left.partition(" ")[2] for left in found.leftovers] == ["sleep 34.7"]
+    os.kill(int(found.leftovers[0].split()[0]), signal.SIGKILL)
+
+
 def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     from runbook_runner.ports import Request
 

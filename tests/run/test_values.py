@@ -1,0 +1,79 @@
+"""Values and a change: she sees what it will run with before she says yes, and can mend what she mistyped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Effect
+from tests.build import command, step
+from tests.commands import Answer
+from tests.people import Typed
+from tests.run.test_drive import Table, driven
+
+KILL = 'kill -STOP "$PID"'
+
+
+def killing(tmp_path: Path, *answers: object, **options: object) -> tuple[Table, str]:
+    table = Table(step("hold", run=command(KILL, Effect.CHANGE, uses=("PID",))), answers={KILL: Answer()})
+    return table, driven(table.walk(tmp_path, *answers, **options))  # type: ignore[arg-type]
+
+
+def ran_with(table: Table) -> list[str]:
+    return [request.environment["PID"] for request in table.executor.ran]
+
+
+def test_the_word_for_a_change_comes_after_its_values(tmp_path: Path) -> None:
+    table, _ = killing(tmp_path, "r", Typed("4242"), "y=yes", "enter", "m", Typed(""))
+    assert ran_with(table) == ["4242"]
+    asked = table.prompt.menus[1]
+    assert f"  $ {KILL}" in asked.lines
+    assert "  PID=4242  (typed)" in asked.lines
+
+
+def test_a_value_that_was_mistyped_is_mended_before_anything_runs(tmp_path: Path) -> None:
+    table, _ = killing(tmp_path, "r", Typed("1"), "=", Typed("4242"), "y=yes", "enter", "m", Typed(""))
+    assert ran_with(table) == ["4242"]
+    assert "  PID=4242  (typed)" in table.prompt.menus[2].lines
+
+
+def test_no_at_the_values_runs_nothing(tmp_path: Path) -> None:
+    table, outcome = killing(tmp_path, "r", Typed("4242"), "c", "q", "a")
+    assert (ran_with(table), outcome) == ([], "abandoned")
+
+
+def test_a_value_from_the_command_line_is_seen_before_the_word_too(tmp_path: Path) -> None:
+    table, _ = killing(tmp_path, "r", "y=yes", "enter", "m", Typed(""), flags={"PID": "4242"})
+    assert ran_with(table) == ["4242"]
+    assert "  PID=4242  (flag)" in table.prompt.menus[1].lines
+
+
+def test_a_value_from_the_environment_is_said_to_be_from_there(tmp_path: Path) -> None:
+    table, _ = killing(tmp_path, "r", "y=yes", "enter", "m", Typed(""), environment={"PID": "4242"})
+    assert "  PID=4242  (from your environment)" in table.prompt.menus[1].lines
+
+
+def test_values_in_sight_at_the_step_want_the_word_once(tmp_path: Path) -> None:
+    look = step("look", run=command("ps $PID", uses=("PID",)))
+    hold = step("hold", run=command(KILL, Effect.CHANGE, uses=("PID",)))
+    table = Table(look, hold, answers={"ps $PID": Answer(), KILL: Answer()})
+    walk = table.walk(tmp_path, "r", Typed("4242"), "enter", "r=yes", "enter", "m", Typed(""))
+    assert driven(walk) == "mitigated"
+    assert table.prompt.menus[2].lines == ("CHANGE as ann on jump; PID=4242 (= changes)",)
+
+
+def test_a_value_can_be_changed_at_any_step_that_uses_it(tmp_path: Path) -> None:
+    look = step("look", run=command("ps $PID", uses=("PID",)))
+    table = Table(look, answers={"ps $PID": Answer()})
+    walk = table.walk(tmp_path, "r", Typed("1"), "=", Typed("4242"), "r", "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert ran_with(table) == ["1", "4242"]
+    assert [b.value for b in table.bodies(walk) if isinstance(b, e.ParameterSet)] == ["1", "4242"]
+
+
+def test_back_goes_further_back_each_time(tmp_path: Path) -> None:
+    table = Table(step("one"), step("two"), step("three"))
+    walk = table.walk(tmp_path, "d", "d", "b", "b", "b", "q", "a")
+    driven(walk)
+    assert [visit.step for visit in walk.state.visits] == ["one", "two", "three", "two", "one"]
+    assert "this is the first step" in table.reporter.text
