@@ -79,7 +79,7 @@ class ShellSession:
                 # While the shell starts:
                 self._dumps.prepare(request)
                 program = self._opening(request, shell, terminal is not None)
-                pid, begun = client.started(request.attempt)
+                pid, begun = client.started(request.attempt, sink.tick)
                 self._over = -1
                 self._known_base = self._known_base or shell == "bash"
             except Refused as why:
