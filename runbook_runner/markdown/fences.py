@@ -218,14 +218,16 @@ def _unlikely(analysis: Analysis, *, strict: bool) -> str:
 
 def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Return what runs here, up to what opens a shell elsewhere, and what is typed in that one."""
+    from runbook_runner.syntax.complete import is_complete
+
     for at, part in enumerate(parts):
         if not kind.analyse(part, language).opens_shell:
             continue
         lines = part.rstrip("\n").split("\n")
         for end in range(1, min(len(lines), 200)):
             head = "\n".join(lines[:end])
-            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell:
-                continue
+            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell or not is_complete(head):
+                continue  # a loop that opens one shell after the other goes on to its end
             inner = "\n".join(lines[end:]).strip("\n")
             rest = ((inner,) if inner.strip() else ()) + parts[at + 1 :]
             return (*parts[:at], head), rest

@@ -33,7 +33,7 @@ _LANGUAGES = frozenset(
         *("psql", "mysql", "mariadb", "sqlite3", "mongo", "mongosh", "cqlsh", "clickhouse-client", "expr", "redis-cli"),
     ]
 )
-_ARITHMETIC = re.compile(r"\(\(.*?\)\)|\[\[?.*?-(?:eq|ne|lt|le|gt|ge)\b.*?\]", re.DOTALL)
+_ARITHMETIC = re.compile(r"\(\(.*?\)\)|\[\[ .*?-(?:eq|ne|lt|le|gt|ge)\b.*?\]", re.DOTALL)
 
 
 class Again(Struct, frozen=True):

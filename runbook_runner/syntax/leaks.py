@@ -27,7 +27,8 @@ _HIDDEN = (
 )
 _WORTH_A_LOOK = tuple((signs, re.compile(pattern)) for signs, pattern in _HIDDEN)
 """Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
-_DIGIT = re.compile(r"\d")
+_MIXED = re.compile(r"[A-Z].*\d|\d.*[A-Z]|[0-9a-f]{32}|xox")
+"""What is left of long words once paths, names and addresses in lower case are gone."""
 _LONGEST = 4000
 """How much of a line is looked at."""
 _PAGES = re.compile(
@@ -99,9 +100,9 @@ def _candidates(text: str) -> Iterator[tuple[int, str]]:
             places += [match.span() for match in pattern.finditer(lower)]
     done = -1
     for begin, stop in sorted(places):
+        if begin < done:
+            continue  # of the same line, which may be very long
         start = text.rfind("\n", 0, begin) + 1
-        if start <= done:
-            continue
         end = text.find("\n", stop)
         end = len(text) if end < 0 else end
         done = end
@@ -115,7 +116,7 @@ def _long_words(text: str) -> Iterator[tuple[int, int]]:
         if len(word) >= _LONG_WORD:
             place = text.index(word, place)
             for match in _LONG.finditer(word):
-                if _DIGIT.search(match[0]):
+                if _MIXED.search(match[0][:300]):
                     yield place + match.start(), place + match.end()
             place += len(word)
 

@@ -16,6 +16,7 @@ _HEREDOC = re.compile(r"<<(-?)[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\
 _WORD = re.compile(r"[^\s;&|<>()'\"`$\\]+")
 _NAME = re.compile(r"[^\s;&|<>()'\"`$\\{}]+[ \t]*\([ \t]*\)")
 _REDIRECTION = re.compile(r"(?:>>|>\||<>|>&|<&|&>>|&>|<<<|[<>])[ \t]*(?:\\\n[ \t]*)*")
+_SELECT = re.compile(r"select\s+\w+\s*(?:in\b|;|\n)")
 _CLOSES = {
     "then": "if", "elif": "if", "else": "if", "fi": "if", "do": "do", "done": "do", "esac": "case", "}": "{",
 }  # fmt: skip
@@ -149,6 +150,8 @@ class _Reader(Words):
         if self.heading == "for" and word == "do":
             self.begins = True
         at = self.at
+        if word == "select" and not _SELECT.match(self.text, at):
+            return False  # SQL, more likely
         if not self.begins and not (word in _CLOSES and self.text[self.ended : at].strip() == "" and self.ended >= 0):
             return False
         if word in _CLOSES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 _NESTED = 4
+_PYTHON = re.compile(r"^\s*>>> ", re.MULTILINE)
+"""Typed in another program: what it says is not for a shell to understand."""
 
 
 class _Findings(Struct):
@@ -148,7 +151,8 @@ def _judge_script(
 
 
 def _problems(root: Node, masked: str, text: str) -> Iterator[Problem]:
-    if root.has_error and (mistake := first_mistake(masked)) is not None:
+    session = ">>> " in text and _PYTHON.search(text)
+    if root.has_error and not session and (mistake := first_mistake(masked)) is not None:
         line, column = position(text, mistake.offset)
         yield Problem("shell-syntax", mistake.message, line, column, mistake.hint)
     if not text.isascii():

@@ -27,15 +27,18 @@ from runbook_runner.ports.lint import Document, LintRule
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    titles = {phase.slug: phase.title for phase in document.runbook.phases if phase.level}
+    phases = document.runbook.phases
+    titles = {phase.slug: phase.title for phase in phases if phase.level}
     hint = "give each an anchor of its own"
-    for phase in document.runbook.phases:
+    for phase, below in zip(phases, (*phases[1:], None), strict=False):
         for anchor in phase.anchors[1:]:
+            if below is not None and anchor == below.slug:
+                continue  # it stands just above the heading that it names
             if anchor in titles and anchor != phase.slug:
                 message = f"`#{anchor}` is the name of the section `{titles[anchor]}`, too"
                 yield Defect("duplicate-anchor", message, phase.span, hint)
             titles.setdefault(anchor, phase.title)
-    owners = {anchor: phase.slug for phase in document.runbook.phases for anchor in phase.anchors}
+    owners = {anchor: phase.slug for phase in phases for anchor in phase.anchors}
     for step in document.runbook.steps:
         name = step.command.attributes.id if step.command else ""
         if name == step.id and name in titles and owners.get(name) != step.phase:

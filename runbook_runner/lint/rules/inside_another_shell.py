@@ -33,6 +33,13 @@ from runbook_runner.ports.lint import Document, LintRule
 
 _PROMPT = re.compile(r"^[ \t]*([\w.@:~/\[\]-]*[$%>❯]|[\w.@:~/\[\]-]+#) +\S", re.MULTILINE)
 _ELSEWHERE = re.compile(r"#.*\b(?:another|other|second|new|separate|different)\b", re.IGNORECASE)
+_TUNNEL = re.compile(r"\bssh\b.*\s-[A-Za-z]*[LRDNfW]\b|\s--?tunnel\b|&\s*$")
+_GOES_ON = re.compile(r"[;&|]\s*\S|^\s*(?:done|fi|esac|\})")
+_DATABASES = frozenset(
+    ["psql", "mysql", "mariadb", "sqlite3", "mongo", "mongosh", "cqlsh", "clickhouse-client", "sqlplus", "redis-cli"]
+)
+_STATEMENTS = frozenset(["select", "use", "show", "set", "info", "get", "keys", "config", "help", "type", "exit"])
+"""Words of databases that are commands of a shell, too."""
 _EXIT = re.compile(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
@@ -46,7 +53,7 @@ def _find(document: Document) -> Iterator[Defect]:
         if not _typed_on(document, opener, inner):
             continue
         if (span := _meant(opener, inner)) is not None:
-            name = opener.parts[-1].strip().split("\n")[-1].strip()
+            name = _last_line(opener)
             message = f"this is meant for inside `{name}`: as it stands it would run here, after that has ended"
             hint = "give it to that command, or move it into a fence of its own with a prompt that says where"
             yield Defect("inside-another-shell", message, span, hint)
@@ -63,9 +70,14 @@ def _typed_on(document: Document, opener: Command, inner: Command) -> bool:
 
 def _meant(opener: Command, inner: Command) -> Span | None:
     """Return the place of the first command that is meant for inside; None where the lines may mean something else."""
-    if re.fullmatch(r"\s*(?:/bin/)?(?:ba|z|da)?sh\s*", opener.parts[-1].split("\n")[-1]):
+    line = _last_line(opener)
+    if _TUNNEL.search(line) or _GOES_ON.search(re.sub(r"'[^']*'|\"[^\"]*\"", "", line)):
+        return None  # what follows is for this side of it, or may be
+    if re.fullmatch(r"\s*(?:/bin/)?(?:ba|z|da)?sh\s*", line):
         return None  # the same machine, the same user
-    tools = {words[0] for words in _words(opener.parts[-1].split("\n")[-1])}
+    tools = {words[0] for words in _words(line)}
+    if _DATABASES & set(line.split()) and _shell(inner):
+        return None
     text = "\n".join(inner.parts)
     if _ELSEWHERE.search(text) or any(tool in {words[0] for words in _words(text)} for tool in tools):
         return None
@@ -78,6 +90,18 @@ def _meant(opener: Command, inner: Command) -> Span | None:
         column = inner.content_column + len(line) - len(bare)
         return Span(place, column, place, column + len(bare))
     return None
+
+
+def _last_line(command: Command) -> str:
+    return re.sub(r"\\\n\s*", "", command.parts[-1].strip()).split("\n")[-1].strip()
+
+
+def _shell(inner: Command) -> bool:
+    """Whether what follows a database's shell is clearly for a shell of this machine."""
+    from runbook_runner.syntax.known import tool
+
+    words = _words("\n".join(inner.parts))
+    return bool(words) and tool(words[0][0]) is not None and words[0][0] not in _STATEMENTS
 
 
 def _words(text: str) -> list[list[str]]:
