@@ -32,7 +32,7 @@ def alerts(
     from msgspec.structs import replace
 
     from runbook_runner import registry
-    from runbook_runner.cli.coverage import cover
+    from runbook_runner.cli.alert_table import cover
     from runbook_runner.cli.terminal.style import colour_wanted
     from runbook_runner.errors import InputError
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
@@ -18,20 +17,16 @@ from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
-from runbook_runner.model import events as e
 from runbook_runner.model.graph import GoTo
 from runbook_runner.model.runbook import Runbook
-from runbook_runner.model.state import RunState
-from runbook_runner.ports import HungUp, Interrupted, Menu, Option, Store
+from runbook_runner.ports import HungUp, Interrupted, Store
 from runbook_runner.run.auto import Unattended
-from runbook_runner.run.begin import Cause, begin, context, header, held, preflight, take_up
-from runbook_runner.run.begin import load as load_run
+from runbook_runner.run.begin import Cause, begin, context, header, held, preflight
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.common import Paused, visit_again
-from runbook_runner.run.drive import drive
-from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.parameters import wrong_flags
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
+from runbook_runner.run.whole import walked
 
 if TYPE_CHECKING:
     from runbook_runner.cli.alerts import Alert
@@ -132,81 +127,6 @@ def finish(walk: Walk, why: Cause) -> int:
         raise held(error, run) from error
     say(f"{state.outcome.replace('_', ' ')}. `runbook report {run}` writes it down.", style="heading")
     return CODES.get(state.outcome, 1)
-
-
-def walked(walk: Walk, why: Cause) -> RunState:
-    """Drive a run; record how it was left when it did not end."""
-    reason = ""
-    try:
-        return drive(walk, lambda parent, path, anchor: _child(parent, path, anchor, why))
-    except Paused:
-        reason = "paused"
-        raise
-    except Interrupted:
-        reason = "interrupted"
-        raise
-    except HungUp:
-        reason = "hangup"
-        raise
-    except NeedsPerson:
-        reason = "waiting"
-        raise
-    except InputError:
-        reason = "bad input"
-        raise
-    except HeldElsewhere:
-        walk.journal.lease = None
-        raise
-    finally:
-        _leave(walk, reason)
-
-
-def _leave(walk: Walk, reason: str) -> None:
-    ended = walk.state.ended is not None
-    if ended:
-        _stop_background(walk)
-    elif reason:
-        walk.observe(e.Detached(reason))
-    walk.close(remove=ended)
-
-
-def _stop_background(walk: Walk) -> None:
-    """Ask what is to become of the background commands; nobody to ask leaves them running, and says so."""
-    for session in walk.sessions.values():
-        alive = session.background()
-        if not alive:
-            continue
-        options = (Option("k", "stop them"), Option("l", "leave them running"))
-        menu = Menu("Still running in the background:", options, tuple(f"  {process}" for process in alive))
-        try:
-            answer = walk.ports.prompt.choose(menu, Interruptions(walk))
-        except (NeedsPerson, Interrupted, HungUp):
-            answer = "l"
-        if answer == "k":
-            session.stop_background()
-        else:
-            walk.ports.reporter.say(f"left running: {', '.join(alive)}", style="warning")
-
-
-def _child(parent: Walk, path: str, anchor: str, why: Cause) -> RunState:
-    # The same page clock, the same person; a record and a lease of its own.
-    ports, chosen = parent.ports, parent.options
-    inherited = {**chosen.flags, **{n: v.value for n, v in parent.state.parameters.items() if v.value is not None}}
-    chosen = replace(chosen, flags=inherited)
-    if path.startswith("run:"):
-        walk = take_up(load_run(ports, path[4:]), ports, chosen, why, take=False)
-    else:
-        started = parent.state.started
-        runbook = ports.library.load(path, beside=started.path if started else "")
-        child_cause = replace(why, page=parent.state.page, parent_run=parent.state.run)
-        walk = begin(runbook, ports, chosen, child_cause)
-        number = parent.state.visit.number if parent.state.visit else 0
-        parent.decide(e.ChildEntered(number, walk.state.run, runbook.path))
-        header(walk)
-        entry = walk.graph.entry(anchor) if anchor else None
-        if isinstance(entry, GoTo):
-            visit_again(walk, entry.step, "jump")
-    return walked(walk, why)
 
 
 def _login() -> str:

@@ -18,6 +18,18 @@ def target(flag: str, settings: Config) -> str:
     return settings.store if "://" in settings.store else str(settings.root / settings.store)
 
 
+def drills(flag: str, settings: Config) -> str:
+    """Return the path of the journal that drills are recorded in: beside the other, and never the same."""
+    where = target(flag, settings)
+    if where and "://" not in where:
+        path = Path(where)
+        return str(path.with_name(f"{path.stem}-drills{path.suffix}"))
+    from runbook_runner.stores.sqlite import default_path
+
+    default_path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(default_path().with_name("drills.db"))
+
+
 def open_store(flag: str, settings: Config) -> Store:
     """Open the journal."""
     return registry.store(target(flag, settings))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from runbook_runner import registry
 from runbook_runner.cli.config import Config
 from runbook_runner.cli.files import markdown_files
+from runbook_runner.cli.readings import read
 from runbook_runner.errors import InputError
-from runbook_runner.markdown import read
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import Found
 
@@ -24,7 +23,7 @@ class Files:
         """Read one; InputError if there is none."""
         file = (Path(beside).parent / path) if beside else Path(path)
         try:
-            return read(file.read_bytes(), str(file.resolve() if beside else file), registry.executor)
+            return read(file.read_bytes(), str(file.resolve() if beside else file))
         except OSError as error:
             hint = "`runbook run` without a name shows what is found here"
             raise InputError(f"{file}: {(error.strerror or str(error)).lower()}", hint) from error
@@ -33,7 +32,7 @@ class Files:
 
     def parse(self, source: str, path: str) -> Runbook:
         """Read a text as if it stood at a path."""
-        return read(source.encode("utf-8", "surrogateescape"), path, registry.executor)
+        return read(source.encode("utf-8", "surrogateescape"), path)
 
     def found(self) -> Iterator[Found]:
         """Yield the runbooks of the configured folders, by path."""

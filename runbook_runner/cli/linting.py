@@ -70,7 +70,7 @@ def run(flags: Flags) -> int:
     given = given_files(flags, config, wanted)
     wishes = Wishes(
         choose(flags.select, flags.ignore, wanted.choice), flags.strict or wanted.strict, wanted.per_file, old,
-        flags.write_baseline,
+        flags.write_baseline, wanted.min_score,
     )  # fmt: skip
     with _sink("" if flags.write_baseline else flags.output) as sink:
         job = Job(

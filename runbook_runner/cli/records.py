@@ -13,14 +13,16 @@ from runbook_runner.model.state import fold
 from runbook_runner.ports import Store
 
 store_option = click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
+drills_option = click.option("--drills", is_flag=True, help="Drills, which are recorded apart.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _open(store: str) -> Store:
+def _open(store: str, *, of_drills: bool = False) -> Store:
     from runbook_runner.cli.compose import config
-    from runbook_runner.cli.journal import open_store
+    from runbook_runner.cli.journal import drills, open_store
 
-    return open_store(store, config())
+    settings = config()
+    return open_store(drills(store, settings) if of_drills else store, settings)
 
 
 def _load(journal: Store, run: str) -> Record:
@@ -49,11 +51,12 @@ def _clipped(table: str) -> str:
 
 @click.command()
 @click.option("--limit", "-n", default=20, show_default=True, type=click.IntRange(1), help="How many, newest first.")
+@drills_option
 @json_option
 @store_option
-def runs(limit: int, as_json: bool, store: str) -> int:
+def runs(limit: int, drills: bool, as_json: bool, store: str) -> int:
     """List the recorded runs, newest first."""
-    journal = _open(store)
+    journal = _open(store, of_drills=drills)
     states = [fold(run, journal.events(run)) for run in journal.matching("")[:limit]]
     text = registry.format_for("runs_json" if as_json else "runs_text").render(states)
     click.echo(text if as_json else _clipped(text), nl=False)
@@ -62,11 +65,12 @@ def runs(limit: int, as_json: bool, store: str) -> int:
 
 @click.command()
 @click.argument("run", required=False, default="")
+@drills_option
 @json_option
 @store_option
-def show(run: str, as_json: bool, store: str) -> int:
+def show(run: str, drills: bool, as_json: bool, store: str) -> int:
     """Show what happened in RUN (its id or the beginning of it); without it, in the newest."""
-    record = _load(_open(store), run)
+    record = _load(_open(store, of_drills=drills), run)
     click.echo(registry.format_for("report_json" if as_json else "show_text").render(record), nl=False)
     return 0
 
@@ -76,10 +80,11 @@ def show(run: str, as_json: bool, store: str) -> int:
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", "-o", type=click.File("w", "utf-8"), default="-", help="Write it here.")
+@drills_option
 @store_option
-def report(run: str, form: str, as_json: bool, output: TextIO, store: str) -> int:
+def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, store: str) -> int:
     """Write RUN down for the incident review: a timeline with its evidence; without it, the newest."""
-    record = _load(_open(store), run)
+    record = _load(_open(store, of_drills=drills), run)
     output.write(registry.format_for("report_json" if as_json else f"report_{form}").render(record))
     return 0
 

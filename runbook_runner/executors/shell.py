@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.ports import Check, Executor, Place, Session
 
 _CLUSTER = frozenset({"kubectl", "oc", "k", "helm", "kubecolor", "stern", "velero", "flux", "argocd"})
+
+
+_SHORT = 2000
+"""Characters up to which what was found out about a text is kept: the same few commands stand in many runbooks."""
+
+
+@lru_cache(2048)
+def _analysed(text: str, language: str) -> Analysis:
+    from runbook_runner.syntax.shell import analyse  # loads the syntax library
+
+    return analyse(text, language)
 
 
 class Shell:
@@ -20,9 +32,7 @@ class Shell:
 
     def analyse(self, text: str, language: str) -> Analysis:
         """Say what can be known of a text before it runs."""
-        from runbook_runner.syntax.shell import analyse  # loads the syntax library
-
-        return analyse(text, language)
+        return _analysed(text, language) if len(text) <= _SHORT else _analysed.__wrapped__(text, language)
 
     def check(self, command: Command) -> tuple[Problem, ...]:
         """Return what a linter should say of the command."""

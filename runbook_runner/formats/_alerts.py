@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from runbook_runner.formats._words import at, outcome
-from runbook_runner.model.coverage import AlertRow, Coverage, LastRun, RunbookRow
+from runbook_runner.model.alert_table import AlertRow, AlertTable, LastRun, RunbookRow
 
 
-def alerts(table: Coverage) -> tuple[AlertRow, ...]:
+def alerts(table: AlertTable) -> tuple[AlertRow, ...]:
     """Return the alerts that are shown."""
     return table.uncovered if table.missing else table.alerts
 
 
-def runbooks(table: Coverage) -> tuple[RunbookRow, ...]:
+def runbooks(table: AlertTable) -> tuple[RunbookRow, ...]:
     """Return the runbooks that are shown."""
     if not table.missing:
         return table.runbooks
@@ -32,7 +32,7 @@ def last(run: LastRun | None) -> str:
     return f"{at(run.wall, '%Y-%m-%d')} {outcome(run.outcome) or 'not ended'}" if run is not None else ""
 
 
-def summary(table: Coverage) -> list[str]:
+def summary(table: AlertTable) -> list[str]:
     """Return the numbers, a sentence each, and what to do."""
     names, runbooks = len({row.name for row in table.alerts}), len(table.runbooks)
     if table.files:

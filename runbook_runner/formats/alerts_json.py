@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from runbook_runner.model.coverage import AlertRow, Coverage, LastRun, RunbookRow
+from runbook_runner.model.alert_table import AlertRow, AlertTable, LastRun, RunbookRow
 from runbook_runner.ports import Format
 
 
@@ -16,7 +16,7 @@ class AlertsJson:
 
     def render(self, subject: Any) -> str:
         """Return an object with the alerts, the runbooks and the numbers."""
-        table: Coverage = subject
+        table: AlertTable = subject
         alerts = table.uncovered if table.missing else table.alerts
         runbooks = [row for row in table.runbooks if not table.missing or not row.alerts or row.unknown]
         document = {

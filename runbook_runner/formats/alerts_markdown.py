@@ -8,7 +8,7 @@ from typing import Any
 from runbook_runner.formats import _alerts as words
 from runbook_runner.formats import _words
 from runbook_runner.formats._words import escape
-from runbook_runner.model.coverage import AlertRow, Coverage, RunbookRow
+from runbook_runner.model.alert_table import AlertRow, AlertTable, RunbookRow
 from runbook_runner.ports import Format
 
 
@@ -19,7 +19,7 @@ class AlertsMarkdown:
 
     def render(self, subject: Any) -> str:
         """Return two tables with links, and the numbers."""
-        table: Coverage = subject
+        table: AlertTable = subject
         parts = ["# Alerts and runbooks", "\n".join(f"- {escape(line)}" for line in words.summary(table))]
         if rows := [_alert(row) for row in words.alerts(table)]:
             head = ("Alert", "Severity", "Runbook", "Dashboard", "Last run")

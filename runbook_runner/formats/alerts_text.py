@@ -7,7 +7,7 @@ from typing import Any
 
 from runbook_runner.formats import _alerts as words
 from runbook_runner.formats._words import one_line
-from runbook_runner.model.coverage import AlertRow, Coverage, RunbookRow
+from runbook_runner.model.alert_table import AlertRow, AlertTable, RunbookRow
 from runbook_runner.ports import Format
 
 _GAP = 2
@@ -24,7 +24,7 @@ class AlertsText:
 
     def render(self, subject: Any) -> str:
         """Return a line for each alert, one for each runbook, and the numbers."""
-        table: Coverage = subject
+        table: AlertTable = subject
         parts = [list(_table(_alerts(table), table)), list(_table(_runbooks(table), table)), words.summary(table)]
         return "\n".join("".join(f"{line}\n" for line in part) for part in parts if part)
 
@@ -33,7 +33,7 @@ Row = tuple[tuple[str, ...], bool]
 """The cells, and whether something is missing."""
 
 
-def _alerts(table: Coverage) -> list[Row]:
+def _alerts(table: AlertTable) -> list[Row]:
     rows: list[Row] = [(_alert(row), not row.runbook) for row in words.alerts(table)]
     return [(("ALERT", "SEVERITY", "RUNBOOK", "DASHBOARD", "LAST RUN"), False), *rows] if rows else []
 
@@ -43,7 +43,7 @@ def _alert(row: AlertRow) -> tuple[str, ...]:
     return row.name, ", ".join(row.severities), where, "yes" if row.dashboard else "", words.last(row.last)
 
 
-def _runbooks(table: Coverage) -> list[Row]:
+def _runbooks(table: AlertTable) -> list[Row]:
     rows: list[Row] = [(_runbook(row), not row.alerts or bool(row.unknown)) for row in words.runbooks(table)]
     return [(("RUNBOOK", "ALERTS", "LAST RUN"), False), *rows] if rows else []
 
@@ -53,7 +53,7 @@ def _runbook(row: RunbookRow) -> tuple[str, ...]:
     return row.path, ", ".join(parts) or "none leads here", words.last(row.last)
 
 
-def _table(rows: Sequence[Row], table: Coverage) -> Iterator[str]:
+def _table(rows: Sequence[Row], table: AlertTable) -> Iterator[str]:
     if not rows:
         return
     cells = [[one_line(cell) for cell in row] for row, _ in rows]

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from runbook_runner.lint import suppression
 from runbook_runner.lint.outline import outline_of
+from runbook_runner.lint.rating import Stake
 from runbook_runner.lint.records import REPORT, Record, clean, failed, made, ordered
+from runbook_runner.lint.score import stakes
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
 from runbook_runner.model.outline import Outline
@@ -52,7 +54,7 @@ class Examiner(Struct, frozen=True):
                 continue
             if defects:
                 found += [made(defect, rule.group, lines) for defect in defects[:_MOST]]
-        return Record(outline, ordered(found), tuple(taken_back))
+        return Record(outline, ordered(found), tuple(taken_back), self._stakes(document))
 
     def outline(self, path: str, data: bytes) -> Outline | None:
         """Return the outline of a document that is only asked about; None when it cannot be read."""
@@ -60,6 +62,12 @@ class Examiner(Struct, frozen=True):
             return outline_of(self.read(data, path))
         except Exception:  # noqa: BLE001 - as above
             return None
+
+    def _stakes(self, document: Document) -> tuple[Stake, ...]:
+        try:
+            return stakes(document)
+        except Exception:  # noqa: BLE001 - as above; the rule that it counts for says so
+            return ()
 
 
 def _words(error: Exception) -> str:

@@ -117,7 +117,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
         return
     for phase in phases:
         for link in inlines(phase.blocks):
-            target = local(link) if isinstance(link, Link) else None
+            target = local(link) if isinstance(link, Link) and link.target.startswith("#") else None
             if not isinstance(link, Link) or target is None or target.path or names.find(target.anchor) is not None:
                 continue
             if marked is None:

@@ -44,6 +44,18 @@ _ESCALATE = re.compile(
     r"(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)",
     re.I,
 )
+_CONTACT = re.compile(
+    r"(?:then\s+|please\s+|immediately\s+)*(?:contact|reach out to|page|wake(?: up)?|call|phone|engage|involve)\s+"
+    rf"(?:(?:the|your|our|an?)\s+)?({CODE}|{LINK}|[@#][\w/-]+|(?:[\w/&-]+\s+){{0,4}}?(?:team|on-?call(?:\s+\w+)?|support"
+    r"|engineers?|leads?|managers?|owners?|sres?|dbas?|noc|vendor|admins?|administrators?|squad))(?![\w-])",
+    re.I,
+)
+_BELOW = re.compile(r"\b(?:any|one|either|all|some) of (?:these|those|the|them)\b|\bthe following\b", re.I)
+_ASKED = re.compile(r"\b(?:questions?|suggestions?|feedback|interested|doubts?|curious)\b", re.I)
+_SEVERITY = re.compile(
+    r"critical|warning|major|high|highest|p\d|p\d/p\d|sev-?\d|severity \d|incident|major incident", re.I
+)
+"""What a thing is escalated to that is nobody."""
 _PAGE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
 _LEAD = re.compile(
     r"(otherwise|else|if not(?=\s*[,:;])|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
@@ -61,7 +73,8 @@ _LABELLED = re.compile(
 _ARROWED = re.compile(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
 _REVERSED = re.compile(rf"(?:please\s+)?{_GO}\b[^,]*?{LINK}[^,]*?,?\s+((?:if|when|in case)\b.+)$", re.I | re.S)
 _REVERSED_CALL = re.compile(
-    r"(?:please\s+)?((?:escalate|page)\b[^,]*?),?\s+((?:if|when|in case|after|unless)\b.+)$", re.I | re.S
+    r"(?:please\s+)?((?:escalate|page|contact|reach out to|call)\b[^,]*?),?\s+((?:if|when|in case|after|unless)\b.+)$",
+    re.I | re.S,
 )
 _ALTERNATIVE = re.compile(r"\s*[,;]\s+(?=(?:otherwise|else)\b)", re.I)
 _NO = re.compile(
@@ -71,9 +84,9 @@ _NO = re.compile(
 _STEP_VERB = re.compile(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
 
 
-_CALLS = ("page", "wake", "call")
 _LEADS_ON = (
-    *("escalat", "resolved", "done", "finished", "mitigated", "false"),
+    *("escalat", "page", "wake", "call", "contact", "reach", "phone", "engage", "involve"),
+    *("resolved", "done", "finished", "mitigated", "false"),
     *("contin", "proceed", "go on", "carry on", "next"),
 )
 """Every destination that is no link says one of these: most paragraphs have neither, and are not looked at closely."""
@@ -120,8 +133,7 @@ class Branches:
         flat = flat.numbered(self.numbers, MARK)
         if not flat.links:
             lower = flat.text.lower()
-            words = (*_LEADS_ON, *_CALLS) if flat.codes or "@" in lower else _LEADS_ON
-            if not any(word in lower for word in words):
+            if not any(word in lower for word in _LEADS_ON):
                 return Found((), not lower.strip())
         sentences = [part for sentence in flat.sentences() for part in self._parts(sentence, flat, span, item=item)]
         rest = 0
@@ -186,7 +198,7 @@ class Branches:
             branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
             if branch is not None:
                 return branch
-        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|escalate\b)", text, re.I)
+        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|(?:escalate|contact|page|reach out to)\b)", text, re.I)
         if verb and not _NO.search(text[: verb.start()]):
             return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
         return None
@@ -194,19 +206,34 @@ class Branches:
     def _made(
         self, words: str, action: str, text: str, flat: Flat, span: Span, *, strict: bool = False
     ) -> Branch | None:
-        destination = _destination(action.strip(), flat, strict=strict)
-        if destination is None or not words.strip():
+        target = destination(action.strip(), flat, strict=strict)
+        bare = OPENING.sub("", words.strip(), count=1).strip(" :;,.…")
+        if (
+            target is None
+            or not bare
+            or (text.endswith(":") and _BELOW.search(bare))
+            or (isinstance(target, Escalate) and _ASKED.search(words))
+        ):
             return None
-        guard = guard_of(words, flat, span, self.predicates)
-        return Branch(guard, destination, flat.show(text), span)
+        return Branch(guard_of(words, flat, span, self.predicates), target, flat.show(text), span)
 
 
-def _destination(action: str, flat: Flat, *, strict: bool) -> Destination | None:
-    if match := _ESCALATE.match(action) or _PAGE.match(action):
-        name = match[1] or ""
-        if name:
-            name = flat.codes_in(name)[0].text if re.fullmatch(CODE, name) else flat.show(name)
-        return Escalate(name.strip())
+def escalation(action: str, flat: Flat) -> str | None:
+    """Return whom a sentence says to call, empty for the next on the ladder; None when it calls nobody."""
+    match = _ESCALATE.match(action) or _PAGE.match(action) or _CONTACT.match(action)
+    if match is None:
+        return None
+    name = match[1] or ""
+    if any(local(link) is not None for link in flat.links_in(name)):
+        return None
+    shown = (flat.codes_in(name)[0].text if re.fullmatch(CODE, name) else flat.show(name)).strip()
+    return "" if _SEVERITY.fullmatch(shown) else shown
+
+
+def destination(action: str, flat: Flat, *, strict: bool = False) -> Destination | None:
+    """Return where an action leads; None when it is something to do here."""
+    if (name := escalation(action, flat)) is not None:
+        return Escalate(name)
     if match := _RESOLVED.match(action):
         word = match[1].lower()
         if "false" in word:

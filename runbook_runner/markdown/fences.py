@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from runbook_runner.markdown.attributes import read_info
+from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
+from runbook_runner.markdown.languages import PROSE as _PROSE
+from runbook_runner.markdown.languages import SHELLS, by_hand, called, meant
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
+from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
 
 if TYPE_CHECKING:
     from runbook_runner.syntax.prompts import Prompted
 
-SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"])
-_ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
-_PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
-_OUTPUT = re.compile(r"[A-Za-z0-9.]|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]")
+_CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
+_ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
+_OUTPUT = re.compile(
+    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]"
+)
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
@@ -53,16 +58,18 @@ class Fences:
     def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: str) -> tuple[Command, ...]:
         """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
         info = read_info(fence)
-        shown = self._shown(fence, info.language, sample=sample)
+        language = called(info.language)
+        shown = self._shown(fence, language, sample=sample)
+        if not shown and not (_dollar(fence.text) or shells.opener):
+            language = meant(language, fence.text)
         base = Command(
-            info.language, fence.text, (fence.text,), Handling.SHOW, shown, Effect.UNKNOWN, Analysis(), info.attributes,
+            language, fence.text, (fence.text,), Handling.SHOW, shown, Effect.UNKNOWN, Analysis(), info.attributes,
             fence.span, content_line=fence.content_line, content_column=fence.content_column,
         )  # fmt: skip
         if shown:
             return (base,)
         for defect in info.defects:
             self.report(defect)
-        language = info.language
         if language in _ELSEWHERE and shells.opener:
             return self._inside(base, shells, phase, self.kinds("sh"))
         if language in _ELSEWHERE and not _dollar(fence.text):
@@ -97,16 +104,19 @@ class Fences:
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
         kind = self.kinds(base.language)
         if kind is None:
-            text = Effect.READ if base.language == "promql" else _sql_effect(base)
+            typed, printed = _statements(base)
+            text = by_hand(base.language, typed)
             effect = decide_effect(text, base.attributes.effect, phase)
-            why = f"nothing here runs {base.language}"
+            why = "typed on a network device" if base.language == "network" else f"nothing here runs {base.language}"
             return replace(
-                base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=base.source)
-            )
+                base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=typed),
+                parts=(typed,), sample=printed,
+            )  # fmt: skip
         analysis = kind.analyse(base.source, base.language)
         return self._judged(base, (base.source,), analysis, phase, kind)
 
     def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:
+        from runbook_runner.syntax.plausible import is_printed
         from runbook_runner.syntax.prompts import split_prompts
 
         claimed = base.language
@@ -119,9 +129,17 @@ class Fences:
         prompted = split_prompts(_spaced(fence.text), claimed)
         if not prompted.prompted:
             prompted = _without_output(fence.text)
+            if (
+                prompted.sample
+                and not is_printed(prompted.sample)
+                and kind.analyse(prompted.parts[0], "sh").opens_shell
+            ):
+                prompted = replace(prompted, parts=(fence.text,), sample="")  # typed in the shell that it opens
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         base = replace(base, parts=parts)
+        if shells.opener and not prompted.prompted and is_printed(fence.text):
+            return (replace(base, why="reads as output"),)
         if shells.opener or prompted.inside:
             base = replace(base, language=language)
             return self._inside(base, shells, phase, kind) if parts else (replace(base, parts=(base.source,)),)
@@ -267,6 +285,18 @@ def _later(base: Command, parts: tuple[str, ...], start: int) -> Command:
     return replace(base, parts=parts, source=base.source[begin:], sample="", attributes=Attributes(), content_line=line)
 
 
+def typed(fence: Fence) -> bool:
+    """Tell whether a fence has `$ ` prompts."""
+    return _dollar(fence.text)
+
+
+def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
+    """Tell whether a fence repeats, with its prompt, a command of a step before it."""
+    first = re.search(r"^\s*\$ +(.*\S)", fence.text, re.M)
+    known = {line.strip().removeprefix("$ ") for one in steps if one.command for line in one.command.source.split("\n")}
+    return first is not None and first[1] in known
+
+
 def _root(fence: Fence) -> bool:
     from runbook_runner.syntax.prompts import split_prompts
 
@@ -287,9 +317,11 @@ def _dollar(text: str) -> bool:
     return re.search(r"^\s*\$ +\S", text, re.M) is not None
 
 
-def _sql_effect(base: Command) -> Effect:
-    if base.language != "sql":
-        return Effect.UNKNOWN
-    from runbook_runner.syntax.sql import judge_sql
+def _statements(base: Command) -> tuple[str, str]:
+    """Return what is typed and what was printed: `mysql> select 1;` and the table below it."""
+    if base.language != "sql" or not (_CLIENT.search(base.source) or _ANGLED.match(base.source)):
+        return base.source, ""
+    from runbook_runner.syntax.prompts import split_prompts
 
-    return judge_sql(base.source)[0]
+    prompted = split_prompts(_ANGLED.sub("SQL> ", base.source), base.language)
+    return "\n".join(prompted.parts), prompted.sample

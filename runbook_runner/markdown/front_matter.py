@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.model.span import Defect, Span
 
@@ -24,6 +25,8 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
 _MAX_CHARACTERS = 200_000
+_LARGER = 100
+"""So many times larger may a whole document be: a file of a thousand scenarios."""
 
 
 class FrontMatter(Struct):
@@ -71,6 +74,23 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
     return found
 
 
+def document(text: str) -> FrontMatter:
+    """Return a whole YAML document as front matter is read: its values, the place of each key, what is wrong."""
+    found = FrontMatter()
+    _parse(text, found, times=_LARGER)
+    # Front matter begins in the second line of its file.
+    found.spans = {path: _earlier(span) for path, span in found.spans.items()}
+    found.defects = [
+        replace(defect, message=defect.message.replace("the front matter", "the file"), span=_earlier(defect.span))
+        for defect in found.defects
+    ]
+    return found
+
+
+def _earlier(span: Span) -> Span:
+    return Span(max(1, span.line - 1), span.column, max(1, span.end_line - 1), span.end_column)
+
+
 @cache
 def _loader() -> Any:
     """Return a loader that does not try out what each value may be by YAML 1.1: `_scalar` says it by 1.2."""
@@ -79,10 +99,10 @@ def _loader() -> Any:
     return type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
 
 
-def _parse(text: str, found: FrontMatter) -> None:
+def _parse(text: str, found: FrontMatter, *, times: int = 1) -> None:
     import yaml
 
-    if len(text) > _MAX_CHARACTERS:
+    if len(text) > _MAX_CHARACTERS * times:
         found.defects.append(Defect("front-matter", "the front matter is too large to be read", Span(1, 1, 1, 4)))
         return
     # Characters that YAML forbids would stop it at the first; nobody means them.
@@ -105,7 +125,7 @@ def _parse(text: str, found: FrontMatter) -> None:
         return
     if node is None:
         return
-    values = _Builder(found).build(node, (), 0)
+    values = _Builder(found, _MAX_NODES * times).build(node, (), 0)
     if isinstance(values, dict):
         found.values = values
     else:
@@ -157,14 +177,15 @@ def _span(node: Node) -> Span:
 
 
 class _Builder:
-    def __init__(self, found: FrontMatter) -> None:
+    def __init__(self, found: FrontMatter, most: int) -> None:
         self.found = found
+        self.most = most
         self.count = 0
         self.told = False
 
     def build(self, node: Node, path: tuple[str, ...], depth: int) -> Any:
         self.count += 1
-        if self.count > _MAX_NODES or depth > _MAX_DEPTH:
+        if self.count > self.most or depth > _MAX_DEPTH:
             if not self.told:
                 self.told = True
                 message = "the front matter is too large or refers to itself"
@@ -195,6 +216,12 @@ class _Builder:
             self.found.spans[(*path, key)] = _span(key_node)
             values[key] = self.build(value_node, (*path, key), depth + 1)
         return values
+
+
+def is_text(value: str) -> bool:
+    """Say whether a text that stands there without quotes is read as text."""
+    special = value in _WORDS or value in _BOOLEANS
+    return not (special or _INT.fullmatch(value) or _FLOAT.fullmatch(value))
 
 
 def _scalar(node: Node) -> Any:

@@ -15,7 +15,14 @@ OPENING = re.compile(
     r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I
 )
 OPTIONAL = re.compile(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
-_LEAD_IN = re.compile(r"(?:additionally|alternatively|also|finally|then|now|next),?\s+(?=(?:if|when)\b)", re.I)
+_LEAD_IN = re.compile(
+    r"(?:additionally|alternatively|also|finally|then|now|next|again|similarly|however|but|and|or|note that|likewise"
+    r"|first|second|third|lastly),?\s+(?=(?:if|when|in case)\b)",
+    re.I,
+)
+_LABEL = re.compile(r"[^.:;,?!]{2,40}:\s+(?=(?:if|when|unless|in case)\b)", re.I)
+_WHEN_TO = re.compile(r"when (?:to|not to)\b|if so\b", re.I)
+_IF_NEEDED = re.compile(r"if (?:necessary|needed|required|applicable|desired|possible)\b,?\s*", re.I)
 _OTHERWISE = re.compile(
     r"(?:otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)$", re.I
 )
@@ -26,7 +33,7 @@ _RECURS = re.compile(
 )
 _AFTER = re.compile(rf"(?:after|once)\s+(?:another\s+|about\s+|waiting\s+)?({PHRASE})(?:\s+have passed)?$", re.I)
 _NOT_WITHIN = re.compile(
-    r".*(?:\b(?:not|no|still|persists?|continues?|remains?|unresolved)\b|n['’]t\b)"
+    r".*(?:\b(?:not|no|nothing|none|neither|still|persists?|continues?|remains?|unresolved)\b|n['’]t\b)"
     rf".*?\b(?:within|after|for(?: more than)?|in)\s+({PHRASE})",
     re.I,
 )
@@ -107,15 +114,20 @@ def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: boo
 
     Where it announces a command, its last sentence may begin with the guard: `It gets stuck. If that happens, run:`.
     """
-    text = _LEAD_IN.sub("", flat.text.strip())
+    text = flat.text.strip()
     if announces and text.endswith(":") and not OPENING.match(text):
-        text = _LEAD_IN.sub("", ([text, *flat.sentences()])[-1])
+        text = [text, *flat.sentences()][-1]
+    for before in (_LABEL, _LEAD_IN):
+        if match := before.match(text):
+            text = text[match.end() :]
     if match := OPTIONAL.match(text):
         rest = text[match.end() :]
         if match[0].startswith("(") or ":" in match[0] or match[0].lower().startswith("optionally"):
             return Question(f"optional: {flat.show(rest)}".rstrip(": "), span)
         return None
-    if not OPENING.match(text) or text.endswith("?"):
+    if match := _IF_NEEDED.match(text):
+        return Question(f"optional: {flat.show(text[match.end() :])}".rstrip(": "), span)
+    if not OPENING.match(text) or text.endswith("?") or _WHEN_TO.match(text):
         return None
     condition = re.split(r",\s|:\s|:$|\.\s|\.$|\s(?:then|go to|run|use|check)\s", text, maxsplit=1)[0]
     return guard_of(condition, flat, span, predicates)

@@ -21,6 +21,14 @@ from runbook_runner.model.runbook import (
 )
 
 _NUMBERED = re.compile(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
+_NESTED = 40
+"""Choices that follow from each other's "none of these"; a document with more is a list, and its next item follows."""
+_ONE_OF_SEVERAL = re.compile(
+    r"\W*(?:(?:scenario|option|case|method|alternative|variant|approach|possibility|cause|issue|problem|error)"
+    r"\s+#?(?:[A-H]|\d{1,2}|[ivx]+)(?![\w.-]*\w)|(?:scenario|option|case|issue|problem|symptom|cause)\s*[:–—]\s*\w)",
+    re.IGNORECASE,
+)
+"""Titles of sections of which one applies: `Scenario A`, `Option 2: scale up`, `Issue: pods crash`."""
 _APART = frozenset({"rollback", "escalation", "references"})
 
 
@@ -157,6 +165,7 @@ class _Flow:
         self.regions: dict[str, str] = {}
         self.pasts: dict[tuple[str, str], Next] = {}
         self.targeted = self._targeted()
+        self.nested = 0
 
     def start(self) -> Next:
         """Return the first thing to do."""
@@ -231,6 +240,9 @@ class _Flow:
 
     def _arrive(self, step: Step, source: Step | None) -> Next:
         """Return the step itself, or the choice that stands before it."""
+        several = self._one_of(step, source)
+        if several is not None:
+            return several
         top = self._change_top(step.phase)
         if not top:
             return GoTo(step.id)
@@ -239,6 +251,35 @@ class _Flow:
             reading = source is not None and self.phases[source.phase].kind is PhaseKind.READ
             return self._split(step, top, past, even_one=reading)
         return self._split(step, self._common(source.phase, step.phase), past, source=source)
+
+    def _option(self, slug: str) -> str:
+        """Return the nearest section around that its title calls one of several."""
+        named = (around for around in self._upward(slug) if _ONE_OF_SEVERAL.match(self.phases[around].title))
+        return next((around for around in named if self.phases[around].parent), "")
+
+    def _one_of(self, step: Step, source: Step | None) -> Next | None:
+        """Return the choice among sections whose titles say so; what follows the last is for none of them."""
+        option = self._option(step.phase)
+        if not option or (source is not None and self._within(source.phase, option)):
+            return None
+        above = self.phases[option].parent
+        if self.phases[above].kind is PhaseKind.CHANGE and above != self._change_top(above):
+            return None
+        options: dict[str, tuple[str, str]] = {}
+        rest: Step | None = None
+        for other in self.steps[self.place[step.id] :]:
+            if self.region(other) == self.region(step) and self._within(other.phase, above):
+                unit = self._child_below(other.phase, above)
+                if unit and self._option(unit) == unit:
+                    options.setdefault(unit, (self.phases[unit].title, other.id))
+                    rest = None
+                else:
+                    rest = rest or other
+        before = self._option(source.phase) if source is not None else ""
+        if len(options) < 2 and not (before and self.phases[before].parent == above):
+            return None
+        none = self._arrive(rest, None) if rest is not None else self._past(above, self.region(step))
+        return Choose(step.id, tuple(options.values()), none)
 
     def _split(self, step: Step, above: str, none: Next, *, source: Step | None = None, even_one: bool = False) -> Next:
         """Return a choice among the alternatives from `step` on, directly below the section `above`."""
@@ -273,9 +314,15 @@ class _Flow:
         return Choose(options[0][1], tuple(options), none)
 
     def _past(self, top: str, region: str) -> Next:
-        if (top, region) not in self.pasts:
-            self.pasts[top, region] = self._find_past(top, region)
-        return self.pasts[top, region]
+        """Return where "none of these" leads: past a change section, often to the choice before the next one."""
+        found = self.pasts.get((top, region))
+        if found is None:
+            if self.nested >= _NESTED:
+                return self._first_after(top)
+            self.nested += 1
+            found = self.pasts[top, region] = self._find_past(top, region)
+            self.nested -= 1
+        return found
 
     def _find_past(self, top: str, region: str) -> Next:
         for step in self.steps:
@@ -317,4 +364,4 @@ class _Flow:
             slug = self.phases[slug].parent
 
     def _within(self, slug: str, region: str) -> bool:
-        return region in self._upward(slug)
+        return region in self.above[slug] if slug else False

@@ -16,6 +16,30 @@ from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
+from runbook_runner.ports.people import (
+    About as About,
+)
+from runbook_runner.ports.people import (
+    HungUp as HungUp,
+)
+from runbook_runner.ports.people import (
+    Interrupted as Interrupted,
+)
+from runbook_runner.ports.people import (
+    Interrupts as Interrupts,
+)
+from runbook_runner.ports.people import (
+    Menu as Menu,
+)
+from runbook_runner.ports.people import (
+    Notice as Notice,
+)
+from runbook_runner.ports.people import (
+    Option as Option,
+)
+from runbook_runner.ports.people import (
+    Prompt as Prompt,
+)
 
 # --- time -------------------------------------------------------------------------------------
 
@@ -266,74 +290,6 @@ OpenStore = Callable[[str], Store]
 
 
 # --- people -----------------------------------------------------------------------------------
-
-
-class Option(Struct, frozen=True):
-    """One thing that she can answer."""
-
-    key: str
-    """One printable character, `enter`, or an arrow-less name of a key."""
-    label: str
-    word: str = ""
-    """Must be typed in full before this counts: `yes`, or the target's name. Never on a bare key."""
-    hint: bool = False
-    """What the evidence says: shown first and marked."""
-    quiet: bool = False
-    """Works, but is left out of the key line (shown by help)."""
-
-
-class Notice(Struct, frozen=True):
-    """Something that fell due while a prompt was open."""
-
-    text: str
-    option: Option | None = None
-    """A key of its own, added to the open prompt; never one that it already has."""
-
-
-class Interrupts(Protocol):
-    """What may speak over an open prompt."""
-
-    def due(self) -> Sequence[Notice]:
-        """Return what has fallen due since last asked."""
-
-
-class Menu(Struct, frozen=True):
-    """A question answered by a key."""
-
-    question: str
-    options: tuple[Option, ...]
-    lines: tuple[str, ...] = ()
-    """What must stay in sight above the keys: command, verdict, branches."""
-    poll: float | None = None
-    """Seconds after which the answer is `poll` if she has not begun to type."""
-
-
-class Prompt(Protocol):
-    """The person at the terminal, or nobody."""
-
-    def choose(self, menu: Menu, interrupts: Interrupts) -> str:
-        """Return the key of the option she chose, or `poll`.
-
-        Typed before it was shown counts for nothing. Raises NeedsPerson when nobody is there, Interrupted on Ctrl-C,
-        HungUp when the terminal went away.
-        """
-
-    def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
-        """Return a line that she typed, empty for none; None when she backed out."""
-
-    def edit(self, text: str) -> str | None:
-        """Let her edit a command; None when she backed out."""
-
-    def pager(self, text: str) -> None:
-        """Show a long text."""
-
-
-class Interrupted(Exception):
-    """She pressed Ctrl-C at a prompt."""
-
-
-class HungUp(Exception):
-    """The terminal is gone."""
 
 
 class Reporter(Protocol):

@@ -6,7 +6,7 @@ from runbook_runner.errors import InputError, NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Parameter
-from runbook_runner.ports import Menu, Option
+from runbook_runner.ports import About, Menu, Option
 from runbook_runner.run import parameters as p
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
@@ -28,7 +28,12 @@ def confirm(walk: Walk, command: Command) -> bool:
     if not names:
         return True
     lines = tuple(f"  {name}={walk.state.parameters[name].value}  (from your environment)" for name in names)
-    menu = Menu("Are these values meant?", (Option("y", "yes", word="yes"), Option("c", "no, go back")), lines)
+    menu = Menu(
+        "Are these values meant?",
+        (Option("y", "yes", word="yes"), Option("c", "no, go back")),
+        lines,
+        about=About.CONFIRM,
+    )
     if walk.ports.prompt.choose(menu, Interruptions(walk)) != "y":
         return False
     walk.decide(e.ParametersConfirmed(tuple(names)))
@@ -79,7 +84,7 @@ def _try(walk: Walk, to: str, via: str) -> bool:
         Option("v", "voicemail"),
         Option("c", "not calling now"),
     )
-    menu = Menu(f"Did you reach {to}?", options, lines)
+    menu = Menu(f"Did you reach {to}?", options, lines, about=About.REACH)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk))
     if answer == "c":
         return False

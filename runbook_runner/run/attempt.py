@@ -17,7 +17,6 @@ from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, judge
-from runbook_runner.run.onward import observe
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
@@ -38,7 +37,11 @@ class RunSink:
         if self._body is not None:
             from msgspec.structs import replace
 
-            self._walk.decide(replace(self._body, pid=started.pid, started=started.started))
+            body = replace(self._body, pid=started.pid, started=started.started)
+            if self._body.interactive:
+                self._walk.decide(body)  # what it shows must be there before the terminal is the command's
+            else:
+                self._walk.start(body)
 
     def write(self, stream: str, data: bytes) -> None:
         """Keep and show output."""
@@ -48,6 +51,7 @@ class RunSink:
         """Show what fell due; False once she pressed Ctrl-C, or the terminal left a command that never ends."""
         import signal
 
+        self._walk.show_held()
         signals = self._walk.ports.signals
         if signals.received == signal.SIGINT:
             signals.received, self.stopped = 0, True
@@ -109,7 +113,7 @@ def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: 
     judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
     if step.command and step.command.attributes.capture:
         walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
-    observe(walk, *_end(walk, finished, capture), judged)
+    walk.hold(*_end(walk, finished, capture), judged, decided=False)
 
 
 def _end(walk: Walk, finished: Finished, capture: Capture) -> tuple[e.Body, ...]:
@@ -216,6 +220,7 @@ def _attempt(
         frozenset(walk.secrets),
     )
     finished = session.execute(request, sink)
+    walk.show_held()
     if number not in walk.state.attempts:
         # It never got as far as its gate: the record says so, with the reason.
         walk.decide(body)

@@ -9,6 +9,8 @@ from runbook_runner.ports import Clock, Interrupts, Menu
 class Unattended:
     """The Prompt of `--auto`: runs reads, follows branches that hold, never declares an outcome."""
 
+    unattended = True
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 

@@ -27,7 +27,6 @@ from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, run
-from runbook_runner.run.onward import record
 from runbook_runner.run.walk import Walk
 
 
@@ -65,7 +64,7 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         case "enter" if chosen is not None:
             _take(walk, visit, step, chosen, by_evidence=True)
         case "enter" | "c":
-            record(walk, e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
+            walk.hold(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
         case "o":
             _overrule(walk, visit)
         case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
@@ -84,7 +83,7 @@ def _take(walk: Walk, visit: Visit, step: Step, index: int, *, by_evidence: bool
         names = {Predicate: "predicate", Recurrence: "recurrence"}
         how = names.get(type(guard), "otherwise")
     seen = entry["evidence"] if entry else ""
-    record(walk, e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, seen))
+    walk.hold(e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, seen))
 
 
 def _again(walk: Walk, visit: Visit, step: Step) -> None:

@@ -8,7 +8,7 @@ from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.graph import Choose
 from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Menu, Option
+from runbook_runner.ports import About, Menu, Option
 from runbook_runner.run.interrupts import timer_key, timer_option
 from runbook_runner.run.judge import deciding
 
@@ -48,7 +48,7 @@ def offer(step: Step, *, read_only: bool) -> Menu:
         options.append(Option("enter", "read on", hint=True))
     else:
         options += [Option("d", "done"), Option("s", "skip")]
-    return Menu("What now?", (*options, *COMMON))
+    return Menu("What now?", (*options, *COMMON), about=About.OFFER)
 
 
 def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
@@ -59,7 +59,7 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
     options += [Option("e", "edit", quiet=True), Option("s", "skip", quiet=True)]
     expected = [f"expected: {x.text or (x.predicate.source if x.predicate else '')}" for x in step.expected]
     question = f"Is it as expected? ({why})" if why else "Is it as expected?"
-    return Menu(question, (*options, *COMMON), (*short(last), *expected[:3]))
+    return Menu(question, (*options, *COMMON), (*short(last), *expected[:3]), about=About.SETTLE)
 
 
 def depart(
@@ -87,7 +87,7 @@ def depart(
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
     # The question whether it passed has just shown the command.
     again = () if visit.ended and visit.ended.how == "answer" else short(last)
-    return Menu("Which way on?", (*options, *COMMON), (*again, *verdict(step, visit)))
+    return Menu("Which way on?", (*options, *COMMON), (*again, *verdict(step, visit)), about=About.DEPART)
 
 
 def _asked(branch: Branch, index: int, visit: Visit, way: str) -> str:
@@ -108,7 +108,7 @@ def pick(choose: Choose) -> Menu:
     """Ask which of several alternatives applies."""
     options = [Option(_digit(place), _unnumbered(label)) for place, (label, _) in enumerate(choose.options)]
     question = "Which applies?" if len(options) > 1 else "Does this apply?"
-    return Menu(question, (*options, Option("0", "none of these"), *COMMON))
+    return Menu(question, (*options, Option("0", "none of these"), *COMMON), about=About.PICK)
 
 
 def _unnumbered(label: str) -> str:
@@ -124,7 +124,7 @@ def end(hint: str) -> Menu:
         options.insert(0, Option("enter", f"{hint.replace('_', ' ')}, as the runbook says"))
     rest = tuple(option for option in COMMON if option.key != "q")
     question = "The runbook says that this is over. Is it?" if hint else "The runbook ends here. How did it end?"
-    return Menu(question, (*options, *rest))
+    return Menu(question, (*options, *rest), about=About.END)
 
 
 def recover(step: str, started: str, *, running: bool, change: bool) -> Menu:

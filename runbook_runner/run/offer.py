@@ -49,6 +49,7 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
         return
     name = "" if edited else unsafe_here(command, walk.graph.runbook)
     if name:
+        walk.settle()
         text = f"the value of {name} would be parsed as code here, and nothing says what it may be: edit the command"
         walk.ports.reporter.say(text, style="bad")
         _edit(walk, visit, step, command)

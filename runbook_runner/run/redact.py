@@ -24,6 +24,8 @@ _LINE = 1 << 16
 """A line longer than this is shown in pieces."""
 _CONTEXT = 1 << 12
 """How much of such a line the next piece is read with."""
+_SHORT, _MOST = 256, 4096
+"""Texts up to this long, and this many of them, are remembered as harmless."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=.-]{32,}", re.ASCII)
 _UUIDS_AND_HASHES = re.compile(r"[0-9a-f-]+|[0-9A-F-]+", re.ASCII)
 
@@ -35,12 +37,15 @@ class Redactor:
         """Take the values of secret parameters, and names that are secret beyond the usual ones."""
         self._literals: tuple[str, ...] = ()
         self._pattern: re.Pattern[str] | None = None
+        self._harmless: set[str] = set()
+        """Short texts that hold no secret: step names, outcomes and the like come again and again."""
         self._names = frozenset(name for name in names if not is_secret_name(name))
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Hide one more value from now on, in streams already open too."""
+        self._harmless.clear()
         literals = {*self._literals, *_guises(secret)}
         self._literals = tuple(sorted(literals, key=lambda text: (-len(text), text)))
         if self._literals:
@@ -48,8 +53,14 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a whole text without its secrets."""
+        if text in self._harmless:
+            return text
         spans, _ = self._found(text, inside=False)
-        return _without(text, spans) if spans else text
+        if spans:
+            return _without(text, spans)
+        if len(text) <= _SHORT and len(self._harmless) < _MOST:
+            self._harmless.add(text)
+        return text
 
     def tail(self, text: str) -> str:
         """Return the end of a longer text without its secrets: its first, cut line may be one and goes too."""

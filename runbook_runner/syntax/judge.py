@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct, field
 
 from runbook_runner.model.command import Effect
@@ -14,6 +16,8 @@ from runbook_runner.syntax.special import SPECIAL
 READ, CHANGE, UNKNOWN = Effect.READ, Effect.CHANGE, Effect.UNKNOWN
 _RANK = {READ: 0, UNKNOWN: 1, CHANGE: 2}
 _DEEPEST = 8
+_INSTALLED = re.compile(r"/(?:usr/|snap/|opt/(?:[\w.-]+/)*)?s?bin/|/usr/|/opt/kafka")
+"""Where packages put programs: there a name is what it says."""
 
 
 class Judgement(Struct):
@@ -60,9 +64,7 @@ def _argv(words: list[Word], simple: Simple, functions: set[str], depth: int) ->
     if name in functions:
         return Judgement(READ, "a function defined in this text")
     base = name.rpartition("/")[2]
-    known = tool(
-        base if name.startswith(("/bin/", "/usr/", "/sbin/", "/opt/kafka")) or base.startswith("kafka-") else name
-    )
+    known = tool(base if _INSTALLED.match(name) or base.startswith("kafka-") else name)
     tools = [] if "/" in name or name in SHELL_WORDS else [name]
     if known is None or depth > _DEEPEST:
         return Judgement(UNKNOWN, "not in the table of known commands", tools=tools)

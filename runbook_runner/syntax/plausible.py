@@ -21,8 +21,19 @@ _PRINTED = re.compile(
 _PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
 
 
+_ANSWERED = re.compile(
+    r"[\w\"'/.-]+: |[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|[{\[]|\+--|\|\s|---|===|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\d+\)"
+)
+
+
+def is_printed(text: str) -> bool:
+    """Whether a text begins as output does, whatever shell it is from: `INFO memory` could be typed somewhere."""
+    return _ANSWERED.match(text.lstrip()) is not None
+
+
 def first_word(text: str) -> str:
     """Return the word that names the first command, assignments and comments passed over; empty when there is none."""
+    only = ""
     for line in text.split("\n"):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
@@ -34,8 +45,8 @@ def first_word(text: str) -> str:
                 return word.rstrip(";").lstrip("(")
             if "$(" in word or "`" in word:
                 return word.partition("$(")[2]
-        return stripped.split()[0]
-    return ""
+        only = only or stripped.split()[0]  # a line that only assigns: the command comes later
+    return only
 
 
 def is_plausible(text: str) -> bool:
@@ -44,6 +55,8 @@ def is_plausible(text: str) -> bool:
     if not line:
         return False
     word = first_word(text)
+    if word in {"[", "{"} and (line == word or line[1:].lstrip()[:1] in {'"', "'", "{", "[", "<"}):
+        return line == "{" and re.match(r"\s*\{\s*[a-z_./$]", text) is not None  # JSON, not a test and no group
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
         # A tree begins with `.` alone, a list of texts with `['`.
         return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ = |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)

@@ -1,4 +1,4 @@
-"""Commands whose arguments are a small language of their own: find, awk, sed."""
+"""Commands whose arguments are a small language of their own: find, awk, sed, the Mongo shell."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ Found = tuple[Effect, str, list[list[Word]], list[tuple[int, int]]]
 
 _SED_WRITES = re.compile(r"(^|[;{}\n])\s*([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?\s*!?\s*([wWe]|[rR])\b")
 _SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
+
+_MONGO_READS = re.compile(
+    r"(?:(?:printjson|print|tojson|JSON\.stringify|EJSON\.stringify)\()?"
+    r"(?:rs\.(?:status|conf|config|hello|isMaster|print(?:Secondary|Slave)?ReplicationInfo)"
+    r"|sh\.(?:status|getBalancerState|isBalancerRunning)"
+    r"|db\.(?:hello|isMaster|stats|version|serverStatus|currentOp|hostInfo|getReplicationInfo|printReplicationInfo"
+    r"|printSecondaryReplicationInfo|getCollectionNames|getProfilingStatus|getMongo)"
+    r"|db\.adminCommand\((?=['\"](?:ping|listDatabases|replSetGetStatus|serverStatus|hello|isMaster)['\"]\)))"
+    r"(?:\([^()]*\)|['\"]\w+['\"]\))(?:\.\w+|\[\d+\])*(?:,\s*null,\s*\d+)?\)?|show (?:dbs|collections|users|log \w+)"
+)
+"""What only asks the database, printed or not, and a member of its answer."""
 
 
 def _sed(parsed: Parsed) -> Found:
@@ -67,4 +78,14 @@ def _find(parsed: Parsed) -> Found:
     return Effect.READ, "looks for files", commands, []
 
 
-SPECIAL: dict[str, Callable[[Parsed], Found]] = {"sed": _sed, "awk": _awk, "find": _find}
+def _mongo(parsed: Parsed) -> Found:
+    scripts = [value for name, value in parsed.options if name == "--eval" and value is not None]
+    code = [(word.start, word.end) for word in scripts]
+    for word in scripts:
+        calls = filter(None, (one.strip() for one in re.split(r"[;\n]", word.value)))
+        if not all(_MONGO_READS.fullmatch(one) for one in calls):
+            return Effect.UNKNOWN, "runs a script", [], code
+    return Effect.READ, "asks the database", [], code
+
+
+SPECIAL: dict[str, Callable[[Parsed], Found]] = {"sed": _sed, "awk": _awk, "find": _find, "mongo": _mongo}

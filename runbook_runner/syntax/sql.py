@@ -149,6 +149,7 @@ def judge_sql(text: str) -> tuple[Effect, str]:
     for statement in filter(None, statements):
         if re.match(r"\\(d|l|z|timing|x|conninfo|pset|echo|q\b)\S*[^|]*$", statement):
             continue
+        statement = statement.removeprefix("''").lstrip()  # a comment stood there
         first = re.match(r"[a-z]+", statement, re.IGNORECASE)
         word = first[0].lower() if first else ""
         harmless = _HARMLESS.get(word, "")

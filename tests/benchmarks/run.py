@@ -80,17 +80,29 @@ def help_text(_: Path) -> list[bool]:
 
 
 def prompt(folder: Path) -> list[bool]:
-    """Time a run until its first question is on the screen of a real terminal."""
+    """Time a run until its first question is on the screen of a real terminal; the file was read before, or never."""
     book = folder / "prompt.md"
-    book.write_text("# Look\n\n## Diagnosis\n\nLook:\n\n```sh\necho here\n```\n", encoding="utf-8")
-    return [tell("run, to the first prompt / bare interpreter", compare(lambda: _prompt(folder, book), bare, 20), 10)]
+    text = "# Look\n\n## Diagnosis\n\nLook:\n\n```sh\necho here\n```\n"
+    book.write_text(text, encoding="utf-8")
+    turn = iter(range(10**6))
+
+    def unread() -> float:
+        fresh = folder / f"unread-{next(turn)}.md"
+        fresh.write_text(text, encoding="utf-8")
+        return _prompt(folder, fresh)
+
+    again = compare(lambda: _prompt(folder, book), bare, 20)
+    return [
+        tell("run, to the first prompt / bare interpreter", again, 10),
+        tell("the same, of a file never read before", compare(unread, bare, 20), 10),
+    ]
 
 
 def _prompt(folder: Path, book: Path) -> float:
     begin = time.perf_counter()
     pid, terminal = pty.fork()
     if pid == 0:
-        os.environ.update(TERM="xterm-256color", COLUMNS="80", LINES="24")
+        os.environ.update(TERM="xterm-256color", COLUMNS="80", LINES="24", XDG_CACHE_HOME=str(folder))
         os.execv(PROGRAM, [PROGRAM, "run", str(book), "--store", str(folder / "prompt.db")])
     seen = b""
     try:

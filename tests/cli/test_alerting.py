@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runbook_runner.formats.alerts_text import AlertsText
-from runbook_runner.model.coverage import AlertRow, Coverage, RunbookRow
+from runbook_runner.model.alert_table import AlertRow, AlertTable, RunbookRow
 from tests.cli.program import Here
 
 RULES = """\
@@ -189,7 +189,7 @@ def test_a_table_fits_its_terminal_and_keeps_the_end_of_a_path(width: int) -> No
     )
     runbooks = (RunbookRow("runbooks/kubernetes/Volume0.md", "x", tuple(row.name for row in rows)),)
 
-    text = AlertsText().render(Coverage(rows, runbooks, 1, width=width))
+    text = AlertsText().render(AlertTable(rows, runbooks, 1, width=width))
 
     tables = text.rpartition("\n\n")[0].splitlines()
     assert all(len(line) <= width for line in tables)
@@ -199,8 +199,8 @@ def test_a_table_fits_its_terminal_and_keeps_the_end_of_a_path(width: int) -> No
 def test_colour_marks_what_is_missing_and_words_say_it_too() -> None:
     rows = (AlertRow("A"), AlertRow("B", runbook="b.md", by="link"))
 
-    coloured = AlertsText().render(Coverage(rows, (), 1, colour=True))
-    plain = AlertsText().render(Coverage(rows, (), 1))
+    coloured = AlertsText().render(AlertTable(rows, (), 1, colour=True))
+    plain = AlertsText().render(AlertTable(rows, (), 1))
 
     assert "\x1b[33mA      none: no link\x1b[0m\n" in coloured
     assert "A      none: no link\n" in plain

@@ -22,6 +22,8 @@ class Terminal:
     def __init__(self, store: Path, *arguments: str, **environ: str) -> None:
         self.raw = b""
         """All that came to the screen."""
+        self.answers = True
+        """It says where its cursor is when asked, as terminals do."""
         self._seen = 0
         self.child: Any = pexpect.spawn(
             sys.executable,
@@ -50,6 +52,10 @@ class Terminal:
         self._seen = found + len(text)
         self.read(0.1)
 
+    def forget(self) -> None:
+        """Wait from now on only for what comes from now on."""
+        self._seen = len(self.raw)
+
     def keys(self, *keys: str) -> None:
         """Press keys one by one, as a person does."""
         for key in keys:
@@ -61,11 +67,14 @@ class Terminal:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
-                self.raw += self.child.read_nonblocking(65536, left)
+                shown = self.child.read_nonblocking(65536, left)
             except pexpect.TIMEOUT:
                 return True
             except pexpect.EOF:
                 return False
+            self.raw += shown
+            for _ in range(shown.count(b"\x1b[6n") if self.answers else 0):
+                self.child.send(b"\x1b[1;1R")
         return True
 
     def code(self, seconds: float = 15.0) -> int:

@@ -88,6 +88,7 @@ class Link(Terminal):
 
     def __init__(self, server: Server, *arguments: str, port: int = 0) -> None:
         self.raw = b""
+        self.answers = True
         self._seen = 0
         setting = [f"{name}={value}" for name, value in environment(server.store).items()]
         program = shlex.join(["env", *setting, sys.executable, "-m", "runbook_runner", *arguments])
@@ -265,6 +266,7 @@ def test_keys_that_a_bad_link_joins_answer_nothing_unseen(server: Server) -> Non
             assert server.effect == [], link.text
         link.keys("\x1b")
         link.read(0.6)
+        link.forget()
         link.keys("r")
         link.until("Type yes")
         link.keys("y", "e", "s", "\r")  # the word and Enter in one lump: that is what a paste looks like
@@ -278,6 +280,32 @@ def test_keys_that_a_bad_link_joins_answer_nothing_unseen(server: Server) -> Non
         to_the_end(link)
     recorded = events(server.store)
     assert [start["step"] for start in of(recorded, "attempt_started")] == ["look", "change"]
+    assert server.effect == ["start", "end"]
+
+
+def test_a_word_typed_before_its_question_was_on_the_screen_does_not_count(server: Server) -> None:
+    write(server, 0.1)
+    with closing(Lag(server.port, 0.4)) as lag, Link(server, "run", "ssh.md", port=lag.port) as link:
+        to_the_change(link)
+        link.keys("r")
+        link.read(0.45)  # the key has arrived, and the question is still under way
+        link.keys("y", "e", "s")
+        assert "Type yes" not in link.text
+        link.until("Type yes")
+        link.read(1)
+        link.keys("\r")  # as if the word stood there
+        link.until("Nothing done")
+        assert server.effect == []
+        link.read(1)
+        link.keys("r")
+        link.until("Type yes")
+        for key in ("y", "e", "s", "\r"):
+            link.keys(key)
+            link.read(1)
+        link.until("Which way on?")
+        link.read(1)
+        link.keys("\r")
+        to_the_end(link)
     assert server.effect == ["start", "end"]
 
 

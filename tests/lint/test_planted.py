@@ -82,7 +82,7 @@ def _planted(code: str, text: str) -> str:
     head += "\ntargets: {db: postgresql://db.example/x}" if code == "unknown-target" else ""
     # A section of its own, somewhere in the middle, that nothing else leads into or out of.
     parts = rest.split("\n## ")
-    place = len(parts) if code == "unclosed-fence" else len(parts) // 2
+    place = len(parts) if code in ("unclosed-fence", "endless-loop") else len(parts) // 2
     parts.insert(place, f"Planted\n\n{SECTIONS[code]}\n")
     return f"---\n{head}\n---\n" + "\n## ".join(parts)
 

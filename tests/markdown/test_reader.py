@@ -29,8 +29,9 @@ def test_durations(text: str, length: float | None) -> None:
     assert seconds(text) == length
 
 
-def test_the_published_schema_is_the_generated_one() -> None:
-    assert (_ROOT / "schemas" / "runbook.schema.json").read_text(encoding="utf-8") == schema.text()
+@pytest.mark.parametrize("name", sorted(schema.SCHEMAS))
+def test_the_published_schema_is_the_generated_one(name: str) -> None:
+    assert (_ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8") == schema.text(name)
 
 
 def test_the_schema_accepts_the_example_and_refuses_wrong_values() -> None:

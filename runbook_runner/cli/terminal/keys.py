@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from msgspec import Struct
 
+from runbook_runner.cli.terminal.sight import Sight
 from runbook_runner.ports import HungUp
 
 SETTLE = 0.03
@@ -91,9 +92,10 @@ class Keyboard:
     the terminal before it acts on them.
     """
 
-    def __init__(self, fd: int, out: int) -> None:
+    def __init__(self, fd: int, out: int, sight: Sight | None = None) -> None:
         self._fd = fd
         self._out = out
+        self._sight = sight or Sight()
         self._saved: list[Any] | None = None
         self._handler: Any = None
         self.resumed = False
@@ -114,23 +116,34 @@ class Keyboard:
 
     def flush(self) -> None:
         """Forget what was typed before now."""
+        while self._sight.owed and self._ready(0):
+            self._sight.drop(self._take())
         try:
             termios.tcflush(self._fd, termios.TCIFLUSH)
         except termios.error as error:
+            raise HungUp(str(error)) from error
+
+    def ask_sight(self) -> None:
+        """Count only what is pressed once all that was written so far has reached the screen."""
+        try:
+            os.write(self._out, self._sight.question())
+        except OSError as error:
             raise HungUp(str(error)) from error
 
     def read(self, timeout: float) -> Keys | None:
         """Return the next keys; None when none came in so many seconds. HungUp when the terminal is gone."""
         if self.resumed:
             return None
-        if not self._ready(timeout):
-            return None
+        data = self._sight.seen(self._next() if self._ready(timeout) else b"")
+        return parse(data.decode("utf-8", "replace")) if data else None
+
+    def _next(self) -> bytes:
         data = self._take()
         # A key of its own is followed by silence; an escape sequence or a character may come in pieces.
         quiet = time.monotonic() + 2
         while self._ready(self._patience(data)) and time.monotonic() < quiet:
             data += self._take()
-        return parse(data.decode("utf-8", "replace"))
+        return data
 
     def suspend(self) -> None:
         """Stop the process as Ctrl-Z does, the terminal restored meanwhile; return when it goes on."""

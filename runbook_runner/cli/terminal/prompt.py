@@ -10,6 +10,7 @@ from typing import TextIO
 from runbook_runner.cli.terminal.editor import LineBuffer
 from runbook_runner.cli.terminal.keys import Keyboard, Keys
 from runbook_runner.cli.terminal.screen import key_rows, menu_rows
+from runbook_runner.cli.terminal.sight import Sight
 from runbook_runner.cli.terminal.style import clip, paint, printable, width_of, wrap
 from runbook_runner.ports import HungUp, Interrupted, Interrupts, Menu, Notice, Option
 
@@ -27,12 +28,15 @@ class Silence:
 class TerminalPrompt:
     """Asks at a terminal, without an alternate screen: scrollback is hers."""
 
+    unattended = False
+
     def __init__(self, fd: int, out: TextIO, *, colour: bool = False, fresh: Callable[[], None] | None = None) -> None:
         """Ask on the terminal `fd` and show on `out`; `fresh` ends a line that a command's output left open."""
         self._fd = fd
         self._out = out
         self._colour = colour
         self._fresh = fresh or (lambda: None)
+        self._sight = Sight()
 
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Return the key of the option she chose, or `poll`."""
@@ -51,6 +55,7 @@ class TerminalPrompt:
                 self.write("\r" + buffer.row(clip(label, width - 10) + ": ", width - 1, secret=secret))
 
             draw()
+            keyboard.ask_sight()
             while True:
                 keys = self.wait(keyboard, interrupts, draw)
                 if keys is None:
@@ -143,7 +148,7 @@ class TerminalPrompt:
     def _keyboard(self) -> Keyboard:
         self._fresh()
         self.write("")
-        return Keyboard(self._fd, self._out.fileno())
+        return Keyboard(self._fd, self._out.fileno(), self._sight)
 
 
 class _Open:
@@ -205,6 +210,7 @@ class _Open:
         self.drawn = len(rows)
         self.keyboard.flush()
         self.redraw()
+        self.keyboard.ask_sight()
 
     def redraw(self) -> None:
         """Draw the open line again."""
@@ -247,6 +253,7 @@ class _Open:
         self.prompt.write("".join(row + "\r\n" for row in rows))
         self.keyboard.flush()
         self.redraw()
+        self.keyboard.ask_sight()
         return False
 
     def word(self, option: Option) -> bool:
@@ -260,6 +267,7 @@ class _Open:
 
         self.keyboard.flush()
         draw()
+        self.keyboard.ask_sight()
         while True:
             keys = self.prompt.wait(self.keyboard, self, draw)
             if keys is None:

@@ -31,6 +31,7 @@ from runbook_runner.ports.lint import Document, LintRule
 def _find(document: Document) -> Iterator[Defect]:
     elsewhere = misplaced(document)
     first = min(elsewhere, default=0)
+    ended = {defect.span.line for defect in document.runbook.defects if defect.code == "unclosed-fence"}
     nested = False
     for one in written(document):
         fence = one.fence
@@ -45,6 +46,9 @@ def _find(document: Document) -> Iterator[Defect]:
             message = (
                 f"this fence is not closed before the one in line {begins} begins: what lies between counts as code"
             )
+        elif fence.span.line in ended:
+            # The reader ends it before the next heading; what others render goes on.
+            message = "this fence is never closed: everything below it counts as code"
         elif not one.closed and any(line.strip() for line in document.lines[fence.span.end_line :]):
             message = "this fence is never closed: it ends with the item that it stands in"
         elif not one.closed and not (nested or elsewhere):

@@ -22,6 +22,8 @@ class Screen:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self.answers = "SILENT" not in environ
+        """It says where its cursor is when asked, as terminals do."""
         self.child: Any = pexpect.spawn(
             sys.executable,
             ["-m", "tests.cli.terminal.demo", *arguments],
@@ -68,6 +70,8 @@ class Screen:
     def _feed(self, data: bytes) -> None:
         self.raw += data
         self._stream.feed(data)
+        for _ in range(data.count(b"\x1b[6n") if self.answers else 0):
+            self.child.send(b"\x1b[1;1R")
 
     @property
     def lines(self) -> list[str]:

@@ -44,6 +44,35 @@ def test_what_was_typed_before_the_question_answers_nothing() -> None:
         screen.until("ANSWER s")
 
 
+def test_a_key_counts_only_after_the_terminal_has_shown_the_question() -> None:
+    with Screen("choose") as screen:
+        screen.answers = False
+        screen.until("What now?")
+        screen.type("r")
+        screen.child.send("\x1b[8;12R")
+        screen.read(0.3)
+        assert "ANSWER" not in screen.text
+        screen.type("s")
+        screen.until("ANSWER s")
+
+
+def test_a_terminal_that_never_answers_is_soon_left_alone() -> None:
+    with Screen("choose", SILENT="1") as screen:
+        screen.until("What now?")
+        screen.type("s")
+        screen.until("ANSWER s", seconds=3)
+
+
+def test_a_late_answer_of_the_terminal_is_no_key() -> None:
+    with Screen("choose", SILENT="1") as screen:
+        screen.until("What now?")
+        screen.read(1.3)
+        screen.type("\x1b[8;12R")
+        screen.type("s")
+        screen.until("ANSWER s")
+        assert "Press one" not in screen.text
+
+
 @pytest.mark.parametrize("pasted", ["rrrr", "r\n", "x\nyes\n", "\x1b[200~r\x1b[201~", "\x1b[200~x\nyes\n\x1b[201~"])
 def test_pasted_text_answers_nothing(pasted: str) -> None:
     with Screen("choose") as screen:

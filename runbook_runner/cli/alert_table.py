@@ -17,20 +17,20 @@ from runbook_runner.cli.linting import Flags, cache_path, given_files, read, whe
 from runbook_runner.cli.rule_files import alerts
 from runbook_runner.errors import InputError, StoreError
 from runbook_runner.lint import records
+from runbook_runner.lint.alert_table import Lately, coverage
 from runbook_runner.lint.alerting import Alerts
 from runbook_runner.lint.cache import Cache
-from runbook_runner.lint.coverage import Lately, coverage
 from runbook_runner.lint.digest import digest
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.lint.settings import matches, settings
 from runbook_runner.lint.stamp import stamp
 from runbook_runner.model import events as e
+from runbook_runner.model.alert_table import AlertTable, LastRun
 from runbook_runner.model.chain import decode
-from runbook_runner.model.coverage import Coverage, LastRun
 from runbook_runner.ports.lint import Landing, Outline
 
 
-def cover(paths: Sequence[str], rules: Sequence[str], store: str) -> Coverage:
+def cover(paths: Sequence[str], rules: Sequence[str], store: str) -> AlertTable:
     """Return the table for some runbooks and alert rules, else for those of the configuration."""
     config = load(Path.cwd())
     wanted = settings(config.extra.get("lint", {}), where(config))

@@ -12,7 +12,7 @@ from runbook_runner.lint.alerting import Alerts, Watch
 from runbook_runner.lint.collection import Documents
 from runbook_runner.lint.rules.unknown_trigger import known
 from runbook_runner.model.alert import AlertRule, RuleFile
-from runbook_runner.model.coverage import AlertRow, Coverage, LastRun, RunbookRow
+from runbook_runner.model.alert_table import AlertRow, AlertTable, LastRun, RunbookRow
 from runbook_runner.ports.lint import Outline
 
 _LISTS = ("index", "_index", "readme")
@@ -28,7 +28,7 @@ class Lately(Struct, frozen=True):
     """By absolute path of the runbook."""
 
 
-def coverage(outlines: Sequence[Outline], alerts: Alerts, lately: Lately, *, given: bool) -> Coverage:
+def coverage(outlines: Sequence[Outline], alerts: Alerts, lately: Lately, *, given: bool) -> AlertTable:
     """Return the table; without alert rules (`given` is false) the runbooks' own triggers are all that is known."""
     paths = [outline.path for outline in outlines]
     documents = Documents(paths, lambda number: outlines[number], lambda _: None, alerts.names if given else None)
@@ -42,7 +42,7 @@ def coverage(outlines: Sequence[Outline], alerts: Alerts, lately: Lately, *, giv
     advice = tuple(stray.hint for stray in table.watch.strays())
     # A page that only lists others is no runbook, unless an alert thinks so.
     runbooks = [row for row in runbooks if row.alerts or PurePath(row.path).stem.lower() not in _LISTS]
-    return Coverage(tuple(rows), tuple(runbooks), len(alerts.files), advice)
+    return AlertTable(tuple(rows), tuple(runbooks), len(alerts.files), advice)
 
 
 class _Table:

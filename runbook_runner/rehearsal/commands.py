@@ -1,0 +1,177 @@
+"""Commands that do what a scenario says, in simulated time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.model.scenario import Reply
+from runbook_runner.ports import (
+    Check,
+    Ending,
+    Executor,
+    Finished,
+    Place,
+    Request,
+    Sink,
+    Snapshot,
+    Started,
+    StillRunning,
+)
+from runbook_runner.rehearsal.errors import Stuck
+from runbook_runner.rehearsal.stage import Stage
+
+PATIENCE = 600.0
+"""Seconds after which she stops a command that hangs and has no timeout."""
+_VALUES = ("rows", "columns", "value", "series", "status", "headers", "body", "objects")
+Seconds = Callable[[str], float]
+Contents = Callable[[str], str]
+
+
+class StageExecutor:
+    """Stands before a real executor: judges commands as it does, and runs none."""
+
+    def __init__(self, real: Executor, session: StageSession) -> None:
+        self._real = real
+        self._session = session
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The fence languages of the real one."""
+        return self._real.languages
+
+    def analyse(self, text: str, language: str) -> Analysis:
+        """Judge a text as the real one does."""
+        return self._real.analyse(text, language)
+
+    def check(self, command: Command) -> tuple[Problem, ...]:
+        """Return what the real one says of a command."""
+        return self._real.check(command)
+
+    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+        """Find nothing missing."""
+        return ()
+
+    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
+        """Reach nothing."""
+        return ""
+
+    def open(self, place: Place) -> StageSession:
+        """Return the session that all commands share."""
+        return self._session
+
+
+class StageSession:
+    """Gives each command the reply that the scenario has for its step."""
+
+    def __init__(
+        self,
+        replies: Mapping[str, Sequence[Reply]],
+        stage: Stage,
+        seconds: Seconds,
+        file: Contents,
+        *,
+        pace: float | None = None,
+    ) -> None:
+        """Reply by step; `pace` is how many seconds may pass unseen, without it all up to what falls due next."""
+        self._pace = pace
+        self._replies = replies
+        self._stage = stage
+        self._seconds = seconds
+        self._file = file
+        self._done: dict[str, int] = {}
+
+    def execute(self, request: Request, sink: Sink) -> Finished:
+        """Let the reply's time pass, hand out what it prints, and end as it says."""
+        clock = self._stage.clock
+        sink.started(Started(1, "1", clock.boot()))
+        reply = self._reply(request)
+        limit = self._limit(reply, request)
+        begun = clock.mono()
+        while (left := begun + limit - clock.mono()) > 1e-9:
+            clock.wait(min(left, self._pace or self._stage.until_due()))
+            if not sink.tick():
+                return Finished(Ending.STOPPED, None, 15, clock.mono() - begun)
+        self._print(reply, sink)
+        if request.background:
+            return Finished(Ending.BACKGROUND)
+        if reply.hangs or (request.timeout is not None and self._takes(reply) > request.timeout):
+            ending = Ending.TIMEOUT if request.timeout is not None else Ending.STOPPED
+            return Finished(ending, None, 15, limit)
+        values = {name: _plain(getattr(reply, name)) for name in _VALUES if getattr(reply, name) is not None}
+        statuses = reply.statuses or (reply.exit,)
+        return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
+
+    def more(self, step: str) -> bool:
+        """Say whether the scenario has a reply that the command of a step has not given yet."""
+        return self._done.get(step, 0) < len(self._replies.get(step, ()))
+
+    def _reply(self, request: Request) -> Reply:
+        here = self._stage.here
+        step = self._stage.graph.steps.get(here.rpartition("#")[2])
+        attempt = self._stage.state.attempts.get(request.attempt)
+        if step and step.command and attempt and attempt.start.part < len(step.command.parts) - 1:
+            return Reply()  # the last of several lines is the one that is judged
+        replies = self._replies.get(here, ())
+        if not replies:
+            first = request.text.strip().splitlines()
+            raise Stuck(f"no answer is given for the command of `{here}`: {first[0][:80] if first else ''}")
+        place = self._done.get(here, 0)
+        self._done[here] = place + 1
+        return replies[min(place, len(replies) - 1)]
+
+    def _takes(self, reply: Reply) -> float:
+        return self._seconds(reply.duration) if reply.duration else 0.1
+
+    def _limit(self, reply: Reply, request: Request) -> float:
+        takes = PATIENCE if reply.hangs else self._takes(reply)
+        if reply.hangs and request.timeout is not None:
+            return request.timeout
+        return min(takes, request.timeout) if request.timeout is not None else takes
+
+    def _print(self, reply: Reply, sink: Sink) -> None:
+        text = reply.stdout
+        if reply.file:
+            text = self._file(reply.file)
+        if reply.json is not None:
+            text = json.dumps(_plain(reply.json), ensure_ascii=False)
+        for stream, written in (("stdout", text), ("stderr", reply.stderr)):
+            if written:
+                sink.write(stream, written.encode("utf-8", "surrogateescape"))
+
+    def recover(self, attempt: int, started: Started | None) -> Finished | StillRunning:
+        """Know nothing: a rehearsal is never cut off."""
+        return Finished(Ending.LOST)
+
+    def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
+        """Know nothing."""
+        return Finished(Ending.LOST)
+
+    def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
+        """Return nothing."""
+        return {}
+
+    def background(self) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
+
+    def stop_background(self) -> None:
+        """Do nothing."""
+
+    def snapshot(self) -> Snapshot | None:
+        """Return nothing."""
+        return None
+
+    def close(self, *, remove: bool) -> None:
+        """Do nothing."""
+
+
+def _plain(value: Any) -> Any:
+    """Return lists for tuples: what predicates and JSON know."""
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return value

@@ -1,0 +1,65 @@
+"""A real run becomes a scenario, and the scenario goes the way of the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e.program import call
+
+RUNBOOK = """\
+---
+parameters:
+  PASS: {secret: true, pattern: '.*'}
+---
+# Record
+
+## Diagnosis
+
+1. Look:
+
+   ```sh {id=look}
+   echo "used: 97 of 100"; echo noise >&2
+   ```
+
+   - If `stdout.contains("97")`, go to [Fix](#fix).
+   - Otherwise, resolved.
+
+## Fix
+
+```sh {id=change effect=change}
+echo "with $PASS"; exit 3
+```
+
+- If it helped, resolved.
+- If it did not, escalate.
+"""
+
+
+def test_a_run_is_recorded_and_walks_the_same_way_again(tmp_path: Path) -> None:
+    store = tmp_path / "journal.db"
+    (tmp_path / "record.md").write_text(RUNBOOK)
+    answers = "r\n\nr\nyes\nhunter2hunter2\nf\n1\n\n"
+    done = call(store, "run", "record.md", "--plain", stdin=answers)
+    assert done.returncode == 0, done
+
+    shown = call(store, "record", "--name", "it helped")
+    assert b"hunter2" not in shown.stdout
+    assert b"used: 97 of 100" in shown.stdout
+    saved = call(store, "record", "--name", "it helped", "--save")
+    assert saved.returncode == 0, saved
+    again = call(store, "record", "--name", "once more", "--save")
+    assert again.returncode == 0, again
+
+    tested = call(store, "test", "record.md", "-v")
+    assert tested.returncode == 0, (tested.stdout.decode(), (tmp_path / "record.scenarios.yaml").read_text())
+    assert b"2 passed" in tested.stdout
+
+
+def test_a_run_that_goes_on_is_not_recorded(tmp_path: Path) -> None:
+    store = tmp_path / "journal.db"
+    (tmp_path / "record.md").write_text(RUNBOOK)
+    call(store, "run", "record.md", "--plain", stdin="r\np\n")
+    done = call(store, "record")
+
+    assert done.returncode == 2
+    assert b"has not ended" in done.stderr
