@@ -208,13 +208,13 @@ def _links(document: Document) -> tuple[Link, ...]:
 
 
 def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
-    return tuple(
-        (passage.phase, inline)
-        for passage in passages(document)
-        if len(passage.inlines) > 1 or (passage.inlines and not isinstance(passage.inlines[0], Text))
-        for inline in inside(passage.inlines)
-        if isinstance(inline, _SPECIAL)
-    )
+    found: list[tuple[str, CodeSpan | Link | Image]] = []
+    for passage in passages(document):
+        for inline in passage.inlines:
+            if isinstance(inline, Text):
+                continue  # most are
+            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, _SPECIAL))
+    return tuple(found)
 
 
 def _code(document: Document) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 from runbook_runner.lint import suppression
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.lint.rating import Stake
-from runbook_runner.lint.records import REPORT, Found, Record, clean, failed, made, ordered
+from runbook_runner.lint.records import REPORT, Record, clean, failed, made, ordered
 from runbook_runner.lint.score import stakes
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
@@ -44,8 +44,16 @@ class Examiner(Struct, frozen=True):
         except Exception as error:  # noqa: BLE001 - one document must not stop the others
             return failed(f"reading it failed: {_words(error)}")
         found = [made(defect, Group.STYLE, document.lines) for defect in defects]
+        lines = document.lines
         for rule in self.rules:
-            found += self._of(rule, document)
+            try:
+                defects = list(rule.check(document))
+            except Exception as error:  # noqa: BLE001 - one rule must not stop the others
+                defect = Defect("internal-error", f"the rule {rule.code} failed: {_words(error)}", Span(), REPORT)
+                found.append(made(defect, Group.CORRECTNESS, ()))
+                continue
+            if defects:
+                found += [made(defect, rule.group, lines) for defect in defects[:_MOST]]
         return Record(outline, ordered(found), tuple(taken_back), self._stakes(document))
 
     def outline(self, path: str, data: bytes) -> Outline | None:
@@ -60,14 +68,6 @@ class Examiner(Struct, frozen=True):
             return stakes(document)
         except Exception:  # noqa: BLE001 - as above; the rule that it counts for says so
             return ()
-
-    def _of(self, rule: LintRule, document: Document) -> Iterable[Found]:
-        try:
-            defects = list(rule.check(document))
-        except Exception as error:  # noqa: BLE001 - one rule must not stop the others
-            defect = Defect("internal-error", f"the rule {rule.code} failed: {_words(error)}", Span(), REPORT)
-            return [made(defect, Group.CORRECTNESS, ())]
-        return [made(defect, rule.group, document.lines) for defect in defects[:_MOST]]
 
 
 def _words(error: Exception) -> str:

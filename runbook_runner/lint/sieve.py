@@ -77,6 +77,8 @@ class Sieve:
         self.look = look
         self.rules = rules
         self.among = among
+        silent = among.alerts() is None
+        self._dormant = frozenset(rule.code for rule in rules if silent and getattr(rule, "of_alerts", False))
         self._severity = {group: severity(group, strict=wishes.strict) for group in Group}
 
     def among_others(self, outline: Outline | None, lines: Lines) -> list[Found]:
@@ -121,7 +123,10 @@ class Sieve:
                         covered = True
             if not covered:
                 kept.append(each)
-        idle = [_unused(comment, words) for comment, words in zip(record.suppressions, used, strict=True)]
+        idle = [
+            _unused(comment, words | self._dormant.intersection(comment.codes))
+            for comment, words in zip(record.suppressions, used, strict=True)
+        ]
         about = [made(defect, Group.STYLE, lines()) for defect in idle if defect is not None]
         return kept, [
             each

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from runbook_runner.markdown.durations import seconds
 from runbook_runner.markdown.front_matter import FrontMatter
@@ -235,7 +236,9 @@ class _Reader:
         if pattern is None:
             return ""
         try:
-            re.compile(_string(pattern))
+            with catch_warnings():
+                simplefilter("ignore", FutureWarning)  # of what a later Python may read otherwise
+                re.compile(_string(pattern))
         except (re.error, RecursionError, OverflowError) as error:
             self._wrong(f"the pattern is wrong: {error}", *path, "pattern")
             return ""

@@ -18,7 +18,8 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 """What nobody's real secret holds."""
-_LONG = re.compile(r"[A-Za-z0-9+/_=.~-]{16,}")
+_LONG_WORD = 16
+_LONG = re.compile(rf"[A-Za-z0-9+/_=.~-]{{{_LONG_WORD},}}")
 _HIDDEN = (
     (("passw", "pwd", "passphrase"), r"(?:passw(?:or)?d|pwd|passphrase)[\"']?[ \t]{0,4}[:= ][ \t]{0,4}\S{10}"),
     (("://",), r"://[^\s/@:]{0,99}:[^\s/@]{1,99}@"),
@@ -91,9 +92,9 @@ def leaks(text: str) -> list[Leak]:
 
 def _candidates(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that may hold a secret, with their places: a line without a long or hidden word has none."""
+    places = list(_long_words(text))
     lower = text.lower()
     lower = lower if len(lower) == len(text) else text  # a few letters become two
-    places = [match.span() for match in _LONG.finditer(text) if _MIXED.search(match[0][:300])]
     for signs, pattern in _WORTH_A_LOOK:
         if any(sign in lower for sign in signs):
             places += [match.span() for match in pattern.finditer(lower)]
@@ -106,6 +107,18 @@ def _candidates(text: str) -> Iterator[tuple[int, str]]:
         end = len(text) if end < 0 else end
         done = end
         yield start, text[start : min(end, start + _LONGEST)]
+
+
+def _long_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of long words with a digit; taking the text apart is quicker than a pattern for all of it."""
+    place = 0
+    for word in text.split():
+        if len(word) >= _LONG_WORD:
+            place = text.index(word, place)
+            for match in _LONG.finditer(word):
+                if _MIXED.search(match[0][:300]):
+                    yield place + match.start(), place + match.end()
+            place += len(word)
 
 
 def _in_line(text: str) -> Iterator[Leak]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from runbook_runner.syntax.remember import remembered
 from runbook_runner.syntax.words import Mistake
 
 _DIALECTS = (
@@ -39,6 +40,7 @@ _VALUES = re.compile(
 """What stands for a value or a name."""
 
 
+@remembered
 def mistake_in_sql(text: str) -> Mistake | None:
     """Return the first certain mistake of some SQL; None where it may be right."""
     blank = _LINE.sub(lambda match: ";".ljust(len(match[0])), text)

@@ -27,6 +27,9 @@ from runbook_runner.model.runbook import Branch, Otherwise, Predicate, Step
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
 
+_MOST = 60
+"""Branches of one step that are compared, each with all before it: a person writes a handful."""
+
 
 def _find(document: Document) -> Iterator[Defect]:
     for step in document.runbook.steps:
@@ -40,7 +43,7 @@ def _find(document: Document) -> Iterator[Defect]:
 def _shut(step: Step) -> Iterator[tuple[Branch, str]]:
     """Yield the branches of a step that are never taken, each with the reason."""
     last: Branch | None = None
-    for at, branch in enumerate(step.branches):
+    for at, branch in enumerate(step.branches[:_MOST]):
         before = step.branches[:at]
         twice = last is not None and isinstance(last.guard, Otherwise) and isinstance(branch.guard, Otherwise)
         last = branch
