@@ -214,6 +214,9 @@ def test_of_data_only_what_differs_from_the_common_reply_is_said(tmp_path: Path)
 
     assert play(book, common + "    commands: {look: {json: {b: 2}}}\n").outcome == "escalated"
     assert play(book, common + "    commands: {look: {json: {b: 2}, duration: 1s}}\n").outcome == "resolved"
+    assert (
+        play(book, common.replace("4s", "4s, exit: 3") + "    commands: {look: {json: {b: 2}, exit: 0}}\n").stuck == ""
+    )
     # What is no data, or is not said as data, stands for itself.
     assert play(book, common + "    commands: {look: '{\"b\": 2}'}\n    answers: {look: resolved}\n").stuck == ""
 
