@@ -160,7 +160,7 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
         scenario.alert or common.alert,
         scenario.paged or common.paged,
         scenario.earlier or common.earlier,
-        {**common.commands, **{step: _laid_over(common, step, own) for step, own in scenario.commands.items()}},
+        {**common.commands, **scenario.commands},
         {**{step: tuple(map(_mild, given)) for step, given in common.answers.items()}, **scenario.answers},
         {**common.reach, **scenario.reach},
         scenario.expect,
@@ -169,22 +169,3 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
 
 def _mild(answer: Answer) -> Answer:
     return replace(answer, undecided=True) if answer.take else answer
-
-
-def _laid_over(common: Scenario, step: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
-    """Return a step's replies; what one does not say of its data, the common one says."""
-    below = next(iter(common.commands.get(step, ())), None)
-    if below is None or not isinstance(below.json, Mapping):
-        return replies
-    return tuple(_over(below, below.json, reply) for reply in replies)
-
-
-def _over(below: Reply, data: Mapping[str, Any], reply: Reply) -> Reply:
-    if not isinstance(reply.json, Mapping):
-        return reply
-    own = {name: getattr(reply, name) for name in reply.__struct_fields__}
-    said = {name: value for name, value in own.items() if value != getattr(_SILENT, name)}
-    return replace(below, **{**said, "json": {**data, **reply.json}})
-
-
-_SILENT = Reply()

@@ -153,9 +153,11 @@ class Person:
             return False
         tried = {call.tried.to for call in root.calls}
         ladder = self._stage.graph.runbook.facts.escalation
-        due = {place for place in range(len(ladder)) if f"rung:{place}" in root.timers} - self._rungs
-        self._rungs |= due
-        return any(ladder[place].to not in tried for place in due)
+        due = (place for place in range(len(ladder)) if f"rung:{place}" in root.timers)
+        waiting = next((place for place in due if place not in self._rungs and ladder[place].to not in tried), None)
+        if waiting is not None:
+            self._rungs.add(waiting)
+        return waiting is not None
 
     def _wait(self, seconds: float, interrupts: Interrupts, options: list[Option]) -> None:
         clock = self._stage.clock

@@ -78,6 +78,12 @@ def test_the_ladder_is_climbed_from_the_time_of_the_page() -> None:
     assert [(to, int(at / 60)) for to, at in seen.called][:2] == [("storage", 10), ("lead", 10)]
 
 
+def test_all_who_are_due_at_the_start_are_called_one_after_the_other() -> None:
+    seen = play(DISK, "  - name: a\n    paged: 31m\n    commands: {measure: '50'}\n    answers: {measure: resolved}\n")
+
+    assert [(to, int(at / 60)) for to, at in seen.called] == [("storage", 31), ("lead", 31)]
+
+
 def test_whoever_was_called_is_not_called_again_when_it_falls_due() -> None:
     early = DISK.replace("After 5m, escalate to `storage`", "After 40m, escalate to `storage`")
     text = "  - name: a\n    paged: 8m\n    reach: {storage: no answer}\n"
@@ -208,6 +214,9 @@ def test_of_data_only_what_differs_from_the_common_reply_is_said(tmp_path: Path)
 
     assert play(book, common + "    commands: {look: {json: {b: 2}}}\n").outcome == "escalated"
     assert play(book, common + "    commands: {look: {json: {b: 2}, duration: 1s}}\n").outcome == "resolved"
+    assert (
+        play(book, common.replace("4s", "4s, exit: 3") + "    commands: {look: {json: {b: 2}, exit: 0}}\n").stuck == ""
+    )
     # What is no data, or is not said as data, stands for itself.
     assert play(book, common + "    commands: {look: '{\"b\": 2}'}\n    answers: {look: resolved}\n").stuck == ""
 
