@@ -32,6 +32,8 @@ _OUTPUT = re.compile(
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
+_TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
+"""A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
@@ -215,14 +217,16 @@ def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     from runbook_runner.syntax.complete import is_complete
-    from runbook_runner.syntax.plausible import is_plausible
+    from runbook_runner.syntax.plausible import first_word, functions, is_plausible
     from runbook_runner.syntax.prompts import Prompted
 
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
-        if at == 0 or not _OUTPUT.match(line) or is_plausible(line):
+        if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
             continue
         head = "\n".join(lines[:at])
+        if first_word(line) in functions(head) or _TYPED.match(line):
+            continue
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))

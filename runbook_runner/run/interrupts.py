@@ -12,6 +12,8 @@ from runbook_runner.run.walk import Walk
 
 TIMER_KEYS = "tvzTVZ"
 """Keys that no menu uses, for branches whose time has come."""
+PLACE_KEYS = "123456789ghiklmwABCDEFGHIJKLMNOPQRSUWXY"
+"""Keys for branches and alternatives by their place; the letters do nothing else in those menus."""
 
 
 def clock_text(seconds: float) -> str:
@@ -111,6 +113,11 @@ def timers(step: Step, visit: Visit) -> list[tuple[str, int, str, float]]:
             case _:
                 pass
     return found
+
+
+def place_key(place: int) -> str:
+    """Return the key of a branch or an alternative, counted from 0; empty where there are no more keys."""
+    return PLACE_KEYS[place : place + 1]
 
 
 def timer_option(step: Step, index: int) -> str:

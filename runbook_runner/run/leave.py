@@ -24,7 +24,7 @@ from runbook_runner.run import menus
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.interrupts import PLACE_KEYS, Interruptions
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, menu_for, run
 from runbook_runner.run.walk import Walk
@@ -67,8 +67,8 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
             walk.hold(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
         case "o":
             _overrule(walk, visit)
-        case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
-            _take(walk, visit, step, int(answer) - 1, by_evidence=int(answer) - 1 == chosen)
+        case _ if answer and 0 <= (place := PLACE_KEYS.find(answer)) < len(step.branches):
+            _take(walk, visit, step, place, by_evidence=place == chosen)
         case _:
             common(walk, answer)
 

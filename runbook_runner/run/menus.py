@@ -9,7 +9,7 @@ from runbook_runner.model.graph import Choose
 from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import About, Menu, Option
-from runbook_runner.run.interrupts import timer_key, timer_option
+from runbook_runner.run.interrupts import PLACE_KEYS, place_key, timer_key, timer_option
 from runbook_runner.run.judge import deciding
 
 COMMON = (
@@ -30,7 +30,8 @@ u  run a command whose effect is not known (wants `yes` typed)
 e  edit the command first: what you ran is recorded beside what the runbook says
 d  done by hand            s  skip this step
 enter  go the way that the evidence or the runbook says; it never runs anything
-1-9  take that branch      0  c  none of them, go on
+1-9  take that branch (the tenth is g, then h i k l m w A B …)
+0  c  none of them, go on
 t  take the branch whose time has come
 o  overrule the verdict, with a reason
 =  change values, such as a host that was mistyped
@@ -76,7 +77,9 @@ def depart(
             options += _timer(step, visit, index, ways[index], due)
         else:
             label = ways[index] if index == chosen else _asked(branch, index, visit, ways[index])
-            options.append(Option(str(index + 1), label, hint=index == chosen, quiet=index == chosen))
+            key = place_key(index)
+            if key:
+                options.append(Option(key, label, hint=index == chosen, quiet=index == chosen))
     if chosen is not None:
         options.insert(0, Option("enter", ways[chosen], hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
@@ -108,7 +111,8 @@ def _timer(step: Step, visit: Visit, index: int, way: str, due: frozenset[str]) 
 
 def pick(choose: Choose) -> Menu:
     """Ask which of several alternatives applies."""
-    options = [Option(_digit(place), _unnumbered(label)) for place, (label, _) in enumerate(choose.options)]
+    several = choose.options[: len(PLACE_KEYS)]
+    options = [Option(place_key(place), _unnumbered(label)) for place, (label, _) in enumerate(several)]
     question = "Which applies?" if len(options) > 1 else "Does this apply?"
     return Menu(question, (*options, Option("0", "none of these"), *COMMON), about=About.PICK)
 
@@ -188,10 +192,6 @@ def _running(command: Command, *, read_only: bool, unseen: bool) -> list[Option]
     # Nobody can mean what she has not seen: where values are asked for, the word is asked for after them.
     word = "" if unseen else "yes"
     return [Option("r" if command.effect is Effect.CHANGE else "u", label, word=word)]
-
-
-def _digit(place: int) -> str:
-    return "123456789ghik"[place] if place < 13 else "?"
 
 
 def _asks(step: Step, visit: Visit) -> bool:
