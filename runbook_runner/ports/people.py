@@ -21,6 +21,8 @@ class Option(Struct, frozen=True):
     """What the evidence says: shown first and marked."""
     quiet: bool = False
     """Works, but is left out of the key line (shown by help)."""
+    asks: bool = False
+    """Only asks for the values that are missing; the same question comes again, with them in sight."""
 
 
 class Notice(Struct, frozen=True):

@@ -52,7 +52,10 @@ class Person:
         answer = self._answer(about)
         if answer.wait and about not in (About.REACH, About.CONFIRM):
             self._wait(self._seconds(answer.wait), interrupts, options)
-        return self._press(about, menu, answer, options, interrupts)
+        key = self._press(about, menu, answer, options, interrupts)
+        if any(option.asks and option.key == key for option in options) and answer != Answer():
+            self._used[self._stage.here, about] -= 1  # it is asked again once the values are known
+        return key
 
     def _press(self, about: About, menu: Menu, answer: Answer, options: list[Option], interrupts: Interrupts) -> str:
         match about:

@@ -12,14 +12,25 @@ from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
 
 
-def fill(walk: Walk, command: Command) -> bool:
-    """Give every name that the command needs a value; False when she backed out."""
+def missing(walk: Walk, command: Command) -> tuple[str, ...]:
+    """Return the names that must have a value before the command may run."""
     defined = frozenset(walk.state.carried.variables) if walk.state.carried else frozenset()
     withheld = frozenset(walk.state.carried.withheld) if walk.state.carried else frozenset()
-    for name in p.needed(command, walk.values(), defined | withheld):
-        if not _fill_one(walk, p.parameter(walk.graph.runbook, name)):
-            return False
-    return True
+    return p.needed(command, walk.values(), defined | withheld)
+
+
+def fill(walk: Walk, command: Command) -> bool:
+    """Give every name that the command needs a value; False when she backed out."""
+    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in missing(walk, command))
+
+
+def take_known(walk: Walk, command: Command) -> None:
+    """Take the values that need nobody: from the command line, the alert, the environment."""
+    for name in missing(walk, command):
+        wanted = p.parameter(walk.graph.runbook, name)
+        for best in p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)[:1]:
+            if best.origin != "default" and not p.refusal(wanted, best.value):
+                _take(walk, wanted, best.value, best.origin)
 
 
 def confirm(walk: Walk, command: Command) -> bool:

@@ -26,7 +26,7 @@ from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.judge import Observed, deciding, judge
-from runbook_runner.run.offer import act, run
+from runbook_runner.run.offer import act, ask, run
 from runbook_runner.run.walk import Walk
 
 
@@ -93,8 +93,7 @@ def _again(walk: Walk, visit: Visit, step: Step) -> None:
         run(walk, visit, step, step.command)
         return
     # A change is run again only by the same deliberate yes as the first time.
-    menu = menus.offer(step, read_only=walk.options.read_only)
-    act(walk, visit, step, walk.ports.prompt.choose(replace(menu, question="Run it again?"), Interruptions(walk)))
+    act(walk, visit, step, ask(walk, step, "Run it again?"))
 
 
 def _overrule(walk: Walk, visit: Visit) -> None:

@@ -38,11 +38,11 @@ p  pause: the run waits, `runbook resume` goes on
 q  end the run             Ctrl-C  stop a running command; at a question: pause"""
 
 
-def offer(step: Step, *, read_only: bool) -> Menu:
-    """Ask what to do at a step that has not been acted on."""
+def offer(step: Step, *, read_only: bool, missing: Sequence[str] = ()) -> Menu:
+    """Ask what to do at a step that has not been acted on; what is `missing` a change asks for before its word."""
     options: list[Option] = []
     if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
-        options += _running(step.command, read_only=read_only)
+        options += _running(step.command, missing, read_only=read_only)
         options += [Option("e", "edit"), Option("d", "done by hand", quiet=True), Option("s", "skip")]
     elif step.kind is StepKind.READING:
         options.append(Option("enter", "read on", hint=True))
@@ -171,14 +171,16 @@ def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
     return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
 
 
-def _running(command: Command, *, read_only: bool) -> list[Option]:
+def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> list[Option]:
     if command.effect is Effect.READ:
         return [Option("r", "run", hint=True)]
     if read_only:
         return []
-    if command.effect is Effect.CHANGE:
-        return [Option("r", "run this CHANGE", word="yes")]
-    return [Option("u", "run, effect UNKNOWN", word="yes")]
+    key, label = ("r", "run this CHANGE") if command.effect is Effect.CHANGE else ("u", "run, effect UNKNOWN")
+    if missing:
+        # A word that is typed before the values are known is no yes to what they name.
+        return [Option(key, f"{label} (first: {', '.join(missing)})", asks=True)]
+    return [Option(key, label, word="yes")]
 
 
 def _digit(place: int) -> str:

@@ -9,7 +9,7 @@ from runbook_runner.model.command import Attributes, Command, Effect, Handling, 
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
 from runbook_runner.run import menus
-from runbook_runner.run.ask import confirm, fill
+from runbook_runner.run.ask import confirm, fill, missing, take_known
 from runbook_runner.run.common import common
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.parameters import unsafe_here
@@ -18,13 +18,25 @@ from runbook_runner.run.walk import Walk
 
 def offer(walk: Walk, visit: Visit, step: Step) -> None:
     """Ask what to do, and do it."""
-    read_only = walk.options.read_only
-    menu = menus.offer(step, read_only=read_only)
-    if read_only and step.command and step.command.effect is not Effect.READ:
+    if walk.options.read_only and step.command and step.command.effect is not Effect.READ:
         walk.ports.reporter.say(f"--read-only: effect {step.command.effect}, so it is not offered", style="quiet")
-    menu = replace(menu, lines=blast_radius(walk, step.command))
-    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
-    act(walk, visit, step, answer)
+    act(walk, visit, step, ask(walk, step))
+
+
+def ask(walk: Walk, step: Step, question: str = "") -> str:
+    """Return what she wants done; a change or an unknown gets its word only in sight of all its values."""
+    command, read_only = step.command, walk.options.read_only
+    while True:
+        may_change = command is not None and command.effect is not Effect.READ and not read_only
+        if command is not None and may_change and command.handling in (Handling.RUN, Handling.TERMINAL):
+            take_known(walk, command)
+        lacking = missing(walk, command) if command is not None and may_change else ()
+        menu = menus.offer(step, read_only=read_only, missing=lacking)
+        menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
+        answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+        if command is None or not any(option.asks and option.key == answer for option in menu.options):
+            return answer
+        fill(walk, command)
 
 
 def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
@@ -45,8 +57,9 @@ def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
 
 def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool = False) -> None:
     """Execute a step's command once its values are known and it may run."""
-    if not fill(walk, command):
-        return
+    lacking = missing(walk, command)
+    if not fill(walk, command) or (lacking and command.effect is not Effect.READ):
+        return  # her yes was not in sight of these values
     name = "" if edited else unsafe_here(command, walk.graph.runbook)
     if name:
         walk.settle()
@@ -67,7 +80,12 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
         return ()
     started = walk.state.started
     where = f"{started.who} on {started.host}" if started else "here"
-    used = [f"{name}={value}" for name, value in walk.values().items() if name in command.analysis.uses]
+    hidden = {*walk.secrets, *(n for n, known in walk.state.parameters.items() if known.secret)}
+    used = [
+        f"{name}={'(secret)' if name in hidden else value}"
+        for name, value in walk.values().items()
+        if name in command.analysis.uses
+    ]
     shown = walk.redactor.text(" ".join(used))
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
     kind = walk.ports.executors(command.language)
@@ -92,9 +110,7 @@ def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
         walk.ports.reporter.say(f"--read-only: edited, this is {effect.upper()}, and is not run", style="bad")
         return
     walk.ports.reporter.say(text, style="command")
-    again = menus.offer(replace(step, command=edited), read_only=walk.options.read_only)
-    again = replace(again, question="Edited. Run it?", lines=blast_radius(walk, edited))
-    answer = walk.ports.prompt.choose(again, Interruptions(walk))
+    answer = ask(walk, replace(step, command=edited), "Edited. Run it?")
     if answer in ("r", "u"):
         run(walk, visit, step, edited, edited=True)
     elif answer == "e":
