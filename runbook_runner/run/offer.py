@@ -12,6 +12,7 @@ from runbook_runner.run import menus
 from runbook_runner.run.ask import confirm, fill, missing, take_known
 from runbook_runner.run.common import common
 from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.learned import declared
 from runbook_runner.run.parameters import unsafe_here
 from runbook_runner.run.walk import Walk
 
@@ -89,8 +90,10 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
     shown = walk.redactor.text(" ".join(used))
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
     kind = walk.ports.executors(command.language)
-    reach = kind.reach(command, {**walk.options.environment, **walk.values()}) if kind else ""
-    parts = [f"{command.effect.upper()} as {where}", reach, shown, why]
+    known = {name: value for name, value in walk.values().items() if name not in hidden}
+    shell = declared(walk.state.carried.variables) if walk.state.carried else {}
+    reach = kind.reach(command, {**walk.options.environment, **shell, **known}) if kind else ""
+    parts = [f"{command.effect.upper()} as {where}", walk.redactor.text(reach), shown, why]
     return ("; ".join(part for part in parts if part),)
 
 
