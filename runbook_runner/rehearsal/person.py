@@ -174,8 +174,8 @@ class Person:
             if key := branch_key(step, answer.take, options):
                 return key
             raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers: {offered(options)}")
-        if any(option.key == "enter" and option.hint for option in options):
-            return "enter"
+        if any(option.key == "enter" and (option.hint or menu.poll is not None) for option in options):
+            return "enter"  # where it is polled, nothing new will be seen any more
         if key := _timer(options):
             return key
         if menu.poll is not None:

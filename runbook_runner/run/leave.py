@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec.structs import replace
 
 from runbook_runner.model import events as e
-from runbook_runner.model.command import Effect, Handling
+from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.graph import AskOutcome, Choose, Dead, Edge, GoTo, Leave, Target
 from runbook_runner.model.runbook import (
     Escalate,
@@ -24,16 +26,20 @@ from runbook_runner.run import menus
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.interrupts import Interruptions, due_options, elapsed
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, ask, run
 from runbook_runner.run.walk import Walk
+
+_PATIENCE = 300.0
+"""Seconds for which `--auto` watches a step that gives neither a timer nor a timeout."""
 
 
 def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
     """Ask how a step ended where the machine cannot say."""
     menu = menus.settle(step, why, _last(walk, visit), can_run=_repeats(walk, step))
-    menu = _polling(menu, step, visit)
+    menu = replace(menu, options=(*menu.options, *due_options(walk)))
+    menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     match answer:
         case "poll":
@@ -55,7 +61,7 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
     onward = way(walk, walk.graph.after(step.id))
     ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
     menu = menus.depart(step, visit, _last(walk, visit), ways, onward, walk.state.timers, can_run=_repeats(walk, step))
-    menu = _polling(menu, step, visit)
+    menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)
     match answer:
@@ -104,13 +110,39 @@ def _overrule(walk: Walk, visit: Visit) -> None:
         walk.decide(e.StepEnded(visit.number, other, "overruled", reason))
 
 
-def _polling(menu: Menu, step: Step, visit: Visit) -> Menu:
+def _polling(walk: Walk, menu: Menu, step: Step, visit: Visit) -> Menu:
+    """Let a question look again by itself, while what the step waits for has not come.
+
+    Then Enter still takes what the evidence says, but nothing is suggested: the evidence may change.
+    """
     command = step.command
     every = command.attributes.every if command else None
-    met = bool(visit.judged and visit.judged.verdict == "passed")
-    if command is None or every is None or met or command.effect is not Effect.READ:
+    if command is None or every is None or command.effect is not Effect.READ or not _waits(step, visit):
         return menu
-    return replace(menu, question=f"{menu.question} (looks again every {every:g}s)", poll=every)
+    if walk.ports.prompt.unattended and elapsed(walk, visit) >= _patience(step, command):
+        return menu
+    options = tuple(replace(option, hint=False) for option in menu.options)
+    return replace(menu, options=options, question=f"{menu.question} (looks again every {every:g}s)", poll=every)
+
+
+def _waits(step: Step, visit: Visit) -> bool:
+    """Say whether what is expected, or else any branch's predicate, does not hold yet."""
+    judged, ended = visit.judged, visit.ended
+    if ended is not None and ended.how != "machine":
+        return False  # she has said how it ended
+    if judged is None or step.expected:
+        return judged is None or judged.verdict != "passed"
+    chosen = deciding(step, judged)
+    return chosen is None or isinstance(step.branches[chosen].guard, Otherwise)
+
+
+def _patience(step: Step, command: Command) -> float:
+    """Return the seconds for which a step is watched when nobody is there."""
+    if any(isinstance(branch.guard, Timer) for branch in step.branches):
+        return math.inf  # it ends the watch
+    if not step.expected and not any(isinstance(branch.guard, Predicate) for branch in step.branches):
+        return 0.0
+    return command.attributes.timeout or _PATIENCE
 
 
 def _repeats(walk: Walk, step: Step) -> bool:

@@ -11,7 +11,7 @@ from runbook_runner.model.state import Visit
 from runbook_runner.run import menus
 from runbook_runner.run.ask import confirm, fill, missing, take_known
 from runbook_runner.run.common import common
-from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.interrupts import Interruptions, due_options
 from runbook_runner.run.learned import declared
 from runbook_runner.run.parameters import unsafe_here
 from runbook_runner.run.walk import Walk
@@ -33,7 +33,8 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
             take_known(walk, command)
         lacking = missing(walk, command) if command is not None and may_change else ()
         menu = menus.offer(step, read_only=read_only, missing=lacking)
-        menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
+        options = (*menu.options, *due_options(walk))
+        menu = replace(menu, options=options, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
         if command is None or not any(option.asks and option.key == answer for option in menu.options):
             return answer

@@ -21,7 +21,7 @@ from runbook_runner.run.common import Paused
 from runbook_runner.run.drive import drive
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
 from runbook_runner.stores.memory import MemoryStore
-from tests.build import ask, command, otherwise, phase, runbook, step, using, when
+from tests.build import ask, command, otherwise, phase, runbook, step, when
 from tests.commands import Answer, FakeExecutor
 from tests.fakes import FakeClock
 from tests.people import RecordingReporter, ScriptedPrompt, Typed
@@ -306,47 +306,3 @@ def test_a_change_is_offered_in_sight_of_what_it_would_touch(tmp_path: Path) -> 
     walk = table.walk(tmp_path, "s", "a", Typed(""))
     driven(walk)
     assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; cluster test",)
-
-
-def restart(*names: str) -> Step:
-    return step("fix", run=using(command("restart it", Effect.CHANGE), *names))
-
-
-def test_the_values_of_a_change_are_asked_before_its_word(tmp_path: Path) -> None:
-    table = Table(restart("NAMESPACE", "POD"), answers={"restart it": Answer()})
-    walk = table.walk(tmp_path, "r", Typed("shop"), Typed("web-1"), "r=yes", "enter", "r", Typed(""))
-    assert driven(walk) == "resolved"
-    first, second = table.prompt.menus[:2]
-    assert "NAMESPACE" not in first.lines[0]
-    assert second.lines == ("CHANGE as ann on jump; NAMESPACE=shop POD=web-1",)
-    assert dict(table.executor.ran[0].environment) == {"NAMESPACE": "shop", "POD": "web-1"}
-
-
-def test_a_value_that_she_does_not_give_leaves_the_change_without_its_word(tmp_path: Path) -> None:
-    table = Table(restart("POD"), answers={})
-    walk = table.walk(tmp_path, "r", Typed(None), "s", "a", Typed(""))
-    driven(walk)
-    assert [option.word for option in table.prompt.menus[1].options if option.key == "r"] == [""]
-
-
-def test_values_that_need_nobody_are_in_sight_at_once(tmp_path: Path) -> None:
-    table = Table(restart("POD"), answers={"restart it": Answer()})
-    walk = table.walk(tmp_path, "r=yes", "enter", "r", Typed(""), flags={"POD": "web-1"})
-    assert driven(walk) == "resolved"
-    assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; POD=web-1",)
-
-
-def test_a_value_of_the_environment_is_confirmed_before_the_change_runs(tmp_path: Path) -> None:
-    table = Table(restart("POD"), answers={})
-    walk = table.walk(tmp_path, "r=yes", "c", "s", "a", Typed(""), environment={"POD": "web-1"})
-    driven(walk)
-    assert table.prompt.questions[:2] == ["What now?", "Are these values meant?"]
-
-
-def test_the_values_of_an_edited_change_are_asked_before_its_word(tmp_path: Path) -> None:
-    table = Table(restart(), answers={})
-    table.executor.uses = ("POD",)
-    walk = table.walk(tmp_path, "e", Typed("restart $POD"), "u", Typed("web-1"), "s", "a", Typed(""))
-    driven(walk)
-    assert "POD=web-1" in table.prompt.menus[2].lines[0]
-    assert [option.word for option in table.prompt.menus[2].options if option.key == "u"] == ["yes"]
