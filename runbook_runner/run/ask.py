@@ -33,6 +33,20 @@ def take_known(walk: Walk, command: Command) -> None:
                 _take(walk, wanted, best.value, best.origin)
 
 
+def changeable(walk: Walk, command: Command) -> tuple[str, ...]:
+    """Return the parameters of a command that have a value, which may be a wrong one."""
+    given = walk.state.parameters
+    return tuple(name for name in command.analysis.uses if name in given and name not in walk.captures)
+
+
+def correct(walk: Walk, command: Command) -> None:
+    """Ask for the values of a command again, the present ones standing there to be changed."""
+    for name in changeable(walk, command):
+        present = walk.values().get(name, "")
+        if not _type(walk, p.parameter(walk.graph.runbook, name), present, present=present):
+            return
+
+
 def confirm(walk: Walk, command: Command) -> bool:
     """Have her confirm, before a change, the values that only the environment gave."""
     names = p.unconfirmed(walk.state.parameters, walk.state.confirmed, command)
@@ -156,7 +170,7 @@ def _fill_one(walk: Walk, wanted: Parameter) -> bool:
     return _type(walk, wanted, default)
 
 
-def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
+def _type(walk: Walk, wanted: Parameter, default: str, *, present: str = "") -> bool:
     if wanted.description and not _unattended(walk):
         walk.ports.reporter.say(wanted.description, style="quiet")
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
@@ -166,6 +180,8 @@ def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
         value = walk.ports.prompt.line(label, Interruptions(walk), default=default, secret=wanted.secret)
         if value is None:
             return False
+        if present and (value == present or (wanted.secret and not value)):
+            return True
         refused = p.refusal(wanted, value)
         if not refused:
             return _take(walk, wanted, value, "default" if value == default else "typed")

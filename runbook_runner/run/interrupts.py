@@ -10,7 +10,7 @@ from runbook_runner.model.state import Visit
 from runbook_runner.ports import Notice, Option
 from runbook_runner.run.walk import Walk
 
-TIMER_KEYS = "tvzTVZ"
+TIMER_KEYS = "tzTZVW"
 """Keys that no menu uses, for branches whose time has come."""
 
 

@@ -21,8 +21,9 @@ from runbook_runner.model.runbook import (
     Timer,
 )
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Menu
+from runbook_runner.ports import Menu, Option
 from runbook_runner.run import menus
+from runbook_runner.run.ask import changeable, correct
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
@@ -38,7 +39,7 @@ _PATIENCE = 300.0
 def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
     """Ask how a step ended where the machine cannot say."""
     menu = menus.settle(step, why, _last(walk, visit), can_run=_repeats(walk, step))
-    menu = replace(menu, options=(*menu.options, *due_options(walk)))
+    menu = replace(menu, options=(*menu.options, *_values(walk, step, quiet=False), *due_options(walk)))
     menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     match answer:
@@ -49,6 +50,8 @@ def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
             walk.decide(e.StepEnded(visit.number, outcome, "answer", why))
         case "r":
             _again(walk, visit, step)
+        case "v" if step.command:
+            correct(walk, step.command)
         case _:
             act(walk, visit, step, answer)
 
@@ -61,6 +64,8 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
     onward = way(walk, walk.graph.after(step.id))
     ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
     menu = menus.depart(step, visit, _last(walk, visit), ways, onward, walk.state.timers, can_run=_repeats(walk, step))
+    passed = visit.ended is not None and visit.ended.outcome == "passed"
+    menu = replace(menu, options=(*menu.options, *_values(walk, step, quiet=passed)))
     menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)
@@ -71,6 +76,8 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
             _take(walk, visit, step, chosen, by_evidence=True)
         case "enter" | "c":
             walk.hold(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
+        case "v" if step.command:
+            correct(walk, step.command)
         case "o":
             _overrule(walk, visit)
         case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
@@ -143,6 +150,11 @@ def _patience(step: Step, command: Command) -> float:
     if not step.expected and not any(isinstance(branch.guard, Predicate) for branch in step.branches):
         return 0.0
     return command.attributes.timeout or _PATIENCE
+
+
+def _values(walk: Walk, step: Step, *, quiet: bool) -> list[Option]:
+    known = changeable(walk, step.command) if step.command and _repeats(walk, step) else ()
+    return menus.values(known, quiet=quiet)
 
 
 def _repeats(walk: Walk, step: Step) -> bool:

@@ -26,6 +26,7 @@ OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
 HELP = """\
 r  run the command (a read runs at once; a change wants `yes` typed)
 u  run a command whose effect is not known (wants `yes` typed)
+v  correct the values of this step's parameters
 e  edit the command first: what you ran is recorded beside what the runbook says
 d  done by hand            s  skip this step
 enter  go the way that the evidence or the runbook says; it never runs anything
@@ -38,17 +39,26 @@ p  pause: the run waits, `runbook resume` goes on
 q  end the run             Ctrl-C  stop a running command; at a question: pause"""
 
 
-def offer(step: Step, *, read_only: bool, missing: Sequence[str] = ()) -> Menu:
-    """Ask what to do at a step that has not been acted on; what is `missing` a change asks for before its word."""
+def offer(step: Step, *, read_only: bool, missing: Sequence[str] = (), known: Sequence[str] = ()) -> Menu:
+    """Ask what to do at a step that has not been acted on.
+
+    What is `missing` a change asks for before its word; what is `known` can be corrected.
+    """
     options: list[Option] = []
     if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
         options += _running(step.command, missing, read_only=read_only)
+        options += values(known, quiet=step.command.effect is Effect.READ)
         options += [Option("e", "edit"), Option("d", "done by hand", quiet=True), Option("s", "skip")]
     elif step.kind is StepKind.READING:
         options.append(Option("enter", "read on", hint=True))
     else:
         options += [Option("d", "done"), Option("s", "skip")]
     return Menu("What now?", (*options, *COMMON), about=About.OFFER)
+
+
+def values(known: Sequence[str], *, quiet: bool) -> list[Option]:
+    """Return the key that asks for values again, where there are any."""
+    return [Option("v", "other values", quiet=quiet)] if known else []
 
 
 def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:

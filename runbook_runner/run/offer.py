@@ -9,7 +9,7 @@ from runbook_runner.model.command import Attributes, Command, Effect, Handling, 
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
 from runbook_runner.run import menus
-from runbook_runner.run.ask import confirm, fill, missing, take_known
+from runbook_runner.run.ask import changeable, confirm, correct, fill, missing, take_known
 from runbook_runner.run.common import common
 from runbook_runner.run.interrupts import Interruptions, due_options
 from runbook_runner.run.learned import declared
@@ -32,13 +32,17 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
         if command is not None and may_change and command.handling in (Handling.RUN, Handling.TERMINAL):
             take_known(walk, command)
         lacking = missing(walk, command) if command is not None and may_change else ()
-        menu = menus.offer(step, read_only=read_only, missing=lacking)
+        known = changeable(walk, command) if command is not None else ()
+        menu = menus.offer(step, read_only=read_only, missing=lacking, known=known)
         options = (*menu.options, *due_options(walk))
         menu = replace(menu, options=options, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
-        if command is None or not any(option.asks and option.key == answer for option in menu.options):
+        if command is not None and answer == "v":
+            correct(walk, command)
+        elif command is not None and any(option.asks and option.key == answer for option in menu.options):
+            fill(walk, command)
+        else:
             return answer
-        fill(walk, command)
 
 
 def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect
 from runbook_runner.model.runbook import Step
 from tests.build import command, step, using
@@ -54,3 +55,33 @@ def test_the_values_of_an_edited_change_are_asked_before_its_word(tmp_path: Path
     driven(walk)
     assert "POD=web-1" in table.prompt.menus[2].lines[0]
     assert [option.word for option in table.prompt.menus[2].options if option.key == "u"] == ["yes"]
+
+
+def test_a_value_that_was_typed_wrong_is_corrected_after_the_command_ran(tmp_path: Path) -> None:
+    look = step("look", run=using(command("get it"), "POD"))
+    table = Table(look, answers={"get it": Answer(exit_code=1)})
+
+    def mended(_menu: object) -> str:
+        table.executor.answers["get it"] = Answer()
+        return "r"
+
+    walk = table.walk(tmp_path, "r", Typed("wbe"), "v", Typed("web"), mended, "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert [request.environment["POD"] for request in table.executor.ran] == ["wbe", "web"]
+    assert table.prompt.defaults[1] == "wbe"
+    given = [b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]
+    assert [(b.value, b.origin) for b in given] == [("wbe", "typed"), ("web", "typed")]
+
+
+def test_a_value_is_corrected_before_the_word(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "v", Typed("web-2"), "r=yes", "enter", "r", Typed(""), environment={"POD": "web-1"})
+    assert driven(walk) == "resolved"
+    assert table.prompt.menus[1].lines == ("CHANGE as ann on jump; POD=web-2",)
+
+
+def test_a_value_that_is_left_as_it_is_is_not_recorded_again(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "v", Typed("web-1"), "v", Typed(None), "s", "a", Typed(""), flags={"POD": "web-1"})
+    driven(walk)
+    assert len([b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]) == 1
