@@ -8,6 +8,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+WAYS = tuple("123456789ghik")
+"""Keys of the branches and alternatives of a question, in order."""
+
 
 class Option(Struct, frozen=True):
     """One thing that she can answer."""

@@ -103,7 +103,9 @@ def _pick(walk: Walk, action: a.Pick) -> None:
     menu = menus.pick(action.choose)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     number = walk.state.visit.number if walk.state.visit else 0
-    chosen = {o.key: step for o, (_, step) in zip(menu.options, action.choose.options, strict=False)}
+    chosen = {
+        o.key: step for o, (_, step) in zip(menu.options[: -1 - len(menus.COMMON)], action.choose.options, strict=False)
+    }
     if answer in chosen:
         text = next(o.label for o in menu.options if o.key == answer)
         walk.decide(e.BranchTaken(number, None, f"step:{chosen[answer]}", text, "choice"))

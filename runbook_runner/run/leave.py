@@ -8,20 +8,9 @@ from msgspec.structs import replace
 
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Effect, Handling
-from runbook_runner.model.graph import AskOutcome, Choose, Dead, Edge, GoTo, Leave, Target
-from runbook_runner.model.runbook import (
-    Escalate,
-    Finish,
-    Otherwise,
-    Predicate,
-    Question,
-    Recurrence,
-    Step,
-    StepKind,
-    Timer,
-)
+from runbook_runner.model.runbook import Otherwise, Predicate, Recurrence, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Menu, Option
+from runbook_runner.ports import WAYS, Menu, Option
 from runbook_runner.run import menus
 from runbook_runner.run.ask import changeable, correct
 from runbook_runner.run.common import common
@@ -31,6 +20,7 @@ from runbook_runner.run.interrupts import Interruptions, due_options, elapsed
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, ask, run
 from runbook_runner.run.walk import Walk
+from runbook_runner.run.ways import guarded_way, way
 
 _PATIENCE = 300.0
 """Seconds for which `--auto` watches a step that gives neither a timer nor a timeout."""
@@ -80,8 +70,9 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
             correct(walk, step.command)
         case "o":
             _overrule(walk, visit)
-        case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
-            _take(walk, visit, step, int(answer) - 1, by_evidence=int(answer) - 1 == chosen)
+        case _ if answer in WAYS[: len(step.branches)]:
+            index = WAYS.index(answer)
+            _take(walk, visit, step, index, by_evidence=index == chosen)
         case _:
             common(walk, answer)
 
@@ -176,40 +167,3 @@ def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:
 
     judged = judge(step, visit.number, 0, Observed(None, walk.names(), redact=walk.redactor.text), again)
     return replace(judged, verdict="passed", why="")
-
-
-def guarded_way(walk: Walk, edge: Edge) -> str:
-    """Return a branch as a key's label: her question in words, and where it leads."""
-    where = way(walk, edge.target)
-    match edge.guard:
-        case Question(text):
-            return f"{text.strip().rstrip(',.?')}: {where}"
-        case Otherwise():
-            return f"otherwise, {where}"
-        case Recurrence(text=text) | Timer(text=text):
-            return f"{text.strip().rstrip(',.')}: {where}"
-        case _:
-            return where
-
-
-def way(walk: Walk, target: Target) -> str:
-    """Return where an edge leads, in her words."""
-    match target:
-        case GoTo(step):
-            here = walk.state.visit
-            phase = walk.graph.phase_of(step)
-            elsewhere = here is None or here.step not in walk.graph.steps or walk.graph.steps[here.step].phase
-            first = phase.steps and phase.steps[0].id == step
-            return phase.title if first and elsewhere != phase.slug else f"next: {walk.graph.steps[step].title}"
-        case Choose(options=options):
-            return "go on, does this apply? " + " / ".join(label for label, _ in options)
-        case AskOutcome():
-            return "the end of the runbook"
-        case Finish(outcome):
-            return outcome.value.replace("_", " ")
-        case Escalate(to):
-            return f"escalate to {to}" if to else "escalate"
-        case Leave(path, anchor):
-            return f"runbook {path}{'#' + anchor if anchor else ''}"
-        case Dead(anchor):
-            return f"{anchor} (not in this runbook)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_runner.model.command import Command, Effect, Handling
+from runbook_runner.model.events import Judged
 from runbook_runner.model.graph import Choose
 from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import About, Menu, Option
+from runbook_runner.ports import WAYS, About, Menu, Option
 from runbook_runner.run.interrupts import timer_key, timer_option
 from runbook_runner.run.judge import deciding
 
@@ -30,7 +31,7 @@ v  correct the values of this step's parameters
 e  edit the command first: what you ran is recorded beside what the runbook says
 d  done by hand            s  skip this step
 enter  go the way that the evidence or the runbook says; it never runs anything
-1-9  take that branch      0  c  none of them, go on
+1-9  take that branch (then g h i k)      0  c  none of them, go on
 t  take the branch whose time has come
 o  overrule the verdict, with a reason
 n  write a note            x  call somebody
@@ -39,10 +40,13 @@ p  pause: the run waits, `runbook resume` goes on
 q  end the run             Ctrl-C  stop a running command; at a question: pause"""
 
 
-def offer(step: Step, *, read_only: bool, missing: Sequence[str] = (), known: Sequence[str] = ()) -> Menu:
+def offer(
+    step: Step, *, read_only: bool, missing: Sequence[str] = (), known: Sequence[str] = (), ways: Sequence[str] = ()
+) -> Menu:
     """Ask what to do at a step that has not been acted on.
 
-    What is `missing` a change asks for before its word; what is `known` can be corrected.
+    What is `missing` a change asks for before its word; what is `known` can be corrected. `ways` says in words where
+    each branch leads: what is done by hand she may end by taking one.
     """
     options: list[Option] = []
     if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
@@ -52,6 +56,9 @@ def offer(step: Step, *, read_only: bool, missing: Sequence[str] = (), known: Se
     elif step.kind is StepKind.READING:
         options.append(Option("enter", "read on", hint=True))
     else:
+        for index, (branch, where) in enumerate(zip(step.branches, ways, strict=False)):
+            if not isinstance(branch.guard, Timer) and way_key(index):
+                options.append(Option(way_key(index), _asked(branch, index, None, where)))
         options += [Option("d", "done"), Option("s", "skip")]
     return Menu("What now?", (*options, *COMMON), about=About.OFFER)
 
@@ -82,9 +89,9 @@ def depart(
     for index, branch in enumerate(step.branches):
         if isinstance(branch.guard, Timer):
             options += _timer(step, visit, index, ways[index], due)
-        else:
-            label = ways[index] if index == chosen else _asked(branch, index, visit, ways[index])
-            options.append(Option(str(index + 1), label, hint=index == chosen, quiet=index == chosen))
+        elif way_key(index):
+            label = ways[index] if index == chosen else _asked(branch, index, visit.judged, ways[index])
+            options.append(Option(way_key(index), label, hint=index == chosen, quiet=index == chosen))
     if chosen is not None:
         options.insert(0, Option("enter", ways[chosen], hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
@@ -100,11 +107,11 @@ def depart(
     return Menu("Which way on?", (*options, *COMMON), (*again, *verdict(step, visit)), about=About.DEPART)
 
 
-def _asked(branch: Branch, index: int, visit: Visit, way: str) -> str:
+def _asked(branch: Branch, index: int, judged: Judged | None, way: str) -> str:
     # What the machine could not decide she must: then the key says what it asks.
-    entries = visit.judged.branches if visit.judged else ()
+    entries = judged.branches if judged else ()
     known = any(entry["index"] == index and entry["holds"] is not None for entry in entries)
-    return way if known or not isinstance(branch.guard, Predicate) else f"if {branch.guard.source}: {way}"
+    return way if known or not isinstance(branch.guard, Predicate) else f"{way}, if {branch.guard.source}"
 
 
 def _timer(step: Step, visit: Visit, index: int, way: str, due: frozenset[str]) -> list[Option]:
@@ -116,7 +123,7 @@ def _timer(step: Step, visit: Visit, index: int, way: str, due: frozenset[str]) 
 
 def pick(choose: Choose) -> Menu:
     """Ask which of several alternatives applies."""
-    options = [Option(_digit(place), _unnumbered(label)) for place, (label, _) in enumerate(choose.options)]
+    options = [Option(key, _unnumbered(label)) for key, (label, _) in zip(WAYS, choose.options, strict=False)]
     question = "Which applies?" if len(options) > 1 else "Does this apply?"
     return Menu(question, (*options, Option("0", "none of these"), *COMMON), about=About.PICK)
 
@@ -193,8 +200,9 @@ def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> li
     return [Option(key, label, word="yes")]
 
 
-def _digit(place: int) -> str:
-    return "123456789ghik"[place] if place < 13 else "?"
+def way_key(place: int) -> str:
+    """Return the key of a branch or an alternative; empty where there are too many for a key each."""
+    return WAYS[place] if place < len(WAYS) else ""
 
 
 def _asks(step: Step, visit: Visit) -> bool:

@@ -8,13 +8,16 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command, Effect, Handling, decide_effect
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
+from runbook_runner.ports import WAYS
 from runbook_runner.run import menus
 from runbook_runner.run.ask import changeable, confirm, correct, fill, missing, take_known
 from runbook_runner.run.common import common
+from runbook_runner.run.decide import encode
 from runbook_runner.run.interrupts import Interruptions, due_options
 from runbook_runner.run.learned import declared
 from runbook_runner.run.parameters import unsafe_here
 from runbook_runner.run.walk import Walk
+from runbook_runner.run.ways import guarded_way
 
 
 def offer(walk: Walk, visit: Visit, step: Step) -> None:
@@ -33,7 +36,8 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
             take_known(walk, command)
         lacking = missing(walk, command) if command is not None and may_change else ()
         known = changeable(walk, command) if command is not None else ()
-        menu = menus.offer(step, read_only=read_only, missing=lacking, known=known)
+        ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)] if step.branches else []
+        menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways)
         options = (*menu.options, *due_options(walk))
         menu = replace(menu, options=options, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
@@ -53,12 +57,19 @@ def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
         case "e" if step.command:
             _edit(walk, visit, step, step.command)
         case "enter" | "d":
-            how = "by hand" if step.command else ""
-            walk.decide(e.StepEnded(visit.number, "passed", "answer", how))
+            walk.decide(_by_hand(visit, step))
         case "s":
             _skip(walk, visit, step)
+        case _ if answer in WAYS[: len(step.branches)]:
+            edge = next(edge for edge in walk.graph.branches(step.id) if edge.index == WAYS.index(answer))
+            taken = e.BranchTaken(visit.number, edge.index, encode(edge.target), edge.text, "answer")
+            walk.decide(_by_hand(visit, step), taken)
         case _:
             common(walk, answer)
+
+
+def _by_hand(visit: Visit, step: Step) -> e.StepEnded:
+    return e.StepEnded(visit.number, "passed", "answer", "by hand" if step.command else "")
 
 
 def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool = False) -> None:
