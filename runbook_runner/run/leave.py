@@ -29,7 +29,7 @@ _PATIENCE = 300.0
 def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
     """Ask how a step ended where the machine cannot say."""
     menu = menus.settle(step, why, _last(walk, visit), can_run=_repeats(walk, step))
-    menu = replace(menu, options=(*menu.options, *_values(walk, step, quiet=False), *due_options(walk)))
+    menu = menus.beside(menu, (*_values(walk, step, quiet=False), *due_options(walk)))
     menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     match answer:
@@ -55,7 +55,7 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
     ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
     menu = menus.depart(step, visit, _last(walk, visit), ways, onward, walk.state.timers, can_run=_repeats(walk, step))
     passed = visit.ended is not None and visit.ended.outcome == "passed"
-    menu = replace(menu, options=(*menu.options, *_values(walk, step, quiet=passed)))
+    menu = menus.beside(menu, _values(walk, step, quiet=passed))
     menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)

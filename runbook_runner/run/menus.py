@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.events import Judged
 from runbook_runner.model.graph import Choose
@@ -63,6 +65,12 @@ def offer(
     return Menu("What now?", (*options, *COMMON), about=About.OFFER)
 
 
+def beside(menu: Menu, more: Sequence[Option]) -> Menu:
+    """Return a menu with more keys, in front of those that every question has."""
+    place = next((i for i, option in enumerate(menu.options) if option in COMMON), len(menu.options))
+    return replace(menu, options=(*menu.options[:place], *more, *menu.options[place:]))
+
+
 def values(known: Sequence[str], *, quiet: bool) -> list[Option]:
     """Return the key that asks for values again, where there are any."""
     return [Option("v", "other values", quiet=quiet)] if known else []
@@ -93,7 +101,7 @@ def depart(
             label = ways[index] if index == chosen else _asked(branch, index, visit.judged, ways[index])
             options.append(Option(way_key(index), label, hint=index == chosen, quiet=index == chosen))
     if chosen is not None:
-        options.insert(0, Option("enter", ways[chosen], hint=True))
+        options.insert(0, Option("enter", ways[chosen].removesuffix(", otherwise"), hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
         options.insert(0, Option("enter", onward, hint=ended == "passed"))
     last_word = any(isinstance(branch.guard, Otherwise) for branch in step.branches)

@@ -38,8 +38,8 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
         known = changeable(walk, command) if command is not None else ()
         ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)] if step.branches else []
         menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways)
-        options = (*menu.options, *due_options(walk))
-        menu = replace(menu, options=options, question=question or menu.question, lines=blast_radius(walk, command))
+        menu = menus.beside(menu, due_options(walk))
+        menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
         if command is not None and answer == "v":
             correct(walk, command)
