@@ -204,7 +204,7 @@ def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> li
     key, label = ("r", "run this CHANGE") if command.effect is Effect.CHANGE else ("u", "run, effect UNKNOWN")
     if missing:
         # A word that is typed before the values are known is no yes to what they name.
-        return [Option(key, f"{label} (first: {', '.join(missing)})", asks=True)]
+        return [Option(key, f"{label} (asks for {', '.join(missing)} first)", asks=True)]
     return [Option(key, label, word="yes")]
 
 
