@@ -163,3 +163,51 @@ def test_manual_steps_are_done_and_guards_answered() -> None:
     text = "  - name: a\n    answers: {fix-2: yes, end: {end: resolved}}\n"
     seen = play(book, text)
     assert (seen.stuck, seen.path, seen.outcome) == ("", ("fix-1", "fix-2"), "resolved")
+
+
+VALUES = """\
+---
+parameters:
+  POD: {default: web-1}
+---
+# Restart
+
+## Fix
+
+```sh {id=restart effect=change}
+restart "$POD"
+```
+
+Rollback: none.
+"""
+
+
+def test_asking_for_values_before_the_word_uses_up_no_answer() -> None:
+    answers = "    answers: {restart: [{do: run}, {do: skip}], end: {end: resolved}}\n"
+    seen = play(VALUES, "  - name: a\n    commands: {restart: ''}\n" + answers)
+
+    assert (seen.stuck, seen.changed, seen.outcome) == ("", ("restart",), "resolved")
+
+
+WAITED = """\
+# Wait
+
+## Verify
+
+```sh {id=ready every=10s}
+cat state
+```
+
+Expected: `stdout == "ready"`
+
+- If `stdout != "ready"`, escalate.
+- Otherwise, resolved.
+"""
+
+
+def test_what_is_not_yet_as_expected_is_looked_at_again_before_its_branch_is_taken() -> None:
+    seen = play(WAITED, "  - name: a\n    commands: {ready: [starting, starting, ready]}\n")
+    assert (seen.stuck, seen.outcome) == ("", "resolved")
+
+    seen = play(WAITED, "  - name: a\n    commands: {ready: [starting, broken]}\n")
+    assert (seen.stuck, seen.outcome) == ("", "escalated")
