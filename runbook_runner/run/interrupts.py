@@ -10,10 +10,8 @@ from runbook_runner.model.state import Visit
 from runbook_runner.ports import Notice, Option
 from runbook_runner.run.walk import Walk
 
-TIMER_KEYS = "tvzTVZ"
+TIMER_KEYS = "tzTZVW"
 """Keys that no menu uses, for branches whose time has come."""
-PLACE_KEYS = "123456789ghiklmwABCDEFGHIJKLMNOPQRSUWXY"
-"""Keys for branches and alternatives by their place; the letters do nothing else in those menus."""
 
 
 def clock_text(seconds: float) -> str:
@@ -115,9 +113,14 @@ def timers(step: Step, visit: Visit) -> list[tuple[str, int, str, float]]:
     return found
 
 
-def place_key(place: int) -> str:
-    """Return the key of a branch or an alternative, counted from 0; empty where there are no more keys."""
-    return PLACE_KEYS[place : place + 1]
+def due_options(walk: Walk) -> tuple[Option, ...]:
+    """Return the keys of the timers of this visit that fell due before the question was asked."""
+    visit = walk.state.visit
+    step = walk.graph.steps.get(visit.step) if visit else None
+    if visit is None or step is None or visit.taken:
+        return ()
+    due = [each for each in timers(step, visit) if each[0] in walk.state.timers]
+    return tuple(Option(timer_option(step, index), text) for _, index, text, _ in due)
 
 
 def timer_option(step: Step, index: int) -> str:
