@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Branch, Continue, Escalate, Finish, Step, Timer, ToAnchor
 from runbook_runner.ports import WAYS, Option
-from runbook_runner.run.interrupts import timer_option
+from runbook_runner.run.interrupts import TIMER_KEYS, timer_option
 from runbook_runner.run.menus import way_key
 
 ONWARD = frozenset({"next", "none", "continue", "go on"})
@@ -56,6 +56,6 @@ def pick_key(graph: Graph, pending: str, wanted: str, options: Sequence[Option])
 
 
 def offered(options: Sequence[Option]) -> str:
-    """Return in words what could be taken, for the message that nothing says which."""
-    ways = [option.label for option in options if option.key in ("enter", "c", "0", *WAYS) or option.hint]
-    return "; ".join(ways)
+    """Return in words what could be taken, a line each, for the message that nothing says which."""
+    ways = [o.label for o in options if o.key in ("enter", "c", "0", *TIMER_KEYS, *WAYS) or o.hint]
+    return "".join(f"\n  {way}" for way in dict.fromkeys(ways))
