@@ -14,7 +14,7 @@ _PARAMETER: dict[str, Any] = {
         "type": {
             "enum": ["string", "integer", "number", "boolean"],
             "default": "string",
-            "description": 'A number below zero needs a `pattern` that allows it: `kill "$PID"` with -1 ends everything.',
+            "description": 'A number below zero needs a `pattern`: `kill "$PID"` with -1 ends everything.',
         },
         "default": {"type": ["string", "number", "boolean", "null"]},
         "from": {"type": "string", "description": "Where to take it from, such as `alert.labels.namespace`."},
