@@ -163,3 +163,16 @@ def test_manual_steps_are_done_and_guards_answered() -> None:
     text = "  - name: a\n    answers: {fix-2: yes, end: {end: resolved}}\n"
     seen = play(book, text)
     assert (seen.stuck, seen.path, seen.outcome) == ("", ("fix-1", "fix-2"), "resolved")
+
+
+def test_the_tenth_branch_can_be_taken() -> None:
+    ways = "\n".join(f"- If it is case {n}, go to [Case {n}](#case-{n})." for n in range(1, 13))
+    sections = "\n".join(f"## Case {n}\n\n```sh {{id=do-{n}}}\nuptime\n```\n" for n in range(1, 13))
+    text = f"# Many\n\n## Diagnosis\n\n```sh {{id=look}}\nuptime\n```\n\n{ways}\n\n{sections}"
+    for n in (10, 12):
+        replies = f"{{look: '', do-{n}: ''}}"
+        seen = play(
+            text, f"  - name: a\n    commands: {replies}\n    answers: {{look: '#case-{n}', end: {{end: resolved}}}}\n"
+        )
+
+        assert (seen.stuck, seen.path) == ("", ("look", f"do-{n}"))
