@@ -56,7 +56,7 @@ def compose(store_path: str, manner: Manner) -> Ports:
     prompt, reporter = people(plain=manner.plain, json=manner.json, auto=manner.auto)
     return Ports(
         open_store(store_path, settings),
-        Unattended(clock) if manner.auto else prompt,
+        Unattended(clock, reporter.say) if manner.auto else prompt,
         reporter,
         clock,
         Files(settings),

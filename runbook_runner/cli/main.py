@@ -81,5 +81,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 def complain(error: RunbookError) -> None:
     """Say what went wrong and what to do about it."""
+    from runbook_runner.cli.terminal.style import printable
+
     hint = f"\n  {error.hint}" if error.hint else ""
-    sys.stderr.write(f"runbook: {error.message}{hint}\n")
+    # An alert's name or a runbook's title may stand in it: other people's text moves no cursor.
+    sys.stderr.write(printable(f"runbook: {error.message}{hint}") + "\n")

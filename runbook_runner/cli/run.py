@@ -79,6 +79,8 @@ def run(
 
     manner = compose.Manner(auto, plain, as_json)
     fired = read_alert(alert) if alert else None
+    if fired and fired.remark:
+        sys.stderr.write(f"{alert}: {fired.remark}\n")
     ask = not auto and not as_json
     found: Runbook
     if fired and not runbook:

@@ -131,7 +131,10 @@ def handover(walk: Walk) -> str:
     ran = [a for a in state.attempts.values() if a.start.effect != "read"]
     failed = [v for v in state.visits if v.ended and v.ended.outcome == "failed"]
     by = "" if what == runbook.title else f" Runbook: {runbook.title}."
-    lines = [f"{what}, for {since}.{by} Run {state.run}."]
+    host = f" on {started.host}" if started else ""
+    lines = [f"{what}, for {since}.{by} Run {state.run}{host}."]
+    if values := [_value(walk, name).partition("  ")[0] for name in state.parameters]:
+        lines.append("With " + " ".join(values))
     if failed:
         lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
     changed = "; ".join(dict.fromkeys(f"{_title(walk, a.start.step)} ({_ending(a.end)})" for a in ran))

@@ -101,7 +101,7 @@ def _again(walk: Walk, visit: Visit, step: Step) -> None:
 def _overrule(walk: Walk, visit: Visit) -> None:
     was = visit.ended.outcome if visit.ended else ""
     other = "failed" if was == "passed" else "passed"
-    reason = walk.ports.prompt.line(f"it {was}; why is it {other} instead?", Interruptions(walk))
+    reason = walk.ports.prompt.line(f"the verdict was {was}; why is it {other}?", Interruptions(walk))
     if reason:
         walk.decide(e.StepEnded(visit.number, other, "overruled", reason))
 
@@ -157,8 +157,9 @@ def way(walk: Walk, target: Target) -> str:
             here = walk.state.visit
             phase = walk.graph.phase_of(step)
             elsewhere = here is None or here.step not in walk.graph.steps or walk.graph.steps[here.step].phase
-            first = phase.steps and phase.steps[0].id == step
-            return phase.title if first and elsewhere != phase.slug else f"next: {walk.graph.steps[step].title}"
+            if phase.steps and phase.steps[0].id == step and elsewhere != phase.slug:
+                return f"go to {phase.title}"
+            return f"next: {walk.graph.steps[step].title}"
         case Choose(options=options):
             labels = " / ".join(label for label, _ in options)
             return f"go on, which applies? {labels}" if len(options) > 1 else f"go on, does {labels} apply?"
