@@ -11,6 +11,9 @@ import click
 from runbook_runner.errors import InputError
 from runbook_runner.model.runbook import Runbook
 
+_SKEW = 120.0
+"""Seconds by which another clock may be ahead of this one."""
+
 
 def parameters(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """Read `--param K=V`."""
@@ -27,7 +30,13 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> fl
     """Read `--since`: a duration ago (`20m`), a time of day (`03:12`) or an ISO time."""
     if value is None:
         return None
-    value = value.strip().removesuffix(" ago")
+    when = _moment(value.strip().removesuffix(" ago"))
+    if when > time.time() + _SKEW:
+        raise click.BadParameter(f"{value!r} has not come yet: the page was before now")
+    return when
+
+
+def _moment(value: str) -> float:
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
     if re.fullmatch(r"(\d{1,6}[smhd])+", value):
         return time.time() - sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([smhd])", value))
