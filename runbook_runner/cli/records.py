@@ -7,6 +7,7 @@ from typing import TextIO
 import click
 
 from runbook_runner import registry
+from runbook_runner.cli import completing
 from runbook_runner.errors import InputError
 from runbook_runner.formats import Record
 from runbook_runner.model.state import RunState, fold
@@ -80,7 +81,7 @@ def runs(limit: int, drills: bool, as_json: bool, store: str) -> int:
 
 
 @click.command()
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @drills_option
 @json_option
 @store_option
@@ -92,7 +93,7 @@ def show(run: str, drills: bool, as_json: bool, store: str) -> int:
 
 
 @click.command()
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", "-o", type=click.File("w", "utf-8"), default="-", help="Write it here.")
@@ -106,7 +107,7 @@ def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, sto
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("seq", metavar="SEQ", type=int)
 @click.option("--writer", default="", help="Whose event, when several wrote the run.")
 @click.option("--reason", required=True, help="Why: it stays in the record.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runbook_runner.cli import completing
 from runbook_runner.cli.run import parameters
 from runbook_runner.errors import HeldElsewhere, InputError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--take", is_flag=True, help="Take the run over from whoever drives it.")
 @click.option("--param", "flags", multiple=True, metavar="K=V", callback=parameters, help="Give a parameter its value.")
 @click.option("--read-only", is_flag=True, help="Refuse changes and unknown effects.")

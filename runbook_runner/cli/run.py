@@ -8,6 +8,7 @@ import time
 
 import click
 
+from runbook_runner.cli import completing
 from runbook_runner.errors import InputError
 from runbook_runner.model.runbook import Runbook
 
@@ -55,13 +56,28 @@ def _moment(value: str) -> float:
 
 @click.command()
 @click.argument("runbook", required=False, type=click.Path())
-@click.option("--param", "flags", multiple=True, metavar="K=V", callback=parameters, help="Give a parameter its value.")
+@click.option(
+    "--param",
+    "flags",
+    multiple=True,
+    metavar="K=V",
+    callback=parameters,
+    shell_complete=completing.parameters,
+    help="Give a parameter its value.",
+)
 @click.option("--alert", metavar="FILE|-", help="Start for this Alertmanager webhook.")
 @click.option("--since", metavar="TIME", callback=since, help="Time of the page: 20m ago, 03:12, or an ISO time.")
 @click.option("--read-only", is_flag=True, help="Refuse changes and unknown effects.")
 @click.option("--dry-run", is_flag=True, help="Walk all branches, run nothing, record nothing.")
 @click.option("--auto", is_flag=True, help="Ask nothing: run reads, stop where a person must decide.")
-@click.option("--from", "start", metavar="STEP", default="", help="Start at this step or section.")
+@click.option(
+    "--from",
+    "start",
+    metavar="STEP",
+    default="",
+    shell_complete=completing.steps,
+    help="Start at this step or section.",
+)
 @click.option("--plain", is_flag=True, help="Lines only: for screen readers, dumb terminals and pipes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
 @click.option("--store", metavar="PATH", default="", help="Keep the journal here.  [env: RUNBOOK_STORE]")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import time
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 
+from runbook_runner.cli.main import cli
 from tests.cli.program import Here
 
 BOOK = """\
@@ -75,3 +78,28 @@ def test_a_dry_run_says_where_each_way_leads_in_words(book: Here) -> None:
     done = book.call("run", "book", "--dry-run")
     assert "  if exit_code == 0 -> 2, Mend it" in done.out.splitlines()
     assert runs(book) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("run book --from ", ["look", "mend"]),
+        ("run book --from m", ["mend"]),
+        ("run book --param ", ["PLACE="]),
+        ("run nothing --from ", []),
+        ("show ", ["RUN"]),
+        ("resume RUN", ["RUN"]),
+        ("report zz", []),
+    ],
+)
+def test_tab_offers_what_may_stand_there(book: Here, line: str, offered: list[str]) -> None:
+    book.call("run", "book", "--auto", "--param", "PLACE=x")
+    run = str(runs(book)[0]["run"])
+    words = line.replace("RUN", run).split(" ")
+    done = completed(cli, words[:-1], words[-1])
+    assert done == [each.replace("RUN", run) for each in offered]
+
+
+def completed(command: click.Command, words: list[str], begun: str) -> list[str]:
+    complete = ShellComplete(command, {}, "runbook", "_RUNBOOK_COMPLETE")
+    return [item.value for item in complete.get_completions(words, begun)]
