@@ -14,6 +14,7 @@ from runbook_runner.run.ask import confirm, fill, unseen
 from runbook_runner.run.common import common
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.parameters import unsafe_here
+from runbook_runner.run.redact import MARK
 from runbook_runner.run.walk import Walk
 
 
@@ -48,10 +49,9 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
     new = unseen(walk, command)
     if not fill(walk, command):
         return
-    name = "" if edited else unsafe_here(command, walk.graph.runbook)
-    if name:
-        text = f"the value of {name} would be parsed as code here, and nothing says what it may be: edit the command"
-        walk.ports.reporter.say(text, style="bad")
+    why = "" if edited else _not_as_it_stands(walk, command)
+    if why:
+        walk.ports.reporter.say(f"{why}: edit the command", style="bad")
         _edit(walk, visit, step, command)
         return
     if (
@@ -63,6 +63,15 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
     from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
 
     execute(walk, visit, step, edited=command if edited else None)
+
+
+def _not_as_it_stands(walk: Walk, command: Command) -> str:
+    """Return why a command may only run once it is edited; empty where it may run as it stands."""
+    if name := unsafe_here(command, walk.graph.runbook):
+        return f"the value of {name} would be parsed as code here, and nothing says what it may be"
+    if any(MARK in part for part in command.parts):
+        return "this text comes from the record, where a secret in it was left out"
+    return ""
 
 
 def menu_for(walk: Walk, step: Step, command: Command | None) -> Menu:

@@ -77,3 +77,12 @@ def test_back_goes_further_back_each_time(tmp_path: Path) -> None:
     driven(walk)
     assert [visit.step for visit in walk.state.visits] == ["one", "two", "three", "two", "one"]
     assert "this is the first step" in table.reporter.text
+
+
+def test_a_command_from_the_record_whose_secret_was_left_out_must_be_edited(tmp_path: Path) -> None:
+    text = "login --token [redacted: name]"
+    table = Table(step("in", run=command(text)), answers={"login --token x": Answer()})
+    walk = table.walk(tmp_path, "r", Typed("login --token x"), "u=yes", "enter", "r", Typed(""))
+    driven(walk)
+    assert [request.text for request in table.executor.ran] == ["login --token x"]
+    assert "a secret in it was left out" in table.reporter.text
