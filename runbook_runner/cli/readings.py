@@ -16,7 +16,7 @@ from hashlib import sha256
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from runbook_runner import registry
+from runbook_runner import __version__, registry
 from runbook_runner.model.runbook import Runbook
 
 _PACKAGE = Path(__file__).parent.parent
@@ -63,7 +63,8 @@ def _entry(data: bytes, path: str) -> Path | None:
 
 def _surroundings() -> Iterator[str]:
     """Yield what, beside the file, decides how it is read."""
-    yield str(sys.hexversion)
+    # A distribution may give every file of every version the same time.
+    yield f"{__version__} {sys.hexversion}"
     # Whatever is installed, upgraded or removed changes the folder that packages lie in.
     library = PathFinder.find_spec("markdown_it")
     if library is not None and library.origin:
