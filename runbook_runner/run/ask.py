@@ -209,14 +209,17 @@ def _unattended(walk: Walk) -> bool:
 
 
 def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:
-    if wanted.secret:
+    # What the record may not hold, the command needs all the same: the value as it was recorded would be another.
+    secret = wanted.secret or walk.redactor.text(value) != value
+    walk.secrets.pop(wanted.name, None)
+    if secret:
         walk.secrets[wanted.name] = value
         walk.redactor.add(value)
-    body = e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret)
-    if walk.state.parameters.get(wanted.name) == body and not wanted.secret:
+    body = e.ParameterSet(wanted.name, None if secret else value, origin, secret)
+    if walk.state.parameters.get(wanted.name) == body and not secret:
         return True
     walk.decide(body)
     if origin in ("alert", "environment"):
-        shown = "(secret)" if wanted.secret else value
+        shown = "(secret)" if secret else value
         walk.ports.reporter.say(f"{wanted.name}={shown}  (from the {origin})", style="quiet")
     return True
