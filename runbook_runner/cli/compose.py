@@ -21,9 +21,10 @@ from runbook_runner.model.graph import GoTo
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import HungUp, Interrupted, Store
 from runbook_runner.run.auto import Unattended
-from runbook_runner.run.begin import Cause, begin, context, header, held, preflight
+from runbook_runner.run.begin import Cause, begin, held
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.common import Paused, visit_again
+from runbook_runner.run.opening import context, header, preflight
 from runbook_runner.run.parameters import wrong_flags
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
 from runbook_runner.run.whole import walked

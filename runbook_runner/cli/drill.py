@@ -136,7 +136,8 @@ def _walk(cast: Cast, ports: Ports, options: Options, why: Cause, announced: lis
     """Walk as a real run is walked; a drill that is left is over."""
     from runbook_runner.ports import HungUp, Interrupted
     from runbook_runner.rehearsal.errors import Stuck
-    from runbook_runner.run.begin import begin, context, header
+    from runbook_runner.run.begin import begin
+    from runbook_runner.run.opening import context, header
     from runbook_runner.run.whole import walked
 
     walk = begin(cast.graph.runbook, ports, options, why)

@@ -26,8 +26,11 @@ def find(name: str, *, ask: bool, plain: bool = False) -> Runbook:
     if path and (Path(path).is_file() or path.endswith(".md") or "/" in path):
         return files.load(path)
     found = _matching(files, path)
-    if path and (len(found) == 1 or _is(path, found[0])):
-        return files.load(found[0].path)
+    if path:
+        from runbook_runner.cli.terminal.picker import meant
+
+        if len(best := meant(found, path)) == 1:
+            return files.load(best[0].path)
     return _picked(files, path, found, ask=ask, plain=plain)
 
 

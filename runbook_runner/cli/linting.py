@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from runbook_runner.ports.lint import LintFormat
 
 
+_SELDOM = 100_000
+"""Objects made since garbage was last looked for: reading a document makes thousands, and hardly any in circles."""
+
+
 class Flags(Struct, frozen=True):
     """What the command line says."""
 
@@ -60,6 +64,8 @@ class Given(Struct, frozen=True):
 
 def run(flags: Flags) -> int:
     """Lint as the flags say; return the exit code."""
+    gc.enable()  # the entry point switched it off; here it would not do for ten thousand documents
+    gc.set_threshold(_SELDOM)
     config = load(Path.cwd())
     wanted = settings(config.extra.get("lint", {}), where(config))
     flags, rules = _split(flags)
@@ -70,7 +76,7 @@ def run(flags: Flags) -> int:
     given = given_files(flags, config, wanted)
     wishes = Wishes(
         choose(flags.select, flags.ignore, wanted.choice), flags.strict or wanted.strict, wanted.per_file, old,
-        flags.write_baseline,
+        flags.write_baseline, wanted.min_score,
     )  # fmt: skip
     with _sink("" if flags.write_baseline else flags.output) as sink:
         job = Job(

@@ -9,7 +9,7 @@ import click
 from runbook_runner import registry
 from runbook_runner.errors import InputError
 from runbook_runner.formats import Record
-from runbook_runner.model.state import fold
+from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Store
 
 store_option = click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
@@ -31,9 +31,25 @@ def _load(journal: Store, run: str) -> Record:
 
     chosen = choose_run(journal, run, open_only=False)
     events = journal.events(chosen)
-    state = fold(chosen, events)
+    state = _as_it_stands(journal, fold(chosen, events))
     path = state.started.path if state.started else ""
     return Record(state, tuple(events), Files(config()).parse(state.source, path))
+
+
+def _as_it_stands(journal: Store, state: RunState) -> RunState:
+    """Return a run that nobody drives any more as cut off: a driver that was killed could not say so itself."""
+    if state.ended or state.detached:
+        return state
+    from os import uname
+
+    from msgspec.structs import replace
+
+    from runbook_runner.run.begin import is_gone
+    from runbook_runner.run.clock import SystemClock
+
+    clock, lease = SystemClock(), journal.lease(state.run)
+    held = lease and lease.expires > clock.wall() and not is_gone(lease.holder, uname().nodename, clock.boot())
+    return state if held else replace(state, detached="cut off")
 
 
 def _clipped(table: str) -> str:
@@ -57,7 +73,7 @@ def _clipped(table: str) -> str:
 def runs(limit: int, drills: bool, as_json: bool, store: str) -> int:
     """List the recorded runs, newest first."""
     journal = _open(store, of_drills=drills)
-    states = [fold(run, journal.events(run)) for run in journal.matching("")[:limit]]
+    states = [_as_it_stands(journal, fold(run, journal.events(run))) for run in journal.matching("")[:limit]]
     text = registry.format_for("runs_json" if as_json else "runs_text").render(states)
     click.echo(text if as_json else _clipped(text), nl=False)
     return 0

@@ -27,7 +27,8 @@ def resume(
 ) -> int:
     """Go on with RUN (its id or the beginning of it); without it, with the newest that has not ended."""
     from runbook_runner.cli import compose
-    from runbook_runner.run.begin import header, held, load, take_up
+    from runbook_runner.run.begin import held, load, take_up
+    from runbook_runner.run.opening import header, so_far
 
     ports = compose.compose(store, compose.Manner(auto, plain, as_json))
     chosen = compose.choose_run(ports.store, run, open_only=not run)
@@ -45,6 +46,7 @@ def resume(
     except HeldElsewhere as error:
         raise held(error, chosen) from error
     header(walk)
+    so_far(walk)
     _where(walk)
     return compose.finish(walk, why)
 

@@ -56,12 +56,20 @@ class Numbers(Struct, frozen=True):
     by_code: dict[str, int]
 
 
+class Rated(Struct, frozen=True):
+    """A runbook's score."""
+
+    path: str
+    score: Annotated[int, Meta(ge=0, le=100, description="How far it would carry somebody who never saw the failure.")]
+
+
 class Output(Struct, frozen=True):
     """What `runbook lint --format json` prints."""
 
     version: Annotated[int, Meta(description="Changes when something that is here changes its meaning or goes.")]
     findings: Annotated[list[Entry], Meta(description="By path and place; empty with --statistics.")]
     stale: list[Gone]
+    scores: Annotated[list[Rated], Meta(description="Of each document that is a runbook.")]
     summary: Numbers
 
 
@@ -86,7 +94,8 @@ class LintJson:
             summary.files, summary.flawed, summary.excluded, summary.errors, summary.warnings, summary.known,
             summary.suppressed, dict(sorted(summary.codes.items())),
         )  # fmt: skip
-        return f'\n],\n"stale": {_dump(stale)},\n"summary": {_dump(numbers)}}}\n'
+        scores = _dump([Rated(path, score) for path, score in summary.scores])
+        return f'\n],\n"stale": {_dump(stale)},\n"scores": {scores},\n"summary": {_dump(numbers)}}}\n'
 
     def render(self, subject: Any) -> str:
         """Return a whole report."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from runbook_runner.ports.lint import LintFormat
 
 _TAB = 4
+_LOWEST = 20
+"""So many runbooks are listed with their scores."""
 _CODES = {"error": "1;31", "warning": "33", "place": "1", "quiet": "2", "hint": "32"}
 
 
@@ -35,7 +37,7 @@ class LintText:
 
     def closing(self, summary: Summary, look: Look) -> str:
         """Return the summary, after the numbers by rule when they are asked for."""
-        lines = list(_statistics(summary, look)) if look.statistics else []
+        lines = [*_statistics(summary, look), *_scores(summary)] if look.statistics else []
         lines += [f"stale in the baseline: {stale.path}: {stale.count} {stale.code}" for stale in summary.stale]
         if not look.quiet:
             if lines or (summary.flawed and not look.statistics):
@@ -149,6 +151,20 @@ def _statistics(summary: Summary, look: Look) -> Iterator[str]:
         level = rule.severity if rule else Severity.ERROR
         text = f"  {rule.summary}" if rule else ""
         yield f"{count:>6}  {_paint(f'{level:<7}', level, look)}  {code:<28}{text}".rstrip()
+
+
+def _scores(summary: Summary) -> Iterator[str]:
+    """Yield the runbooks with the lowest scores."""
+    if not summary.scores:
+        return
+    lowest = sorted(summary.scores, key=lambda entry: (entry[1], entry[0]))
+    middle = sorted(score for _, score in lowest)[len(lowest) // 2]
+    yield ""
+    yield f"score of {counted(len(lowest), 'runbook')}, of 100; the middle one has {middle}"
+    for path, score in lowest[:_LOWEST]:
+        yield f"{score:>6}  {_flat(path)}"
+    if len(lowest) > _LOWEST:
+        yield f"        … and {len(lowest) - _LOWEST} more, from {lowest[_LOWEST][1]} to {lowest[-1][1]}"
 
 
 def _summary(summary: Summary) -> list[str]:

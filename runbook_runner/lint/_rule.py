@@ -36,6 +36,8 @@ class Among(Struct, frozen=True):
     group: Group
     find: Callable[[Outline, Collection], Iterable[Defect]]
     summary: str = ""
+    of_alerts: bool = False
+    """It has nothing to say unless alert rules are given."""
 
     def check_among(self, outline: Outline, among: Collection) -> Iterable[Defect]:
         """Yield what is wrong with a document, given the others."""

@@ -236,6 +236,7 @@ class _Run:
         numbers = [0] * 5
         stale: list[Stale] = []
         baseline: dict[str, Known] = {}
+        scores: list[tuple[str, int]] = []
         write(job.form.opening(job.look))
         separator = ""
         for number in range(len(self.paths)):
@@ -248,13 +249,17 @@ class _Run:
             numbers = [a + b for a, b in zip(numbers, each, strict=True)]
             sieve.plus(codes, verdict.codes)
             stale += verdict.stale
+            if verdict.score is not None:
+                scores.append((records.clean(self.shown[number]), verdict.score))
             if job.wishes.writes:
                 baseline[self.paths[number]] = verdict.baseline
         if job.wishes.baseline is not None and not job.wishes.writes:
             stale += job.wishes.baseline.gone(self.paths)
         flawed, errors, warnings, known, suppressed = numbers
         files = len(self.given) + len(self.rules)
-        summary = Summary(files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale))
+        summary = Summary(
+            files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale), tuple(scores)
+        )
         write(job.form.closing(summary, job.look))
         return Result(summary, baseline)
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from runbook_runner.lint.rating import Stake
 from runbook_runner.model.finding import Group
 from runbook_runner.model.outline import Outline
 from runbook_runner.model.span import Defect, Span
@@ -59,6 +60,8 @@ class Record(Struct, frozen=True, array_like=True):
     found: tuple[Found, ...]
     """By place."""
     suppressions: tuple[Suppression, ...] = ()
+    stakes: tuple[Stake, ...] = ()
+    """What each rule could take off its score; nothing for what is no runbook."""
 
 
 class Head(Struct, frozen=True, array_like=True):

@@ -13,7 +13,7 @@ from runbook_runner.markdown.attributes import read_info
 from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
 from runbook_runner.markdown.languages import PROSE as _PROSE
 from runbook_runner.markdown.languages import SHELLS, by_hand, called, meant
-from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, decide_effect
+from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
@@ -26,10 +26,14 @@ _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
-_OUTPUT = re.compile(r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$")
+_OUTPUT = re.compile(
+    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]"
+)
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
+_TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
+"""A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
@@ -62,7 +66,7 @@ class Fences:
             language = meant(language, fence.text)
         base = Command(
             language, fence.text, (fence.text,), Handling.SHOW, shown, Effect.UNKNOWN, Analysis(), info.attributes,
-            fence.span, content_line=fence.content_line,
+            fence.span, content_line=fence.content_line, content_column=fence.content_column,
         )  # fmt: skip
         if shown:
             return (base,)
@@ -191,25 +195,38 @@ class Fences:
         why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
         handling = Handling.TERMINAL if terminal else Handling.RUN
         for problem in analysis.problems:
-            line = base.content_line + problem.line - 1
-            span = Span(line, problem.column, line, problem.column + 1)
-            self.report(Defect(problem.code, problem.message, span, problem.hint))
+            self.report(Defect(problem.code, problem.message, _place(base, parts, problem), problem.hint))
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)
 
 
+def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
+    """Return where in the file a problem of the parts' text is: prompts and output were left out of that."""
+    typed = "\n".join(parts).split("\n")
+    written = base.source.split("\n")
+    at = -1
+    for line in typed[: problem.line]:
+        at = next((n for n in range(at + 1, len(written)) if line in written[n]), at)
+    line = typed[problem.line - 1] if problem.line <= len(typed) else ""
+    lead = max(written[at].find(line), 0) if at >= 0 else 0
+    number, column = base.content_line + max(at, 0), base.content_column + lead + problem.column - 1
+    return Span(number, column, number, column + 1)
+
+
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     from runbook_runner.syntax.complete import is_complete
-    from runbook_runner.syntax.plausible import is_plausible
+    from runbook_runner.syntax.plausible import first_word, functions, is_plausible
     from runbook_runner.syntax.prompts import Prompted
 
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
-        if at == 0 or not _OUTPUT.match(line) or is_plausible(line):
+        if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
             continue
         head = "\n".join(lines[:at])
+        if first_word(line) in functions(head) or _TYPED.match(line):
+            continue
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
@@ -223,14 +240,16 @@ def _unlikely(analysis: Analysis, *, strict: bool) -> str:
 
 def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Return what runs here, up to what opens a shell elsewhere, and what is typed in that one."""
+    from runbook_runner.syntax.complete import is_complete
+
     for at, part in enumerate(parts):
         if not kind.analyse(part, language).opens_shell:
             continue
         lines = part.rstrip("\n").split("\n")
         for end in range(1, min(len(lines), 200)):
             head = "\n".join(lines[:end])
-            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell:
-                continue
+            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell or not is_complete(head):
+                continue  # a loop that opens one shell after the other goes on to its end
             inner = "\n".join(lines[end:]).strip("\n")
             rest = ((inner,) if inner.strip() else ()) + parts[at + 1 :]
             return (*parts[:at], head), rest

@@ -7,6 +7,7 @@ pass. So we take its nodes and give them values ourselves, by the core schema of
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -90,6 +91,14 @@ def _earlier(span: Span) -> Span:
     return Span(max(1, span.line - 1), span.column, max(1, span.end_line - 1), span.end_column)
 
 
+@cache
+def _loader() -> Any:
+    """Return a loader that does not try out what each value may be by YAML 1.1: `_scalar` says it by 1.2."""
+    import yaml
+
+    return type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
+
+
 def _parse(text: str, found: FrontMatter, *, times: int = 1) -> None:
     import yaml
 
@@ -98,9 +107,8 @@ def _parse(text: str, found: FrontMatter, *, times: int = 1) -> None:
         return
     # Characters that YAML forbids would stop it at the first; nobody means them.
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        node = yaml.compose(text, Loader=loader)
+        node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
@@ -184,11 +192,10 @@ class _Builder:
                 self.found.defects.append(Defect("front-matter", message, _span(node)))
             return None
         self.found.spans.setdefault(path, _span(node))
-        from yaml.nodes import MappingNode, SequenceNode
-
-        if isinstance(node, MappingNode):
+        kind = getattr(node, "id", "")
+        if kind == "mapping":
             return self._mapping(node, path, depth)
-        if isinstance(node, SequenceNode):
+        if kind == "sequence":
             return [self.build(item, (*path, str(at)), depth + 1) for at, item in enumerate(node.value)]
         self.found.scalars.setdefault(path, _span(node))
         return _scalar(node)

@@ -16,6 +16,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from runbook_runner.markdown.beginnings import tokenizer
+
 MAX_NESTING = 60
 _MAX_INLINE = 20_000
 _MAX_BRACKETS = 300
@@ -49,6 +51,7 @@ def parser() -> MarkdownIt:
     alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "colons", _colons, alternatives)  # type: ignore[arg-type]
     md.block.ruler.before("fence", "marks", _marks, alternatives)  # type: ignore[arg-type]
+    md.block.tokenize = tokenizer(md)  # type: ignore[method-assign, assignment]
     return md
 
 

@@ -51,12 +51,17 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     numbered = headings((phase.slug, phase.title) for phase in found)
     whole = [_filled(phase, steps, predicates, numbered) for phase in found]
     whole = _named(_reading(whole), defects)
+    places = anchors.Names(whole)
+    whole = [
+        replace(phase, steps=tuple(places.step(step) for step in phase.steps))
+        if any(step.branches for step in phase.steps)
+        else phase
+        for phase in whole
+    ]
     from runbook_runner.markdown.parameters import collect
 
     parameters = collect(declared, (step for phase in whole for step in phase.steps), defects.append)
-    known = frozenset(anchor for phase in whole for anchor in phase.anchors)
-    known |= {step.id for phase in whole for step in phase.steps}
-    anchors.check((phase.blocks for phase in whole), known, defects.append)
+    anchors.check(whole, places, source.text, defects.append)
     return Runbook(
         path=path,
         title=_title(facts, title, path),

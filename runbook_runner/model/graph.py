@@ -108,10 +108,9 @@ class Graph(Struct, frozen=True):
         return tuple(edge for edge in self.edges if edge.source == step and edge.index is not None)
 
     def entry(self, anchor: str) -> Next | None:
-        """Return where an anchor leads: a phase's or a step's; None when there is none."""
-        if anchor in self.steps:
-            return GoTo(anchor)
-        return _Flow(self.runbook).entry(anchor)
+        """Return where an anchor leads: a section's, else a step's; None when there is none."""
+        section = _Flow(self.runbook).entry(anchor)  # what a link on the page means, also where a step has that id
+        return GoTo(anchor) if section is None and anchor in self.steps else section
 
 
 def build(runbook: Runbook) -> Graph:
@@ -128,7 +127,7 @@ def build(runbook: Runbook) -> Graph:
 def _edge(flow: _Flow, step: Step, index: int, branch: Branch) -> Edge:
     target: Target
     match branch.destination:
-        case ToAnchor(anchor, "") if anchor in flow.by_id:
+        case ToAnchor(anchor, "") if anchor in flow.by_id and anchor not in flow.anchors:
             target = GoTo(anchor)
         case ToAnchor(anchor, ""):
             target = flow.entry(anchor) or Dead(anchor)
@@ -161,11 +160,11 @@ class _Flow:
         self.place = {step.id: place for place, step in enumerate(self.steps)}
         self.anchors = {anchor: phase.slug for phase in reversed(runbook.phases) for anchor in phase.anchors}
         self.anchors |= {slug: slug for slug in self.phases}
+        self.above = {slug: tuple(self._climb(slug)) for slug in self.phases}
+        self.regions: dict[str, str] = {}
+        self.pasts: dict[tuple[str, str], Next] = {}
         self.targeted = self._targeted()
         self.nested = 0
-        self.pasts: dict[tuple[str, str], Next] = {}
-        self.above = {slug: tuple(self._upward(slug)) for slug in self.phases}
-        self.regions = {step.id: self._region(step) for step in self.steps}
 
     def start(self) -> Next:
         """Return the first thing to do."""
@@ -197,14 +196,16 @@ class _Flow:
 
     def region(self, step: Step) -> str:
         """Return the outermost section around a step that only a jump can enter; empty when there is none."""
-        return self.regions[step.id]
+        if step.phase not in self.regions:
+            self.regions[step.phase] = self._region(step.phase)
+        return self.regions[step.phase]
 
-    def _region(self, step: Step) -> str:
+    def _region(self, slug: str) -> str:
         found = ""
-        for slug in self._upward(step.phase):
-            phase = self.phases[slug]
-            if slug in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
-                found = slug
+        for above in self._upward(slug):
+            phase = self.phases[above]
+            if above in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
+                found = above
         return found
 
     def _targeted(self) -> frozenset[str]:
@@ -213,7 +214,7 @@ class _Flow:
         for step in self.steps:
             for branch in step.branches:
                 match branch.destination:
-                    case ToAnchor(anchor, "") if anchor in self.anchors and anchor not in self.by_id:
+                    case ToAnchor(anchor, "") if anchor in self.anchors:
                         slug = self.anchors[anchor]
                         if self.order[slug] > self.order[step.phase] and self.phases[slug].level > 1:
                             found.add(slug)
@@ -318,11 +319,11 @@ class _Flow:
             if self.nested >= _NESTED:
                 return self._first_after(top)
             self.nested += 1
-            found = self.pasts[top, region] = self._beyond(top, region)
+            found = self.pasts[top, region] = self._find_past(top, region)
             self.nested -= 1
         return found
 
-    def _beyond(self, top: str, region: str) -> Next:
+    def _find_past(self, top: str, region: str) -> Next:
         for step in self.steps:
             after = self.order[step.phase] > self.order[top] and not self._within(step.phase, top)
             if after and self.region(step) == region:
@@ -353,7 +354,10 @@ class _Flow:
             below = candidate
         return below
 
-    def _upward(self, slug: str) -> Iterable[str]:
+    def _upward(self, slug: str) -> tuple[str, ...]:
+        return self.above[slug] if slug else ()
+
+    def _climb(self, slug: str) -> Iterable[str]:
         while slug:
             yield slug
             slug = self.phases[slug].parent

@@ -55,7 +55,10 @@ class Person:
         waits = menu.poll is None and not (hinted and answer.undecided) and about not in (About.REACH, About.CONFIRM)
         if answer.wait and waits:
             self._wait(self._seconds(answer.wait), interrupts, options)
-        return self._press(about, menu, answer, options, interrupts)
+        key = self._press(about, menu, answer, options, interrupts)
+        if any(option.asks and option.key == key for option in options) and answer != Answer():
+            self._used[self._stage.here, about] -= 1  # it is asked again once the values are known
+        return key
 
     def _press(self, about: About, menu: Menu, answer: Answer, options: list[Option], interrupts: Interrupts) -> str:
         match about:
@@ -202,8 +205,8 @@ class Person:
         decided = any(option.key == "enter" and option.hint for option in options)
         if answer.take and not (decided and answer.undecided):
             return self._take(answer, options)
-        if decided:
-            return "enter"
+        if decided or (menu.poll is not None and any(option.key == "enter" for option in options)):
+            return "enter"  # where it is polled, nothing new will be seen any more
         if key := _timer(options):
             return key
         if menu.poll is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runbook_runner.errors import NeedsPerson
 from runbook_runner.ports import Clock, Interrupts, Menu
+from runbook_runner.run.interrupts import TIMER_KEYS
 
 
 class Unattended:
@@ -24,6 +25,9 @@ class Unattended:
                 return option.key
         if menu.poll is None:
             raise NeedsPerson(menu.question or "the next step wants a person", "go on with `runbook resume`")
+        for option in menu.options:
+            if option.key in TIMER_KEYS:  # it fell due while the command ran
+                return option.key
         return self._wait(menu.poll, interrupts)
 
     def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:

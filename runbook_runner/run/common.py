@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import Choose, GoTo
+from runbook_runner.model.state import Visit
 from runbook_runner.ports import Interrupted, Menu, Option
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call, note
@@ -47,11 +50,21 @@ def visit_again(walk: Walk, step: str, how: str) -> None:
 
 def _back(walk: Walk) -> None:
     here = walk.state.visit
-    before = [v.step for v in walk.state.visits if here and v.step != here.step and v.step in walk.graph.steps]
+    before = [step for step in _trail(walk.state.visits) if step in walk.graph.steps and here and step != here.step]
     if before:
         visit_again(walk, before[-1], "back")
     else:
         walk.ports.reporter.say("this is the first step", style="quiet")
+
+
+def _trail(visits: Sequence[Visit]) -> list[str]:
+    """Return the steps that led here; going back takes the last one off, so that the next `b` goes further back."""
+    trail: list[str] = []
+    for visit in visits:
+        if visit.how == "back" and visit.step in trail:
+            del trail[len(trail) - 1 - trail[::-1].index(visit.step) :]
+        trail.append(visit.step)
+    return trail
 
 
 def _jump(walk: Walk) -> None:

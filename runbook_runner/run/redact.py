@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from runbook_runner.run.shapes import (
+from runbook_runner.syntax.secrets import (
     Found,
     is_mixed,
     is_secret_name,

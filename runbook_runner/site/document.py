@@ -128,7 +128,7 @@ class Document:
             items = "\n".join(self._branch_item(item) for item in block.items)
             return f'{begin}<ul class="branches">\n{items}\n</ul>', 1
         spans = [*firsts, *(item.span for item in block.items)]
-        if branching or any(span in self.marks.starts for span in spans):
+        if branching or any(self.marks.begun(span) for span in spans):
             lead = {item.span: self._begin(item.span) for item in block.items}
             return self.prose.list_of(block, self.special, lead), 1
         if self.marks.expects(block):
@@ -144,7 +144,7 @@ class Document:
         return f'<li class="branch" dir="auto">{ids}{self.branches.sentence(first)}{rest}</li>'
 
     def _begin(self, span: Span) -> str:
-        return self.prose.anchors([step.id for step in self.marks.starts.get(span, ())])
+        return self.prose.anchors([step.id for step in self.marks.begun(span)])
 
 
 def is_title(runbook: r.Runbook, phase: r.Phase) -> bool:

@@ -18,8 +18,11 @@ class Marks(Struct, frozen=True):
 
     commands: dict[Span, tuple[Step, ...]]
     """By a fence's place: the steps that it holds."""
-    starts: dict[Span, tuple[Step, ...]]
-    """By the place of an item or a paragraph: the steps without a command that begin there."""
+    starts: dict[tuple[int, int], tuple[Step, ...]]
+    """By line and column of an item or a paragraph: the steps without a command that begin there.
+
+    Not by the whole place: an item of a list that was put together again ends later than its block.
+    """
     branches: dict[Span, tuple[tuple[Step, Branch], ...]]
     """By a paragraph's place."""
     expected: dict[int, tuple[Span, ...]]
@@ -30,6 +33,10 @@ class Marks(Struct, frozen=True):
     moved: frozenset[Span]
     samples: tuple[str, ...]
     """What the author says that commands print."""
+
+    def begun(self, span: Span) -> tuple[Step, ...]:
+        """Return the steps without a command that begin where a block does."""
+        return self.starts.get((span.line, span.column), ())
 
     def owner(self, block: p.Block) -> Step | None:
         """Return the step whose way back, or one of whose branches, a block is."""
@@ -72,7 +79,7 @@ class Marks(Struct, frozen=True):
 def read(runbook: Runbook) -> Marks:
     """Return the marks of a runbook."""
     commands: dict[Span, tuple[Step, ...]] = {}
-    starts: dict[Span, tuple[Step, ...]] = {}
+    starts: dict[tuple[int, int], tuple[Step, ...]] = {}
     branches: dict[Span, tuple[tuple[Step, Branch], ...]] = {}
     expected: dict[int, tuple[Span, ...]] = {}
     rollback: dict[Span, Step] = {}
@@ -85,7 +92,8 @@ def read(runbook: Runbook) -> Marks:
             cautions[step.id] = late
             moved |= {block.span for block in late}
         elif step.kind is not StepKind.READING:
-            starts[step.span] = (*starts.get(step.span, ()), step)
+            begin = (step.span.line, step.span.column)
+            starts[begin] = (*starts.get(begin, ()), step)
         for branch in step.branches:
             branches[branch.span] = (*branches.get(branch.span, ()), (step, branch))
         for expectation in step.expected:

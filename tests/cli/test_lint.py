@@ -306,3 +306,17 @@ def test_a_reader_that_goes_away_ends_it_quietly(here: Path) -> None:
 
     assert done.stdout.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_a_score_is_shown_and_a_low_one_is_an_error(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(here, disk="# Disk\n\n## Diagnosis\n\n```sh\ndf -h\n```\n")
+
+    assert "score of 1 runbook, of 100" in said(capsys, "disk.md", "--statistics")[1]
+    (rated,) = json.loads(said(capsys, "disk.md", "--format", "json")[1])["scores"]
+    assert rated["path"] == "disk.md"
+    assert 0 < rated["score"] < 100
+
+    (here / "runbook.toml").write_text("[lint]\nmin-score = 95\n")
+    code, output, _ = said(capsys, "disk.md", "--select", "low-score")
+    assert code == 1
+    assert f"the score is {rated['score']}, and 95 is the least" in output

@@ -90,6 +90,12 @@ def test_toml_front_matter_has_comments_too(tmp_path: Path) -> None:
     assert told(files, *ABOUT) == []
 
 
+def test_a_rule_that_needs_alert_rules_may_be_taken_back_where_there_are_none(tmp_path: Path) -> None:
+    files = write(tmp_path, {"a.md": "<!-- runbook-lint-disable-file unknown-trigger -->\n# A\n"})
+
+    assert told(files, *ABOUT) == []
+
+
 def test_what_is_taken_back_is_counted(tmp_path: Path) -> None:
     files = write(tmp_path, {"a.md": f"{OFF}\n[a](#a) [b](#b)\n"})
 

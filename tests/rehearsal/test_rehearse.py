@@ -100,8 +100,8 @@ def test_a_question_without_an_answer_stops_the_walk_by_name() -> None:
     assert seen.stuck.splitlines() == [
         "nothing says which way on from `measure`; it offers:",
         "  Mitigation",
-        "  the owner is known: escalate to lead",
-        "  otherwise, resolved",
+        "  escalate to lead, if the owner is known",
+        "  resolved, otherwise",
     ]
 
 
@@ -254,3 +254,51 @@ def test_she_watches_for_as_long_as_her_answer_says_and_no_longer() -> None:
     assert (seen.outcome, int(seen.seconds)) == ("resolved", 70)
     late = play(book, text + "    answers: {again: {wait: 6m}}\n".replace("6m", "20m"))
     assert late.outcome == "resolved"
+
+
+VALUES = """\
+---
+parameters:
+  POD: {default: web-1}
+---
+# Restart
+
+## Fix
+
+```sh {id=restart effect=change}
+restart "$POD"
+```
+
+Rollback: none.
+"""
+
+
+def test_asking_for_values_before_the_word_uses_up_no_answer() -> None:
+    answers = "    answers: {restart: [{do: run}, {do: skip}], end: {end: resolved}}\n"
+    seen = play(VALUES, "  - name: a\n    commands: {restart: ''}\n" + answers)
+
+    assert (seen.stuck, seen.changed, seen.outcome) == ("", ("restart",), "resolved")
+
+
+WAITED = """\
+# Wait
+
+## Verify
+
+```sh {id=ready every=10s}
+cat state
+```
+
+Expected: `stdout == "ready"`
+
+- If `stdout != "ready"`, escalate.
+- Otherwise, resolved.
+"""
+
+
+def test_what_is_not_yet_as_expected_is_looked_at_again_before_its_branch_is_taken() -> None:
+    seen = play(WAITED, "  - name: a\n    commands: {ready: [starting, starting, ready]}\n")
+    assert (seen.stuck, seen.outcome) == ("", "resolved")
+
+    seen = play(WAITED, "  - name: a\n    commands: {ready: [starting, broken]}\n")
+    assert (seen.stuck, seen.outcome) == ("", "escalated")

@@ -306,3 +306,23 @@ def test_a_change_is_offered_in_sight_of_what_it_would_touch(tmp_path: Path) -> 
     walk = table.walk(tmp_path, "s", "a", Typed(""))
     driven(walk)
     assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; cluster test",)
+
+
+def test_what_is_done_by_hand_ends_with_the_branch_that_is_taken(tmp_path: Path) -> None:
+    table = Table(step("look", ask("it is red", RESOLVED), ask("it is green", "second")), step("second"))
+    walk = table.walk(tmp_path, "1", "enter")
+    assert driven(walk) == "resolved"
+    assert [option.label for option in table.prompt.menus[0].options[:2]] == [
+        "resolved, if it is red",
+        "next: Second, if it is green",
+    ]
+    ended, taken = table.bodies(walk)[-3:-1]
+    assert isinstance(ended, e.StepEnded)
+    assert isinstance(taken, e.BranchTaken)
+    assert (ended.outcome, taken.index, taken.how) == ("passed", 0, "answer")
+
+
+def test_the_tenth_branch_has_a_key(tmp_path: Path) -> None:
+    branches = [ask(f"it is {number}", RESOLVED if number == 10 else "look") for number in range(1, 11)]
+    table = Table(step("look", *branches, run=command("df")), answers={"df": Answer("")})
+    assert driven(table.walk(tmp_path, "r", "g", "enter")) == "resolved"

@@ -120,7 +120,7 @@ def test_a_pass_without_predicates_says_what_it_rests_on() -> None:
 def test_a_branch_that_nothing_decided_says_its_condition() -> None:
     unclear = visited({"index": 0, "holds": None, "evidence": "", "error": "no such name"}, verdict="undetermined")
     labels = {option.key: option.label for option in departing(unclear).options}
-    assert labels["1"].startswith("if exit_code == 0: ")
+    assert labels["1"].endswith(", if exit_code == 0")
 
 
 def test_a_key_stands_beside_no_other_number() -> None:
