@@ -124,7 +124,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
     name: str
     about: str = ""
-    """What it is like, in a sentence: shown at the end of a drill."""
+    """What it is like, in a sentence: shown at the end of a drill. One without is drilled only by its name."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     alert: Fired | None = None
     paged: Duration = ""

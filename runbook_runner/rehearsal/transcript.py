@@ -17,6 +17,8 @@ from runbook_runner.run.judge import NO_OTHER, deciding
 
 _PLAIN = re.compile(rf"(\S+) == \1|{NO_OTHER}")
 """Evidence that says no more than that the branch was taken."""
+_TELLING = 60
+"""So much of a text that was found is enough to know it again."""
 Item = TypeVar("Item", Reply, Answer)
 
 
@@ -63,8 +65,8 @@ def expectation(seen: Seen) -> Expect:
 
 
 def _lasting(evidence: str) -> str:
-    """Return evidence without the name of the run that was here before."""
-    return evidence.partition(" by somebody (run ")[0]
+    """Return the telling part of evidence, without the name of the run that was here before."""
+    return evidence.partition(" by somebody (run ")[0][:_TELLING].rstrip()
 
 
 def _named(state: RunState, step: str) -> str:
