@@ -27,10 +27,12 @@ class FakeExecutor(Struct):
     found: Finished | StillRunning = field(default_factory=lambda: Finished(Ending.LOST))
     """What `recover` says."""
 
+    uses: tuple[str, ...] = ()
+    """What an edited text is said to expand."""
     languages: frozenset[str] = frozenset({"sh"})
 
     def analyse(self, text: str, language: str) -> Analysis:
-        return Analysis(text=text)
+        return Analysis(text=text, uses=self.uses)
 
     def check(self, command: Command) -> tuple[Problem, ...]:
         return ()

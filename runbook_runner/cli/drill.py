@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("runbook", required=False, default="", type=click.Path())
-@click.option("--scenario", metavar="NAME", default="", help="This one, by a part of its name; at random without it.")
+@click.option(
+    "--scenario", metavar="NAME", default="", help="This one, by a part of its name; without it one that has a story."
+)
 @click.option("--list", "listed", is_flag=True, help="List the scenarios that can be drilled, and end.")
 @click.option("--surprises", default=1, show_default=True, type=click.IntRange(0, 3), help="How many things go wrong.")
 @click.option("--seed", type=int, help="Choose as in an earlier drill.")
@@ -55,6 +57,9 @@ def drill(
     random = Random(seed)  # noqa: S311 - a game, not a secret
     with theatre() as stage:
         choices = _choices(runbook, scenario, stage)
+        if not scenario:
+            # What tells no story is there to be walked by the machine: a threshold, the same under another name.
+            choices = [choice for choice in choices if choice[1].about] or choices
         if listed:
             for cast, each in choices:
                 click.echo(f"{cast.file}: {each.name}")
@@ -136,7 +141,8 @@ def _walk(cast: Cast, ports: Ports, options: Options, why: Cause, announced: lis
     """Walk as a real run is walked; a drill that is left is over."""
     from runbook_runner.ports import HungUp, Interrupted
     from runbook_runner.rehearsal.errors import Stuck
-    from runbook_runner.run.begin import begin, context, header
+    from runbook_runner.run.begin import begin
+    from runbook_runner.run.opening import context, header
     from runbook_runner.run.whole import walked
 
     walk = begin(cast.graph.runbook, ports, options, why)

@@ -56,8 +56,9 @@ def render(paths: tuple[str, ...], output: str, title: str, jobs: int | None, fo
 
 def _verdicts(sources: list[Source]) -> Mapping[str, Verdict]:
     """Return what lint says of each source, by its file."""
-    del sources
-    return {}
+    from runbook_runner.cli.judging import judged
+
+    return judged([source.file for source in sources])
 
 
 def _today() -> str:

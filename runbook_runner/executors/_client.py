@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); import _wrapper; _wrapper.main()"
+
+
+_TICK = 200
+"""Milliseconds."""
 
 
 class WrapperGone(Exception):
@@ -42,6 +47,8 @@ class Client:
             setsigmask=(),
         )
         theirs.close()
+        self._poll = select.poll()
+        self._poll.register(self.link.fileno(), select.POLLIN)
 
     def spawn(
         self,
@@ -67,9 +74,15 @@ class Client:
         except OSError as error:
             raise Refused(f"the command or its parameters are too large ({error.strerror})") from error
 
-    def started(self, attempt: int) -> tuple[int, str]:
-        """Return the pid and start time of a command, once it stands behind its gate."""
+    def started(self, attempt: int, tick: Callable[[], bool]) -> tuple[int, str]:
+        """Return the pid and start time of a command, once it stands behind its gate.
+
+        A directory on a dead server may keep it from there: `tick` is called meanwhile, and gives up by False.
+        """
         while True:
+            while not self._poll.poll(_TICK):
+                if not tick():
+                    raise Refused("it was stopped before it could start")
             match self.receive():
                 case ["started", number, pid, begun] if int(number) == attempt:
                     return int(pid), begun

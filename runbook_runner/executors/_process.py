@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from runbook_runner.executors._wrapper import start_time
 from runbook_runner.ports import Started
 
-__all__ = ["alive", "boot", "describe", "end_all", "exists", "kill", "members", "start_time"]
+__all__ = ["alive", "boot", "describe", "end_all", "exists", "kill", "members", "orphans", "start_time"]
 
 GRACE = 2.0
 """Seconds between asking a command to end and making it."""
@@ -79,6 +79,13 @@ def members(leader: int, also: Iterable[tuple[int, str]] = ()) -> list[tuple[int
         found |= more
         grown = bool(more)
     return [(pid, table[pid][4]) for pid in sorted(found - {os.getpid()})]
+
+
+def orphans(started: Started) -> tuple[str, ...]:
+    """Return what still lives of a command whose own process is gone, `pid command`."""
+    if started.boot != boot() or _stat(started.pid) is not None:
+        return ()  # a number that is in use again names somebody else's group
+    return tuple(describe(pid) for pid, _ in members(started.pid))
 
 
 def describe(pid: int) -> str:

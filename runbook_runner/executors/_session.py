@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from runbook_runner.executors import _state
+from runbook_runner.executors._background import Background
 from runbook_runner.executors._client import Client, Refused, WrapperGone
-from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, start_time
+from runbook_runner.executors._dumps import Dumps
+from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, orphans, start_time
 from runbook_runner.executors._program import NEVER_RAN, arguments, opening
 from runbook_runner.executors._pump import Pump
 from runbook_runner.executors._start import exit_code, open_gate, pipes, refusal
@@ -30,6 +31,8 @@ class ShellSession:
         folder = place.private / "shell"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = str(folder)
+        self._dumps = Dumps(self._folder)
+        self._background = Background(self._folder)
         self._state = _state.load(self._file("state.json"), place.directory)
         self._client: Client | None = None
         self._known_base = False
@@ -38,7 +41,6 @@ class ShellSession:
         self._present = frozenset(os.environ)
         self._dump: _state.Dump | None = None
         """What the state was last taken from."""
-        self._previous = -1
 
     # --- executing ----------------------------------------------------------------------------
 
@@ -75,9 +77,9 @@ class ShellSession:
                     theirs,
                 )
                 # While the shell starts:
-                self._prepare(request)
+                self._dumps.prepare(request)
                 program = self._opening(request, shell, terminal is not None)
-                pid, begun = client.started(request.attempt)
+                pid, begun = client.started(request.attempt, sink.tick)
                 self._over = -1
                 self._known_base = self._known_base or shell == "bash"
             except Refused as why:
@@ -116,9 +118,9 @@ class ShellSession:
             began = time.monotonic()
             open_gate(gate, program)
             mine.remove(gate)
-            self._tidy(request)
+            self._dumps.started(request, self._state.attempt)
             if request.background:
-                self._remember(request.attempt, started)
+                self._background.remember(request.attempt, started)
                 return Finished(Ending.BACKGROUND)
             pump = Pump(client, request.attempt, started, sink, readers, request.timeout, terminal)
             pump.run()
@@ -134,7 +136,7 @@ class ShellSession:
                 client.tell("end" if over else "keep", request.attempt)
 
     def _finished(self, attempt: int, pump: Pump, duration: float) -> Finished:
-        dump = _state.read_dump(self._file(f"{attempt}.dump"))
+        dump = self._dumps.read(attempt)
         leftovers: tuple[str, ...] = ()
         pid = pump.started.pid
         if pump.leaves or exists(pid):
@@ -163,20 +165,6 @@ class ShellSession:
 
     # --- what a command is given --------------------------------------------------------------
 
-    def _prepare(self, request: Request) -> None:
-        shown = {name: value for name, value in request.environment.items() if name not in request.secrets}
-        fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        if shown:
-            os.write(fd, _state.header(shown))
-        os.close(fd)
-
-    def _tidy(self, request: Request) -> None:
-        """Remove what the shell before wrote down: its end is in the journal, or there would be no next one."""
-        if self._previous >= 0:
-            with suppress(OSError):
-                os.unlink(self._file(f"{self._previous}.dump"))  # noqa: PTH108 - at every step
-        self._previous = -1 if request.background else request.attempt
-
     def _environment(self, request: Request, shell: str) -> dict[str, str]:
         environment = {"PWD": self._state.directory, **request.environment}
         if shell == "zsh":
@@ -184,11 +172,10 @@ class ShellSession:
         return environment
 
     def _opening(self, request: Request, shell: str, terminal: bool) -> bytes:
-        dump = self._file(f"{request.attempt}.dump")
         return opening(
             shell,
             request.text,
-            dump,
+            self._dumps.path(request.attempt),
             self._state.variables,
             base=not self._known_base,
             terminal=terminal,
@@ -244,7 +231,7 @@ class ShellSession:
                 end = self._read_end(attempt)
                 break
             time.sleep(0.02)
-        dump = _state.read_dump(self._file(f"{attempt}.dump"))
+        dump = self._dumps.read(attempt)
         passed = dump is not None and dump.passed
         if end is not None:
             code, duration = end
@@ -254,7 +241,8 @@ class ShellSession:
         if dump is not None and dump.complete and dump.code is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"
             return self._ended(dump, attempt, dump.code, None, note)
-        return Finished(Ending.LOST, note="" if passed else "nothing shows that it ran, or that it did not")
+        note = "" if passed else "nothing shows that it ran, or that it did not"
+        return Finished(Ending.LOST, leftovers=orphans(started) if started is not None else (), note=note)
 
     def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None, note: str) -> Finished:
         return Finished(
@@ -305,29 +293,13 @@ class ShellSession:
 
     # --- background and the rest --------------------------------------------------------------
 
-    def _remember(self, attempt: int, started: Started) -> None:
-        fd = os.open(self._file(f"{attempt}.background"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(fd, f"{started.pid} {started.started} {started.boot}".encode())
-        os.close(fd)
-
-    def _background(self) -> list[Started]:
-        found = []
-        for file in sorted(Path(self._folder).glob("*.background")):
-            pid, begun, where = [*file.read_text(encoding="ascii").split(), "0", "", ""][:3]
-            started = Started(int(pid), begun, where)
-            if started.boot == boot() and (alive(started) or (exists(started.pid) and start_time(started.pid) == "")):
-                found.append(started)
-        return found
-
     def background(self) -> tuple[str, ...]:
         """Return the background commands that still live."""
-        return tuple(describe(pid) for started in self._background() for pid, _ in members(started.pid)[:1])
+        return self._background.alive()
 
     def stop_background(self) -> None:
         """End the background commands, and what they brought into the world."""
-        end_all(self._background())
-        for file in Path(self._folder).glob("*.background"):
-            file.unlink()
+        self._background.stop()
 
     def snapshot(self) -> Snapshot | None:
         """Return the state that the next command will start from; None before the first."""
@@ -338,11 +310,8 @@ class ShellSession:
         if self._client is not None:
             self._client.close(forget=remove)
             self._client = None
-        if not remove and self._previous == self._state.attempt >= 0:
-            # A run may be paused for days. What its last shell wrote down is taken over, and holds the secrets
-            # that were its parameters; they are asked for again.
-            with suppress(OSError):
-                os.unlink(self._file(f"{self._previous}.dump"))  # noqa: PTH108 - as above
+        if not remove:
+            self._dumps.leave(self._state.attempt)
         if remove:
             import shutil
 

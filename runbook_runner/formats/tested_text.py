@@ -38,7 +38,7 @@ def _why(tested: Tested) -> list[str]:
         first, *more = tested.stuck.splitlines()
         lines += [f"  it could not go on: {first}", *(f"    {line}" for line in more)]
         lines.append(f"  it went: {' > '.join(_shortened(tested.path)) or 'nowhere'}")
-    for difference in tested.differences:
+    for difference in () if tested.stuck else tested.differences:
         lines += _picture(tested, difference)
     return lines
 

@@ -7,7 +7,7 @@ import re
 from msgspec import Struct
 
 from runbook_runner.markdown.flat import CODE, LINK, Flat
-from runbook_runner.markdown.guards import OPENING, Predicates, guard_of
+from runbook_runner.markdown.guards import NONE, OPENING, Predicates, conditions, guard_of
 from runbook_runner.markdown.numbers import MARK
 from runbook_runner.model.prose import Link
 from runbook_runner.model.runbook import (
@@ -58,8 +58,9 @@ _SEVERITY = re.compile(
 """What a thing is escalated to that is nobody."""
 _PAGE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
 _LEAD = re.compile(
-    r"(otherwise|else|if not(?=\s*[,:;])|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
-    r"[,:;]?\s*(?:then\s+)?",
+    r"(otherwise|else|if not(?=\s*[,:;])"
+    rf"|{NONE}(?=\s*[,:;→-]|\s+(?:then|go|see|escalate|page|call|contact|resolved)\b|$)"
+    r"|in all other cases)\b[,:;]?\s*(?:then\s+)?",
     re.I,
 )
 _AFTER_LEAD = re.compile(r"(after [^,:]{1,60})[,:]\s*", re.I)
@@ -194,7 +195,8 @@ class Branches:
 
     def _conditional(self, text: str, flat: Flat, span: Span) -> Branch | None:
         cuts = list(re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text))
-        for cut in cuts:
+        whole = conditions(text, cuts)
+        for cut in [*cuts[whole:], *cuts[:whole]]:
             branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
             if branch is not None:
                 return branch

@@ -32,6 +32,8 @@ _OUTPUT = re.compile(
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
+_TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
+"""A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
@@ -116,7 +118,7 @@ class Fences:
         return self._judged(base, (base.source,), analysis, phase, kind)
 
     def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:
-        from runbook_runner.syntax.plausible import is_printed
+        from runbook_runner.syntax.plausible import is_printed, typed_below
         from runbook_runner.syntax.prompts import split_prompts
 
         claimed = base.language
@@ -135,6 +137,9 @@ class Fences:
                 and kind.analyse(prompted.parts[0], "sh").opens_shell
             ):
                 prompted = replace(prompted, parts=(fence.text,), sample="")  # typed in the shell that it opens
+            elif late := typed_below(prompted.sample):
+                message = f"`{late}` stands below what reads as output and is not run"
+                self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         base = replace(base, parts=parts)
@@ -215,14 +220,16 @@ def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     from runbook_runner.syntax.complete import is_complete
-    from runbook_runner.syntax.plausible import is_plausible
+    from runbook_runner.syntax.plausible import first_word, functions, is_plausible
     from runbook_runner.syntax.prompts import Prompted
 
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
-        if at == 0 or not _OUTPUT.match(line) or is_plausible(line):
+        if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
             continue
         head = "\n".join(lines[:at])
+        if first_word(line) in functions(head) or _TYPED.match(line):
+            continue
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))

@@ -11,7 +11,11 @@ _PARAMETER: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "type": {"enum": ["string", "integer", "number", "boolean"], "default": "string"},
+        "type": {
+            "enum": ["string", "integer", "number", "boolean"],
+            "default": "string",
+            "description": 'A number below zero needs a `pattern`: `kill "$PID"` with -1 ends everything.',
+        },
         "default": {"type": ["string", "number", "boolean", "null"]},
         "from": {"type": "string", "description": "Where to take it from, such as `alert.labels.namespace`."},
         "choices": {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},

@@ -68,7 +68,7 @@ def _yaml(value: Any, indent: int = 6) -> str:
 
     Dumper.add_representer(str, text)
     Dumper.add_representer(_Block, block)
-    width = 116 - indent
+    width = 104 - indent
     return str(
         yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=None)
     )

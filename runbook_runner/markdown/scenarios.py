@@ -80,8 +80,28 @@ def _normal(values: Any) -> Any:
     if isinstance(whole.get("common"), dict):
         whole["common"] = _scenario({"name": "common", **whole["common"]})
     if isinstance(whole.get("scenarios"), list):
-        whole["scenarios"] = [_scenario(each) for each in whole["scenarios"]]
+        below = whole["common"].get("commands") if isinstance(whole.get("common"), dict) else None
+        scenarios = [_scenario(each) for each in whole["scenarios"]]
+        whole["scenarios"] = [_laid_over(below, each) for each in scenarios] if isinstance(below, dict) else scenarios
     return whole
+
+
+def _laid_over(common: dict[str, Any], scenario: Any) -> Any:
+    """Return a scenario; what a reply does not say of its data, the common one of that step says."""
+    if not isinstance(scenario, dict) or not isinstance(scenario.get("commands"), dict):
+        return scenario
+    commands = {
+        step: [_over(common.get(step), each) for each in replies] for step, replies in scenario["commands"].items()
+    }
+    return {**scenario, "commands": commands}
+
+
+def _over(common: Any, reply: Any) -> Any:
+    below = common[0] if isinstance(common, list) and common else None
+    if not isinstance(below, dict) or not isinstance(reply, dict):
+        return reply
+    whole, own = below.get("json"), reply.get("json")
+    return {**below, **reply, "json": {**whole, **own}} if isinstance(whole, dict) and isinstance(own, dict) else reply
 
 
 def _scenario(values: Any) -> Any:

@@ -108,10 +108,9 @@ class Graph(Struct, frozen=True):
         return tuple(edge for edge in self.edges if edge.source == step and edge.index is not None)
 
     def entry(self, anchor: str) -> Next | None:
-        """Return where an anchor leads: a phase's or a step's; None when there is none."""
-        if anchor in self.steps:
-            return GoTo(anchor)
-        return _Flow(self.runbook).entry(anchor)
+        """Return where an anchor leads: a section's, else a step's; None when there is none."""
+        section = _Flow(self.runbook).entry(anchor)  # what a link on the page means, also where a step has that id
+        return GoTo(anchor) if section is None and anchor in self.steps else section
 
 
 def build(runbook: Runbook) -> Graph:
@@ -128,7 +127,7 @@ def build(runbook: Runbook) -> Graph:
 def _edge(flow: _Flow, step: Step, index: int, branch: Branch) -> Edge:
     target: Target
     match branch.destination:
-        case ToAnchor(anchor, "") if anchor in flow.by_id:
+        case ToAnchor(anchor, "") if anchor in flow.by_id and anchor not in flow.anchors:
             target = GoTo(anchor)
         case ToAnchor(anchor, ""):
             target = flow.entry(anchor) or Dead(anchor)
@@ -215,7 +214,7 @@ class _Flow:
         for step in self.steps:
             for branch in step.branches:
                 match branch.destination:
-                    case ToAnchor(anchor, "") if anchor in self.anchors and anchor not in self.by_id:
+                    case ToAnchor(anchor, "") if anchor in self.anchors:
                         slug = self.anchors[anchor]
                         if self.order[slug] > self.order[step.phase] and self.phases[slug].level > 1:
                             found.add(slug)

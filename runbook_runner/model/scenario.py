@@ -46,6 +46,8 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Whether the step ended as expected, where the machine cannot say."""
     take: str = ""
     """Which way on: an anchor, a step, a runbook, `next`, `none`, `resolved`, `escalate` or words of the branch."""
+    anyway: bool = False
+    """She goes that way though the evidence chooses another one."""
     undecided: bool = False
     """It counts only where the evidence decides nothing; so it is with all answers under `common`."""
     do: Literal["", "run", "skip", "done", "again"] = ""
@@ -122,7 +124,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
     name: str
     about: str = ""
-    """What it is like, in a sentence: shown at the end of a drill."""
+    """What it is like, in a sentence: shown at the end of a drill. One without is drilled only by its name."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     alert: Fired | None = None
     paged: Duration = ""
@@ -158,7 +160,7 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
         scenario.alert or common.alert,
         scenario.paged or common.paged,
         scenario.earlier or common.earlier,
-        {**common.commands, **{step: _laid_over(common, step, own) for step, own in scenario.commands.items()}},
+        {**common.commands, **scenario.commands},
         {**{step: tuple(map(_mild, given)) for step, given in common.answers.items()}, **scenario.answers},
         {**common.reach, **scenario.reach},
         scenario.expect,
@@ -167,22 +169,3 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
 
 def _mild(answer: Answer) -> Answer:
     return replace(answer, undecided=True) if answer.take else answer
-
-
-def _laid_over(common: Scenario, step: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
-    """Return a step's replies; what one does not say of its data, the common one says."""
-    below = next(iter(common.commands.get(step, ())), None)
-    if below is None or not isinstance(below.json, Mapping):
-        return replies
-    return tuple(_over(below, below.json, reply) for reply in replies)
-
-
-def _over(below: Reply, data: Mapping[str, Any], reply: Reply) -> Reply:
-    if not isinstance(reply.json, Mapping):
-        return reply
-    own = {name: getattr(reply, name) for name in reply.__struct_fields__}
-    said = {name: value for name, value in own.items() if value != getattr(_SILENT, name)}
-    return replace(below, **{**said, "json": {**data, **reply.json}})
-
-
-_SILENT = Reply()

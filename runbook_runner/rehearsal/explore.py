@@ -77,6 +77,9 @@ def _walks(graph: Graph, ways: Mapping[str, tuple[Move, ...]], limit: float) -> 
         yield node, path
         for move in ways[node.at]:
             onward = _carried(graph, node, move, limit)
+            if onward is not None and _begun_anew(move, onward, path):
+                # She herself has chosen to go round: what she waited for before is behind her.
+                onward = replace(onward, waited=0.0)
             if onward is not None and onward not in known:
                 known.add(onward)
                 waiting.append((onward, (*path, move)))
@@ -88,6 +91,12 @@ def _carried(graph: Graph, node: _Node, move: Move, limit: float) -> _Node | Non
         return None
     step = graph.steps.get(move.step) if not node.at.startswith("choose:") else None
     return _Node(at, _owed(step, move, node.unverified), min(limit, node.waited + move.waits))
+
+
+def _begun_anew(move: Move, onward: _Node, path: Path) -> bool:
+    """Say whether she answers a question by going back to where she was."""
+    asked = not move.by_machine and not move.waits and any(answer.take for answer in move.answers)
+    return asked and any(earlier.step == onward.at for earlier in path)
 
 
 def _returning(graph: Graph, move: Move) -> Target:

@@ -55,7 +55,10 @@ class Person:
         waits = menu.poll is None and not (hinted and answer.undecided) and about not in (About.REACH, About.CONFIRM)
         if answer.wait and waits:
             self._wait(self._seconds(answer.wait), interrupts, options)
-        return self._press(about, menu, answer, options, interrupts)
+        key = self._press(about, menu, answer, options, interrupts)
+        if any(option.asks and option.key == key for option in options) and answer != Answer():
+            self._used[self._stage.here, about] -= 1  # it is asked again once the values are known
+        return key
 
     def _press(self, about: About, menu: Menu, answer: Answer, options: list[Option], interrupts: Interrupts) -> str:
         match about:
@@ -153,9 +156,11 @@ class Person:
             return False
         tried = {call.tried.to for call in root.calls}
         ladder = self._stage.graph.runbook.facts.escalation
-        due = {place for place in range(len(ladder)) if f"rung:{place}" in root.timers} - self._rungs
-        self._rungs |= due
-        return any(ladder[place].to not in tried for place in due)
+        due = (place for place in range(len(ladder)) if f"rung:{place}" in root.timers)
+        waiting = next((place for place in due if place not in self._rungs and ladder[place].to not in tried), None)
+        if waiting is not None:
+            self._rungs.add(waiting)
+        return waiting is not None
 
     def _wait(self, seconds: float, interrupts: Interrupts, options: list[Option]) -> None:
         clock = self._stage.clock
@@ -199,17 +204,25 @@ class Person:
             return "o"
         decided = any(option.key == "enter" and option.hint for option in options)
         if answer.take and not (decided and answer.undecided):
-            step = self._stage.graph.steps[here.rpartition("#")[2]]
-            if key := branch_key(step, answer.take, options):
-                return key
-            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
-        if decided:
-            return "enter"
+            return self._take(answer, options)
+        if decided or (menu.poll is not None and any(option.key == "enter" for option in options)):
+            return "enter"  # where it is polled, nothing new will be seen any more
         if key := _timer(options):
             return key
         if menu.poll is not None:
             return self._poll(menu.poll, options, interrupts)
         raise Stuck(f"nothing says which way on from `{here}`; it offers:{offered(options)}")
+
+    def _take(self, answer: Answer, options: Sequence[Option]) -> str:
+        here = self._stage.here
+        key = branch_key(self._stage.graph.steps[here.rpartition("#")[2]], answer.take, options)
+        if not key:
+            raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
+        chosen = next((option for option in options if option.hint and option.key.isdigit()), None)
+        if chosen is not None and chosen.key != key and not answer.anyway:
+            way = f"`{{take: {answer.take}, anyway: true}}`"
+            raise Stuck(f"at `{here}` the evidence chooses: {chosen.label}; {way} is to go another way all the same")
+        return key
 
     def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts, *, past_timers: bool = False) -> str:
         """Watch until it is time to look again, or something else falls due."""

@@ -13,10 +13,12 @@ from runbook_runner.model.scenario import Answer, Branching, Called, Earlier, Ex
 from runbook_runner.model.state import Attempt, RunState, Visit
 from runbook_runner.rehearsal.rehearse import Seen, destination
 from runbook_runner.run.interrupts import clock_text
-from runbook_runner.run.judge import NO_OTHER
+from runbook_runner.run.judge import NO_OTHER, deciding
 
 _PLAIN = re.compile(rf"(\S+) == \1|{NO_OTHER}")
 """Evidence that says no more than that the branch was taken."""
+_TELLING = 60
+"""So much of a text that was found is enough to know it again."""
 Item = TypeVar("Item", Reply, Answer)
 
 
@@ -63,8 +65,8 @@ def expectation(seen: Seen) -> Expect:
 
 
 def _lasting(evidence: str) -> str:
-    """Return evidence without the name of the run that was here before."""
-    return evidence.partition(" by somebody (run ")[0]
+    """Return the telling part of evidence, without the name of the run that was here before."""
+    return evidence.partition(" by somebody (run ")[0][:_TELLING].rstrip()
 
 
 def _named(state: RunState, step: str) -> str:
@@ -126,7 +128,8 @@ def _leaving(visit: Visit, step: Step) -> Iterator[Answer]:
     if branch is not None and taken.how == "timer" and isinstance(branch.guard, Timer):
         yield Answer(wait=clock_text(branch.guard.seconds))
     elif branch is not None and taken.how in ("answer", "otherwise"):
-        yield Answer(take=_way(step, branch))
+        against = deciding(step, visit.judged) not in (None, taken.index)
+        yield Answer(take=_way(step, branch), anyway=against)
     elif taken.how == "choice":
         yield Answer(take=taken.destination.partition(":")[2] if taken.destination.startswith("step:") else "none")
     elif taken.how == "next" and not _chosen_by_machine(visit) and (step.branches or _failed(visit)):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Branch, Continue, Escalate, Finish, Step, Timer, ToAnchor
-from runbook_runner.ports import Option
+from runbook_runner.ports import WAYS, Option
 from runbook_runner.run.interrupts import TIMER_KEYS, timer_option
+from runbook_runner.run.menus import way_key
 
 ONWARD = frozenset({"next", "none", "continue", "go on"})
 
@@ -19,7 +20,7 @@ def branch_key(step: Step, wanted: str, options: Sequence[Option]) -> str:
         return "c" if "c" in keys else "enter" if "enter" in keys else ""
     for exact in (True, False):
         for index, branch in enumerate(step.branches):
-            key = timer_option(step, index) if isinstance(branch.guard, Timer) else str(index + 1)
+            key = timer_option(step, index) if isinstance(branch.guard, Timer) else way_key(index)
             meant = leads(branch, wanted) if exact else wanted.lower() in branch.text.lower()
             if meant and key in keys:
                 return key
@@ -56,5 +57,5 @@ def pick_key(graph: Graph, pending: str, wanted: str, options: Sequence[Option])
 
 def offered(options: Sequence[Option]) -> str:
     """Return in words what could be taken, a line each, for the message that nothing says which."""
-    ways = [o.label for o in options if o.key in ("enter", "c", *TIMER_KEYS) or o.key.isdigit() or o.hint]
+    ways = [o.label for o in options if o.key in ("enter", "c", "0", *TIMER_KEYS, *WAYS) or o.hint]
     return "".join(f"\n  {way}" for way in dict.fromkeys(ways))

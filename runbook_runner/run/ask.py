@@ -12,14 +12,39 @@ from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
 
 
-def fill(walk: Walk, command: Command) -> bool:
-    """Give every name that the command needs a value; False when she backed out."""
+def missing(walk: Walk, command: Command) -> tuple[str, ...]:
+    """Return the names that must have a value before the command may run."""
     defined = frozenset(walk.state.carried.variables) if walk.state.carried else frozenset()
     withheld = frozenset(walk.state.carried.withheld) if walk.state.carried else frozenset()
-    for name in p.needed(command, walk.values(), defined | withheld):
-        if not _fill_one(walk, p.parameter(walk.graph.runbook, name)):
-            return False
-    return True
+    return p.needed(command, walk.values(), defined | withheld)
+
+
+def fill(walk: Walk, command: Command) -> bool:
+    """Give every name that the command needs a value; False when she backed out."""
+    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in missing(walk, command))
+
+
+def take_known(walk: Walk, command: Command) -> None:
+    """Take the values that need nobody: from the command line, the alert, the environment."""
+    for name in missing(walk, command):
+        wanted = p.parameter(walk.graph.runbook, name)
+        for best in p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)[:1]:
+            if best.origin != "default" and not p.refusal(wanted, best.value):
+                _take(walk, wanted, best.value, best.origin)
+
+
+def changeable(walk: Walk, command: Command) -> tuple[str, ...]:
+    """Return the parameters of a command that have a value, which may be a wrong one."""
+    given = walk.state.parameters
+    return tuple(name for name in command.analysis.uses if name in given and name not in walk.captures)
+
+
+def correct(walk: Walk, command: Command) -> None:
+    """Ask for the values of a command again, the present ones standing there to be changed."""
+    for name in changeable(walk, command):
+        present = walk.values().get(name, "")
+        if not _type(walk, p.parameter(walk.graph.runbook, name), present, present=present):
+            return
 
 
 def confirm(walk: Walk, command: Command) -> bool:
@@ -102,7 +127,11 @@ def handover(walk: Walk) -> str:
     ran = [a for a in state.attempts.values() if a.start.effect != "read"]
     failed = [v for v in state.visits if v.ended and v.ended.outcome == "failed"]
     by = "" if what == runbook.title else f" Runbook: {runbook.title}."
-    lines = [f"{what}, for {since}.{by} Run {state.run}."]
+    host = f" on {started.host}" if started else ""
+    lines = [f"{what}, for {since}.{by} Run {state.run}{host}."]
+    given = state.parameters
+    if values := [f"{n}={'(secret)' if v.secret or v.value is None else v.value}" for n, v in given.items()]:
+        lines.append("With " + " ".join(values))
     if failed:
         lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
     changed = "; ".join(dict.fromkeys(f"{_title(walk, a.start.step)} ({_ending(a.end)})" for a in ran))
@@ -145,7 +174,7 @@ def _fill_one(walk: Walk, wanted: Parameter) -> bool:
     return _type(walk, wanted, default)
 
 
-def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
+def _type(walk: Walk, wanted: Parameter, default: str, *, present: str = "") -> bool:
     if wanted.description and not _unattended(walk):
         walk.ports.reporter.say(wanted.description, style="quiet")
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
@@ -155,6 +184,8 @@ def _type(walk: Walk, wanted: Parameter, default: str) -> bool:
         value = walk.ports.prompt.line(label, Interruptions(walk), default=default, secret=wanted.secret)
         if value is None:
             return False
+        if present and (value == present or (wanted.secret and not value)):
+            return True
         refused = p.refusal(wanted, value)
         if not refused:
             return _take(walk, wanted, value, "default" if value == default else "typed")
@@ -176,11 +207,17 @@ def _unattended(walk: Walk) -> bool:
 
 
 def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:
-    if wanted.secret:
+    # What the record may not hold, the command needs all the same: the value as it was recorded would be another.
+    secret = wanted.secret or walk.redactor.text(value) != value
+    walk.secrets.pop(wanted.name, None)
+    if secret:
         walk.secrets[wanted.name] = value
         walk.redactor.add(value)
-    walk.decide(e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret))
+    body = e.ParameterSet(wanted.name, None if secret else value, origin, secret)
+    if walk.state.parameters.get(wanted.name) == body and not secret:
+        return True
+    walk.decide(body)
     if origin in ("alert", "environment"):
-        shown = "(secret)" if wanted.secret else value
+        shown = "(secret)" if secret else value
         walk.ports.reporter.say(f"{wanted.name}={shown}  (from the {origin})", style="quiet")
     return True

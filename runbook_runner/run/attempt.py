@@ -30,10 +30,12 @@ class RunSink:
         self._body = body
         self._endless = endless
         self._interrupts = Interruptions(walk)
+        self._begun = body is None
         self.stopped = False
 
     def started(self, started: Started) -> None:
         """Make the start durable; until this returns the command waits at its gate."""
+        self._begun = True
         if self._body is not None:
             from msgspec.structs import replace
 
@@ -51,11 +53,11 @@ class RunSink:
         """Show what fell due; False once she pressed Ctrl-C, or the terminal left a command that never ends."""
         import signal
 
-        self._walk.show_held()
+        self._walk.settle()  # where a shell takes long to start, what came before is recorded without it
         signals = self._walk.ports.signals
         if signals.received == signal.SIGINT:
             signals.received, self.stopped = 0, True
-        elif signals.received and self._endless:
+        elif signals.received and (self._endless or not self._begun):
             self.stopped = True
         self._capture.flush()
         if not self._interactive():

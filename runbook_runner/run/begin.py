@@ -9,19 +9,14 @@ from msgspec import Struct, field
 from runbook_runner import __version__
 from runbook_runner.errors import HeldElsewhere, InputError
 from runbook_runner.model import events as e
-from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.graph import build
-from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState, fold
-from runbook_runner.ports import Check, Holder, Menu, Option
-from runbook_runner.run.history import recent
-from runbook_runner.run.interrupts import Interruptions, clock_text
+from runbook_runner.ports import Holder, Menu, Option
+from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.journal import Journal, new_run_id
 from runbook_runner.run.redact import Redactor
 from runbook_runner.run.walk import LEASE, Options, Ports, Walk
-
-LATELY = 86400.0
 
 
 class Cause(Struct, frozen=True):
@@ -76,57 +71,6 @@ def holder(journal: Journal, ports: Ports, cause: Cause) -> Holder:
     return Holder(journal.writer, cause.who, cause.host, cause.pid, ports.clock.boot())
 
 
-def header(walk: Walk) -> None:
-    """Say what this is, what was here lately, and what is due when."""
-    say, runbook, state = walk.ports.reporter.say, walk.graph.runbook, walk.state
-    facts = runbook.facts
-    say(runbook.title, style="heading")
-    known = [state.started.alert if state.started else "", facts.service, facts.owner, facts.severity]
-    say("  ".join(part for part in [f"run {state.run}", *known] if part), style="quiet")
-    for label, value in (("dashboard", facts.dashboard), ("logs", facts.logs)):
-        if value:
-            say(f"{label}: {value}", style="quiet")
-    passed = walk.ports.clock.wall() - state.page
-    for rung in facts.escalation:
-        left = rung.after - passed
-        when = f"in {clock_text(left)}" if left > 0 else "due now"
-        say(f"call {rung.to}{' (' + rung.via + ')' if rung.via else ''} {when}", style="quiet")
-    if facts.draft or (facts.reviewed and not (facts.reviewed.by or facts.reviewed.date)):
-        say("nobody has reviewed this runbook", style="warning")
-    if before := recent(walk.ports.store, walk.ports.clock, state, LATELY):
-        say(f"here before: {before}", style="warning")
-    for defect in runbook.defects:
-        say(f"{runbook.path}:{defect.span.line}:{defect.span.column}: {defect.message}", style="warning")
-
-
-def context(walk: Walk) -> None:
-    """Show what the runbook says about the failure before there is anything to do: meaning, impact."""
-    for phase in walk.graph.runbook.phases:
-        if phase.steps:
-            return
-        if phase.blocks and phase.kind in (PhaseKind.CONTEXT, PhaseKind.PLAIN) and phase.level > 0:
-            walk.ports.reporter.prose(phase.title, phase.blocks)
-
-
-def preflight(walk: Walk) -> None:
-    """Find out before step 1 what would be missing at step 7, and record it."""
-    kinds: dict[str, list[Command]] = {}
-    for step in walk.graph.steps.values():
-        if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
-            kinds.setdefault(step.command.language, []).append(step.command)
-    missing: dict[str, Check] = {}
-    for language, commands in kinds.items():
-        kind = walk.ports.executors(language)
-        for check in kind.preflight(commands) if kind is not None else ():
-            if check.ok is False:
-                missing[check.name] = check
-    findings = tuple({"name": c.name, "ok": c.ok, "detail": c.detail} for c in missing.values())
-    walk.observe(e.Preflight(findings))
-    if missing:
-        names = ", ".join(c.name for c in missing.values())
-        walk.ports.reporter.say(f"not on PATH here: {names}", style="quiet")
-
-
 def load(ports: Ports, run: str) -> RunState:
     """Return a run's state from the journal; InputError when there is no such run."""
     events = ports.store.events(run)
@@ -155,14 +99,19 @@ def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, ta
 def _holder_died(ports: Ports, run: str, own: Holder) -> bool:
     # On this machine a process that is gone can be seen to be gone; elsewhere only the lease's time tells.
     lease = ports.store.lease(run)
-    if lease is None or lease.holder.host != own.host:
+    return lease is not None and is_gone(lease.holder, own.host, own.boot)
+
+
+def is_gone(holder: Holder, host: str, boot: str) -> bool:
+    """Say whether a driver is seen to be gone from here; one on another machine is not."""
+    if holder.host != host:
         return False
-    if lease.holder.boot != own.boot:
+    if holder.boot != boot:
         return True
     try:
         from os import kill
 
-        kill(lease.holder.pid, 0)
+        kill(holder.pid, 0)
     except ProcessLookupError:
         return True
     except OSError:

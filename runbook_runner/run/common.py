@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import Choose, GoTo
+from runbook_runner.model.runbook import Step
+from runbook_runner.model.state import Visit
 from runbook_runner.ports import Interrupted, Menu, Option
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call, note
@@ -47,17 +51,26 @@ def visit_again(walk: Walk, step: str, how: str) -> None:
 
 def _back(walk: Walk) -> None:
     here = walk.state.visit
-    before = [v.step for v in walk.state.visits if here and v.step != here.step and v.step in walk.graph.steps]
+    before = [step for step in _trail(walk.state.visits) if step in walk.graph.steps and here and step != here.step]
     if before:
         visit_again(walk, before[-1], "back")
     else:
         walk.ports.reporter.say("this is the first step", style="quiet")
 
 
+def _trail(visits: Sequence[Visit]) -> list[str]:
+    """Return the steps that led here; going back takes the last one off, so that the next `b` goes further back."""
+    trail: list[str] = []
+    for visit in visits:
+        if visit.how == "back" and visit.step in trail:
+            del trail[len(trail) - 1 - trail[::-1].index(visit.step) :]
+        trail.append(visit.step)
+    return trail
+
+
 def _jump(walk: Walk) -> None:
     steps = list(walk.graph.steps.values())
-    for number, step in enumerate(steps, 1):
-        walk.ports.reporter.say(f"{number:>3}  {step.title}  ({step.id})")
+    _listed(walk, steps)
     text = walk.ports.prompt.line("jump to (number, id or section, enter to stay)", Interruptions(walk))
     if not text:
         return
@@ -68,6 +81,19 @@ def _jump(walk: Walk) -> None:
             visit_again(walk, there, "jump")
         case _:
             walk.ports.reporter.say(f"there is no step or section {text!r}", style="bad")
+
+
+def _listed(walk: Walk, steps: Sequence[Step]) -> None:
+    """Show all steps below their sections, with what became of them: `Delete them` alone says little."""
+    became = {visit.step: visit.ended.outcome for visit in walk.state.visits if visit.ended and visit.attempts}
+    here = walk.state.visit.step if walk.state.visit else ""
+    section = ""
+    for number, step in enumerate(steps, 1):
+        if step.phase != section:
+            section = step.phase
+            walk.ports.reporter.say(f"{walk.graph.phase_of(step.id).title}  #{section}", style="quiet")
+        done = f"  {became[step.id]}" if step.id in became else ""
+        walk.ports.reporter.say(f"{'>' if step.id == here else ' '}{number:>3}  {step.title}  ({step.id}){done}")
 
 
 def _quit(walk: Walk) -> None:

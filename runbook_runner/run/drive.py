@@ -9,7 +9,7 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect
 from runbook_runner.model.runbook import Question
 from runbook_runner.model.state import RunState
-from runbook_runner.ports import About, Menu, Option
+from runbook_runner.ports import WAYS, About, Menu, Option
 from runbook_runner.run import actions as a
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call
@@ -103,7 +103,7 @@ def _pick(walk: Walk, action: a.Pick) -> None:
     menu = menus.pick(action.choose)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     number = walk.state.visit.number if walk.state.visit else 0
-    chosen = {o.key: step for o, (_, step) in zip(menu.options, action.choose.options, strict=False)}
+    chosen = dict(zip(WAYS, (step for _, step in action.choose.options), strict=False))
     if answer in chosen:
         text = next(o.label for o in menu.options if o.key == answer)
         walk.decide(e.BranchTaken(number, None, f"step:{chosen[answer]}", text, "choice"))

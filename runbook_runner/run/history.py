@@ -12,7 +12,20 @@ from runbook_runner.run.interrupts import clock_text
 def recent(store: Store, clock: Clock, state: RunState, seconds: float) -> str | None:
     """Say what this alert or runbook saw within so many seconds, other than this run; None for nothing."""
     begun, ended = _earlier(store, clock, state, seconds)
-    return _told(begun, ended, clock.wall() - seconds, clock.wall())
+    told = _told(begun, ended, clock.wall() - seconds, clock.wall())
+    return told and told[1] + _by_what(store, told[0])
+
+
+def _by_what(store: Store, run: str) -> str:
+    """Return which changes a run made: what helped once may help again, or has just been found not to."""
+    made = {}
+    for event in store.events(run):
+        match decode(event):
+            case e.AttemptStarted(step=step, effect=effect) if effect != "read":
+                made[step] = f"`{step}`"
+            case _:
+                pass
+    return f", after {', '.join(list(made.values())[-_MOST:])}" if made else ""
 
 
 def recurs(store: Store, clock: Clock, state: RunState, seconds: float) -> str | None:
@@ -22,9 +35,12 @@ def recurs(store: Store, clock: Clock, state: RunState, seconds: float) -> str |
     """
     begun, ended = _earlier(store, clock, state, seconds)
     over = {run: end for run, end in ended.items() if end[1].outcome != "abandoned"}
-    return _told({run: begun[run] for run in over}, over, clock.wall() - seconds, clock.wall())
+    told = _told({run: begun[run] for run in over}, over, clock.wall() - seconds, clock.wall())
+    return told and told[1]
 
 
+_MOST = 3
+"""Changes of an earlier run that are named."""
 Begun = dict[str, tuple[float, e.RunStarted]]
 Ended = dict[str, tuple[float, e.RunEnded]]
 
@@ -54,11 +70,14 @@ def _same(one: e.RunStarted, other: e.RunStarted) -> bool:
     return one.alert == other.alert if one.alert and other.alert else one.path == other.path
 
 
-def _told(begun: Begun, ended: Ended, since: float, now: float) -> str | None:
+def _told(begun: Begun, ended: Ended, since: float, now: float) -> tuple[str, str] | None:
+    """Return the run that was here last, and what is to be said of it."""
     for run in sorted(begun, key=lambda r: ended.get(r, begun[r])[0], reverse=True):
         wall, body = begun[run]
+        by = f"by {body.who} (run {run})"
         if run in ended and ended[run][0] >= since:
-            return f"{ended[run][1].outcome} {clock_text(now - ended[run][0])} ago by {body.who} (run {run})"
+            over, end = ended[run]
+            return run, f"{end.outcome.replace('_', ' ')} {clock_text(now - over)} ago {by}"
         if run not in ended and wall >= since:
-            return f"begun {clock_text(now - wall)} ago by {body.who}, not ended (run {run})"
+            return run, f"begun {clock_text(now - wall)} ago, not ended, {by}"
     return None

@@ -10,14 +10,16 @@ from runbook_runner.model.state import Visit
 from runbook_runner.ports import Notice, Option
 from runbook_runner.run.walk import Walk
 
-TIMER_KEYS = "tvzTVZ"
+TIMER_KEYS = "tzTZVW"
 """Keys that no menu uses, for branches whose time has come."""
 
 
 def clock_text(seconds: float) -> str:
-    """Return a duration as she reads it: 45s, 5m, 1h05m."""
+    """Return a duration as she reads it: 45s, 5m, 1h05m, 2d3h."""
     whole = int(max(0, seconds))
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours >= 48:
+        return f"{hours // 24}d{hours % 24}h"
     if hours:
         return f"{hours}h{minutes:02d}m"
     if minutes:
@@ -109,6 +111,16 @@ def timers(step: Step, visit: Visit) -> list[tuple[str, int, str, float]]:
             case _:
                 pass
     return found
+
+
+def due_options(walk: Walk) -> tuple[Option, ...]:
+    """Return the keys of the timers of this visit that fell due before the question was asked."""
+    visit = walk.state.visit
+    step = walk.graph.steps.get(visit.step) if visit else None
+    if visit is None or step is None or visit.taken:
+        return ()
+    due = [each for each in timers(step, visit) if each[0] in walk.state.timers]
+    return tuple(Option(timer_option(step, index), text) for _, index, text, _ in due)
 
 
 def timer_option(step: Step, index: int) -> str:

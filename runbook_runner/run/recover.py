@@ -28,6 +28,8 @@ def recover(walk: Walk, attempt: Attempt) -> None:
         return
     settle_recovered(walk, visit, step, attempt, found)
     if found.ending is Ending.LOST:
+        if found.leftovers:
+            walk.ports.reporter.say(f"it left behind: {', '.join(found.leftovers)}", style="warning")
         _lost(walk, attempt)
     else:
         if found.ending is Ending.NOT_STARTED:

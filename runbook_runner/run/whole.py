@@ -9,10 +9,11 @@ from runbook_runner.model import events as e
 from runbook_runner.model.graph import GoTo
 from runbook_runner.model.state import RunState
 from runbook_runner.ports import HungUp, Interrupted, Menu, Option
-from runbook_runner.run.begin import Cause, begin, header, load, take_up
+from runbook_runner.run.begin import Cause, begin, load, take_up
 from runbook_runner.run.common import Paused, visit_again
 from runbook_runner.run.drive import drive
 from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.opening import header, standing
 from runbook_runner.run.walk import Walk
 
 
@@ -83,6 +84,7 @@ def child(parent: Walk, path: str, anchor: str, why: Cause) -> RunState:
     chosen = replace(chosen, flags=inherited)
     if path.startswith("run:"):
         walk = take_up(load(ports, path[4:]), ports, chosen, why, take=False)
+        standing(walk)
     else:
         started = parent.state.started
         runbook = ports.library.load(path, beside=started.path if started else "")

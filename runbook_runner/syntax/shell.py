@@ -34,6 +34,7 @@ __all__ = [
     "simple_commands",
     "split_prompts",
     "substitute",
+    "written_commands",
 ]
 
 _NESTED = 4
@@ -47,6 +48,8 @@ class _Findings(Struct):
     traits: set[str] = field(default_factory=set)
     code: list[tuple[int, int]] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
+    looked_for: set[str] = field(default_factory=set)
+    """Programs that the text itself looks for before it uses them."""
 
 
 def analyse(text: str, language: str = "bash") -> Analysis:  # noqa: ARG001 - all shells are read as bash
@@ -84,7 +87,7 @@ def _analysed(text: str) -> Analysis:
         uses=order,
         reevaluated=frozenset(again),
         placeholders=tuple(done.placeholders),
-        tools=tuple(dict.fromkeys(findings.tools)),
+        tools=tuple(name for name in dict.fromkeys(findings.tools) if name not in findings.looked_for),
         interactive=bool(findings.traits & {"tty", "shell"}),
         opens_shell="shell" in findings.traits,
         never_returns="never" in findings.traits,
@@ -103,13 +106,23 @@ def substitute(text: str) -> tuple[str, tuple[Placeholder, ...], tuple[Problem, 
 
 def simple_commands(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of every simple command, nested ones too; U+E000 stands for what only a run can tell."""
+    return tuple(tuple(word.value for word in one.words) for one in _collected(text))
+
+
+def written_commands(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of every simple command; what only a run can tell stands there as written, with its quotes."""
+    return tuple(
+        tuple(word.value if word.static else text[word.start : word.end] for word in one.words)
+        for one in _collected(text)
+    )
+
+
+def _collected(text: str) -> list[Simple]:
     if len(text) > LONGEST:
-        return ()
+        return []
     masked = _placeholders.mask(text, _placeholders.find(text))
     root = parse(masked)
-    if too_deep(root):
-        return ()
-    return tuple(tuple(word.value for word in one.words) for one in collect(root, masked).commands if one.words)
+    return [] if too_deep(root) else [one for one in collect(root, masked).commands if one.words]
 
 
 def _whole(text: str, why: str, place: tuple[int, int] = (1, 1)) -> Reason:
@@ -127,6 +140,7 @@ def _judge_all(
         place = at or position(text, simple.start)
         shown = simple.text if at is not None else text[simple.start : simple.start + len(simple.text)]
         into.traits |= found.traits - {"remote"}
+        into.looked_for |= _looked_for(simple)
         if local:
             into.tools += [name for name in found.tools if name not in into.functions]
         if at is None:
@@ -135,6 +149,12 @@ def _judge_all(
             into.reasons.append(Reason(shown.replace(OPAQUE, "…"), found.effect, found.why, *place))
         for script, _, here in found.scripts:
             _judge_script(script, simple, into, local=local and here, depth=depth, at=place)
+
+
+def _looked_for(simple: Simple) -> set[str]:
+    words = [word.value for word in simple.words if word.static]
+    looks = words[:1] in (["type"], ["hash"], ["which"]) or words[:2] in (["command", "-v"], ["command", "-V"])
+    return {word for word in words[1:] if word[:1] != "-"} if looks else set()
 
 
 def _judge_script(

@@ -18,6 +18,8 @@ _SED_WRITES = re.compile(
 )
 _SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
 
+_AWK_SHOWS = re.compile(r'>>?\s*"/dev/(?:stderr|stdout|null|tty)"(?=\s*(?:[;}\n]|$))')
+"""Where what is printed can go and no file is written."""
 _MONGO_READS = re.compile(
     r"(?:(?:printjson|print|tojson|JSON\.stringify|EJSON\.stringify)\()?"
     r"(?:rs\.(?:status|conf|config|hello|isMaster|print(?:Secondary|Slave)?ReplicationInfo)"
@@ -48,7 +50,8 @@ def _awk(parsed: Parsed) -> Found:
     programs = parsed.positional[:1]
     code = [(word.start, word.end) for word in programs]
     for word in programs:
-        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', word.value)
+        bare = _AWK_SHOWS.sub("", word.value)
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)
         bare = re.sub(r"/(?:[^/\\\n]|\\.)+/", " ", bare)
         if "system" in bare or "getline" in bare or re.search(r"[^|]\|[^|]|\|&", bare):
             return Effect.UNKNOWN, "its program may run commands", [], code

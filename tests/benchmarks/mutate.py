@@ -193,7 +193,10 @@ class Jury:
     def __init__(self, found: Cast, stage: Theatre) -> None:
         self.cast = found
         self.stage = stage
-        self.visits = {scenario.name: set(self._walk(found.graph, scenario)[1]) for scenario in found.scenarios}
+        walks = {scenario.name: self._walk(found.graph, scenario) for scenario in found.scenarios}
+        self.failing = [name for name, (good, _) in walks.items() if not good]
+        """As the runbook is: with any of these every mutant would be killed."""
+        self.visits = {name: set(path) for name, (_, path) in walks.items()}
         self.original = meaning(found.graph)
 
     def _walk(self, graph: Graph, scenario: Scenario) -> tuple[bool, tuple[str, ...]]:
@@ -216,7 +219,10 @@ def jury(file: Path, stage: Theatre) -> Jury:
     found = cast(file.with_name(f"{file.stem}.scenarios.yaml"), stage)
     if isinstance(found, Broken):
         raise SystemExit(f"{found.file}: {found.defects[0].message}")
-    return Jury(found, stage)
+    judging = Jury(found, stage)
+    if judging.failing:
+        raise SystemExit(f"{found.file}: {judging.failing[0]!r} fails before anything is changed")
+    return judging
 
 
 def sample(count: int, seed: int, names: Sequence[str] = ()) -> list[Mutant]:

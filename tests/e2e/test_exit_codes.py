@@ -106,6 +106,17 @@ def test_a_run_that_somebody_holds_is_not_resumed_until_it_is_taken(store: Path)
     assert not (store.parent / "touched").exists()
 
 
+def test_a_run_whose_runner_was_killed_is_not_said_to_be_running(store: Path) -> None:
+    program = Program(store, "run", "exit.md", answers=STOPPED)
+    program.until(at_the_change, 0.2)
+    assert b" running " in call(store, "runs").stdout
+    program.process.kill()
+    program.finish()
+    for arguments in (["runs"], ["show"], ["report"]):
+        assert b"cut off" in call(store, *arguments).stdout, arguments
+        assert b"running" not in call(store, *arguments).stdout, arguments
+
+
 @pytest.mark.parametrize("kind", ["folder", "garbage", "no folder", "read-only bytes"])
 def test_a_journal_that_is_none_is_said_to_be_none(store: Path, kind: str) -> None:
     match kind:

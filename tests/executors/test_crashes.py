@@ -176,6 +176,21 @@ def test_what_outlives_the_runner_can_be_stopped(tmp_path: Path) -> None:
     assert wait_for(str(tmp_path))
 
 
+def test_what_a_lost_command_left_behind_is_named(tmp_path: Path) -> None:
+    runner = start(tmp_path, 'echo "start $N" >>"$LOG"; sleep 34.7')
+    until(tmp_path, "start 1")
+    starts, _ = read(tmp_path)
+    wrapper = int((tmp_path / "private" / "shell" / "wrapper").read_text().split()[0])
+    for victim in (runner.pid, wrapper, starts[1].pid):
+        os.kill(victim, signal.SIGKILL)
+    runner.wait()
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = settle(session, 1, starts[1])
+    assert found.ending is Ending.LOST
+    assert [left.partition(" ")[2] for left in found.leftovers] == ["sleep 34.7"]
+    os.kill(int(found.leftovers[0].split()[0]), signal.SIGKILL)
+
+
 def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     from runbook_runner.ports import Request
 
@@ -190,6 +205,27 @@ def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     sink = Recorder()
     assert session.execute(Request(3, "echo $x", "bash", {}), sink).exit_code == 0
     assert sink.stdout == "5\n"
+
+
+def test_a_shell_that_does_not_get_to_its_gate_is_waited_for_until_told_otherwise(tmp_path: Path) -> None:
+    from runbook_runner.ports import Request
+
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    assert session.execute(Request(1, "true", "bash", {}), Recorder()).exit_code == 0
+    wrapper = int((tmp_path / "private" / "shell" / "wrapper").read_text().split()[0])
+    os.kill(wrapper, signal.SIGSTOP)  # as a directory on a dead server would stop it
+    try:
+        sink = Recorder(patience=0.3)
+        found = session.execute(Request(2, "touch ran", "bash", {}), sink)
+        assert found.ending is Ending.NOT_STARTED
+        assert sink.starts == []
+        assert sink.ticks >= 1
+    finally:
+        os.kill(wrapper, signal.SIGCONT)
+    sink = Recorder()
+    assert session.execute(Request(3, "echo next", "bash", {}), sink).exit_code == 0
+    assert sink.stdout == "next\n"
+    assert not (tmp_path / "ran").exists()
 
 
 def test_an_error_of_the_runner_is_none_of_the_commands(tmp_path: Path) -> None:

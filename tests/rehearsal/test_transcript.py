@@ -30,6 +30,7 @@ from tests.rehearsal.test_rehearse import DISK
         "paged: 9m\n    commands: {measure: {stdout: '97', duration: 12s}, clean: '', again: '40'}",
         "commands: {measure: '50'}\n    answers: {measure: [{overrule: it lies}, {take: resolved}]}",
         "commands: {measure: '50', clean: '', again: '40'}\n    answers: {measure: [{take: lead}, {called: stay}]}",
+        "commands: {measure: '97'}\n    answers: {measure: {take: resolved, anyway: true}}",
     ],
 )
 def test_it_goes_the_same_way_again(scenario: str) -> None:

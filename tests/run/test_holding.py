@@ -153,6 +153,21 @@ def test_a_run_that_was_taken_meanwhile_records_the_end_and_runs_nothing_more(tm
     assert verify(recorded) == []
 
 
+def test_what_came_before_is_recorded_without_a_start_that_takes_long(tmp_path: Path) -> None:
+    class Slow(Interfered):
+        def execute(self, request: Request, sink: Sink) -> Finished:
+            assert sink.tick()
+            assert table.store.events(walk.state.run)[-1].type == "visited"
+            return super().execute(request, sink)
+
+    table = Looks()
+    table.executor = Slow(table.executor.answers)
+    walk = table.alone(tmp_path)
+    with pytest.raises(NeedsPerson):
+        walked(walk, table.why)
+    assert table.ran == ["a", "b", "c"]
+
+
 def test_where_there_is_no_room_for_a_start_nothing_starts_and_nothing_is_shown(tmp_path: Path) -> None:
     table = Looks()
     walk = table.alone(tmp_path)

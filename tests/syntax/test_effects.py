@@ -97,3 +97,15 @@ def test_tools_are_those_of_this_machine() -> None:
     assert analyse("cd /; sudo kubectl get x | jq . ; ssh h frob; f() { ls; }; f").tools == (
         "sudo", "kubectl", "jq", "ssh", "ls",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if command -v zpool >/dev/null; then zpool list; fi; df",
+        "type zpool && sudo zpool list; df",
+        "hash zpool 2>/dev/null && zpool list; df",
+    ],
+)
+def test_a_program_that_the_text_looks_for_itself_need_not_be_there(text: str) -> None:
+    assert set(analyse(text).tools) & {"zpool", "df"} == {"df"}

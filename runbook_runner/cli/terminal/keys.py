@@ -123,12 +123,9 @@ class Keyboard:
         except termios.error as error:
             raise HungUp(str(error)) from error
 
-    def ask_sight(self) -> None:
-        """Count only what is pressed once all that was written so far has reached the screen."""
-        try:
-            os.write(self._out, self._sight.question())
-        except OSError as error:
-            raise HungUp(str(error)) from error
+    def in_sight(self) -> str:
+        """Return what to write behind a question: only what is pressed once that has reached the screen counts."""
+        return self._sight.question().decode()
 
     def read(self, timeout: float) -> Keys | None:
         """Return the next keys; None when none came in so many seconds. HungUp when the terminal is gone."""

@@ -12,6 +12,8 @@ from runbook_runner.cli.terminal.style import clip, paint, printable
 from runbook_runner.ports import Found, Interrupted
 
 _ROWS = 10
+_BEGINS = 3
+"""Rank of a name that begins with what she typed."""
 
 
 def match(found: Sequence[Found], query: str) -> list[Found]:
@@ -23,15 +25,12 @@ def match(found: Sequence[Found], query: str) -> list[Found]:
     return [found[place] for _, place in sorted(ranked)]
 
 
-def exact(found: Sequence[Found], query: str) -> list[Found]:
-    """Return those that a query names in full: an alert, a path, a file name or a title."""
+def meant(found: Sequence[Found], query: str) -> list[Found]:
+    """Return those that a query names best: in full, else by the beginning of a name, else all that it may mean."""
     wanted = " ".join(query.lower().split())
-    best: dict[int, list[Found]] = {}
-    for each in found:
-        rank = _rank(each, wanted) if wanted else None
-        if rank is not None and rank[0] <= 2:
-            best.setdefault(rank[0], []).append(each)
-    return best[min(best)] if best else []
+    ranked = [(rank[0], each) for each in match(found, query) if (rank := _rank(each, wanted))]
+    best = min((rank for rank, _ in ranked), default=0)
+    return [each for rank, each in ranked if rank == best or best > _BEGINS]
 
 
 def _rank(each: Found, wanted: str) -> tuple[int, int] | None:
@@ -47,7 +46,7 @@ def _rank(each: Found, wanted: str) -> tuple[int, int] | None:
     if wanted == title:
         return 2, 0
     if any(text.startswith(wanted) for text in names):
-        return 3, min(len(text) for text in names if text.startswith(wanted))
+        return _BEGINS, min(len(text) for text in names if text.startswith(wanted))
     everything = " ".join([*names, each.service.lower()])
     if all(word in everything for word in wanted.split()):
         return 4, len(title)

@@ -15,6 +15,7 @@ from runbook_runner.cli.terminal.style import clip, paint, printable, width_of, 
 from runbook_runner.ports import HungUp, Interrupted, Interrupts, Menu, Notice, Option
 
 _POLL = 0.25
+RESUMED = Keys(("resumed",))
 
 
 class Silence:
@@ -46,22 +47,21 @@ class TerminalPrompt:
     def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
         """Return a line that she typed; the default stands there to be changed. Esc backs out."""
         buffer = LineBuffer("" if secret else default)
-        label = printable(label).replace("\n", " ")
+        label = printable(label).replace("\n", " ") + ("" if label.endswith("?") else ":")
         with self._keyboard() as keyboard:
             keyboard.flush()
 
-            def draw() -> None:
+            def draw(behind: str = "") -> None:
                 width, _ = self.size()
-                self.write("\r" + buffer.row(clip(label, width - 10) + ": ", width - 1, secret=secret))
+                self.write("\r" + buffer.row(clip(label, width - 10) + " ", width - 1, secret=secret) + behind)
 
-            draw()
-            keyboard.ask_sight()
+            draw(keyboard.in_sight())
             while True:
                 keys = self.wait(keyboard, interrupts, draw)
                 if keys is None:
                     continue
                 ended = False
-                for name in keys.names:
+                for name in () if keys is RESUMED else keys.names:
                     if name == "ctrl-c" or (name == "esc" and not ended) or (name == "ctrl-d" and not buffer.text):
                         self.write("\r\n")
                         if name == "ctrl-c":
@@ -97,7 +97,10 @@ class TerminalPrompt:
             self.write(text.rstrip("\n").replace("\n", "\r\n") + "\r\n")
 
     def wait(self, keyboard: Keyboard, interrupts: Interrupts, redraw: Callable[[], None]) -> Keys | None:
-        """Return keys, or None after a quarter of a second; notices are shown above the open line meanwhile."""
+        """Return keys, or None after a quarter of a second; notices are shown above the open line meanwhile.
+
+        `RESUMED` is what is pressed when the process was stopped and goes on: the question is out of sight then.
+        """
         try:
             keys = keyboard.read(_POLL)
         except KeyboardInterrupt:  # sent by another process: at the keyboard Ctrl-C is a key
@@ -106,11 +109,10 @@ class TerminalPrompt:
         if keys is not None and "ctrl-z" in keys.names:
             self.write("\r\n")
             keyboard.suspend()
-            redraw()
-            return None
+            return RESUMED
         if keyboard.resumed:
             keyboard.resumed = False
-            redraw()
+            return RESUMED
         for notice in interrupts.due():
             self.notice(notice)
             redraw()
@@ -180,7 +182,9 @@ class _Open:
                 self.prompt.write("\r\n")
                 raise Interrupted
             option = self.option(keys.single)
-            if option is None:
+            if keys is RESUMED:
+                self.show()
+            elif option is None:
                 self.remind(keys)
             elif self.confirmed(option):
                 return option.key
@@ -209,14 +213,13 @@ class _Open:
         self.prompt.write("".join(row + "\r\n" for row in rows))
         self.drawn = len(rows)
         self.keyboard.flush()
-        self.redraw()
-        self.keyboard.ask_sight()
+        self.redraw(self.keyboard.in_sight())
 
-    def redraw(self) -> None:
+    def redraw(self, behind: str = "") -> None:
         """Draw the open line again."""
         width, _ = self.prompt.size()
         question = clip(printable(self.menu.question).replace("\n", " "), width - 4)
-        self.prompt.write("\r\x1b[K" + paint(question, "bold", self.prompt.colour) + " ")
+        self.prompt.write("\r\x1b[K" + paint(question, "bold", self.prompt.colour) + " " + behind)
 
     def take_back(self) -> None:
         """Wipe the menu, so that a poll leaves no trail of questions that nobody answered."""
@@ -245,33 +248,37 @@ class _Open:
             return True
         self.prompt.write("\r\n")
         self.drawn = 0
-        if self.word(option):
+        meant = self.word(option)
+        if meant:
             return True
+        if meant is None:
+            self.show()
+            return False
         self.prompt.write(paint("Nothing done.", "quiet", self.prompt.colour) + "\r\n")
         width, _ = self.prompt.size()
         rows = key_rows(self.options, width, self.prompt.colour, most=4)
         self.prompt.write("".join(row + "\r\n" for row in rows))
         self.keyboard.flush()
-        self.redraw()
-        self.keyboard.ask_sight()
+        self.redraw(self.keyboard.in_sight())
         return False
 
-    def word(self, option: Option) -> bool:
-        """Ask for the word; anything else is a no."""
+    def word(self, option: Option) -> bool | None:
+        """Ask for the word; anything else is a no, and None says that the menu went out of sight."""
         buffer = LineBuffer("")
         label = f"Type {printable(option.word)} to {printable(option.label)}: "
 
-        def draw() -> None:
+        def draw(behind: str = "") -> None:
             width, _ = self.prompt.size()
-            self.prompt.write("\r" + buffer.row(clip(label, width - width_of(option.word) - 4), width - 1))
+            self.prompt.write("\r" + buffer.row(clip(label, width - width_of(option.word) - 4), width - 1) + behind)
 
         self.keyboard.flush()
-        draw()
-        self.keyboard.ask_sight()
+        draw(self.keyboard.in_sight())
         while True:
             keys = self.prompt.wait(self.keyboard, self, draw)
             if keys is None:
                 continue
+            if keys is RESUMED:
+                return None
             if "ctrl-c" in keys.names or "ctrl-d" in keys.names:
                 self.prompt.write("\r\n")
                 raise Interrupted

@@ -60,10 +60,10 @@ class Screen:
             except pexpect.EOF:
                 return
 
-    def until(self, text: str, seconds: float = 8.0) -> None:
-        """Wait until a text is on the screen."""
+    def until(self, text: str, seconds: float = 8.0, *, below: str = "") -> None:
+        """Wait until a text is on the screen, below another."""
         end = time.monotonic() + seconds
-        while text not in self.text:
+        while text not in self.text[self.text.rfind(below) if below else 0 :]:
             assert time.monotonic() < end, f"no {text!r} on the screen:\n{self.text}"
             self.read(0.05)
 

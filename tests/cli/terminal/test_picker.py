@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from runbook_runner.cli.terminal.picker import exact, match, pick
+from runbook_runner.cli.terminal.picker import match, meant, pick
 from runbook_runner.ports import Found
 
 DISK = Found("runbooks/disk-full.md", "A disk that fills up", ("DiskFull", "InodesLow"), "host")
@@ -42,10 +42,19 @@ def test_nothing_matches_what_is_not_there_and_everything_an_empty_query() -> No
     assert match(ALL, " ") == list(ALL)
 
 
-def test_a_path_beats_a_title_and_only_full_names_are_exact() -> None:
-    assert match(ALL, "memory") == [MEMORY, MEM]
-    assert exact(ALL, "memory") == [MEMORY]
-    assert exact(ALL, "mem") == []
+@pytest.mark.parametrize(
+    ("query", "all_that"),
+    [
+        ("memory", [MEMORY]),  # a file's name beats a title
+        ("disk", [DISK]),  # the only name that begins so, though others speak of disks
+        ("mem", [MEMORY, MEM]),
+        ("fills", [DISK]),
+        ("zzz", []),
+    ],
+)
+def test_a_name_in_full_or_its_beginning_beats_what_only_resembles_it(query: str, all_that: list[Found]) -> None:
+    speaks = Found("runbooks/load.md", "High load", ("NodeDiskSaturated",))
+    assert meant((*ALL, speaks), query) == all_that
 
 
 @pytest.mark.parametrize(("typed", "chosen"), [("2\n", MEMORY), ("disk\n", DISK), ("memory\n2\n", MEM), ("\n", None)])

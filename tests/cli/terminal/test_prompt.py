@@ -209,9 +209,13 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_asks_again() -> None:
         screen.type("echo $((40+2))\n")
         screen.until("\n42\n")
         screen.type("fg\n")
-        screen.read(0.6)
+        screen.until("[s] skip", below="fg")
         assert screen.lines[screen.screen.cursor.y].startswith("What now?")
-        screen.type("s")
+        screen.type("x", "y", "e", "\x1a")
+        screen.type("clear\n", "fg\n")
+        screen.until("What now?")
+        assert "[x] restart the worker" in screen.text
+        screen.type("s", "\r")
         screen.until("ANSWER s")
 
 

@@ -1,0 +1,87 @@
+"""Values of a change: asked before its word, and in sight of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Effect
+from runbook_runner.model.runbook import Step
+from tests.build import command, step, using
+from tests.commands import Answer
+from tests.people import Typed
+from tests.run.test_drive import Table, driven
+
+
+def restart(*names: str) -> Step:
+    return step("fix", run=using(command("restart it", Effect.CHANGE), *names))
+
+
+def test_the_values_of_a_change_are_asked_before_its_word(tmp_path: Path) -> None:
+    table = Table(restart("NAMESPACE", "POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "r", Typed("shop"), Typed("web-1"), "r=yes", "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    first, second = table.prompt.menus[:2]
+    assert "NAMESPACE" not in first.lines[0]
+    assert second.lines == ("CHANGE as ann on jump; NAMESPACE=shop POD=web-1",)
+    assert dict(table.executor.ran[0].environment) == {"NAMESPACE": "shop", "POD": "web-1"}
+
+
+def test_a_value_that_she_does_not_give_leaves_the_change_without_its_word(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "r", Typed(None), "s", "a", Typed(""))
+    driven(walk)
+    assert [option.word for option in table.prompt.menus[1].options if option.key == "r"] == [""]
+
+
+def test_values_that_need_nobody_are_in_sight_at_once(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "r=yes", "enter", "r", Typed(""), flags={"POD": "web-1"})
+    assert driven(walk) == "resolved"
+    assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; POD=web-1",)
+
+
+def test_a_value_of_the_environment_is_confirmed_before_the_change_runs(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "r=yes", "c", "s", "a", Typed(""), environment={"POD": "web-1"})
+    driven(walk)
+    assert table.prompt.questions[:2] == ["What now?", "Are these values meant?"]
+
+
+def test_the_values_of_an_edited_change_are_asked_before_its_word(tmp_path: Path) -> None:
+    table = Table(restart(), answers={})
+    table.executor.uses = ("POD",)
+    walk = table.walk(tmp_path, "e", Typed("restart $POD"), "u", Typed("web-1"), "s", "a", Typed(""))
+    driven(walk)
+    assert "POD=web-1" in table.prompt.menus[2].lines[0]
+    assert [option.word for option in table.prompt.menus[2].options if option.key == "u"] == ["yes"]
+
+
+def test_a_value_that_was_typed_wrong_is_corrected_after_the_command_ran(tmp_path: Path) -> None:
+    look = step("look", run=using(command("get it"), "POD"))
+    table = Table(look, answers={"get it": Answer(exit_code=1)})
+
+    def mended(_menu: object) -> str:
+        table.executor.answers["get it"] = Answer()
+        return "r"
+
+    walk = table.walk(tmp_path, "r", Typed("wbe"), "v", Typed("web"), mended, "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert [request.environment["POD"] for request in table.executor.ran] == ["wbe", "web"]
+    assert table.prompt.defaults[1] == "wbe"
+    given = [b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]
+    assert [(b.value, b.origin) for b in given] == [("wbe", "typed"), ("web", "typed")]
+
+
+def test_a_value_is_corrected_before_the_word(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "v", Typed("web-2"), "r=yes", "enter", "r", Typed(""), environment={"POD": "web-1"})
+    assert driven(walk) == "resolved"
+    assert table.prompt.menus[1].lines == ("CHANGE as ann on jump; POD=web-2",)
+
+
+def test_a_value_that_is_left_as_it_is_is_not_recorded_again(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "v", Typed("web-1"), "v", Typed(None), "s", "a", Typed(""), flags={"POD": "web-1"})
+    driven(walk)
+    assert len([b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]) == 1
