@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("runbook", required=False, default="", type=click.Path())
-@click.option("--scenario", metavar="NAME", default="", help="This one, by a part of its name; without it one that has a story.")
+@click.option(
+    "--scenario", metavar="NAME", default="", help="This one, by a part of its name; without it one that has a story."
+)
 @click.option("--list", "listed", is_flag=True, help="List the scenarios that can be drilled, and end.")
 @click.option("--surprises", default=1, show_default=True, type=click.IntRange(0, 3), help="How many things go wrong.")
 @click.option("--seed", type=int, help="Choose as in an earlier drill.")
