@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ class Alert(Struct, frozen=True):
     """Wall time at which it began to fire."""
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    remark: str = ""
+    """What the webhook says beside this alert: that it is over, that others fire too."""
 
 
 def read_alert(source: str) -> Alert:
@@ -47,7 +49,18 @@ def parse_alert(payload: Any, source: str) -> Alert:
     alert = next((alert for alert in alerts if alert.get("status") == "firing"), alerts[0])
     labels = {**_strings(payload.get("commonLabels")), **_strings(alert.get("labels"))}
     annotations = {**_strings(payload.get("commonAnnotations")), **_strings(alert.get("annotations"))}
-    return Alert(labels.get("alertname", ""), _time(alert.get("startsAt")), labels, annotations)
+    return Alert(labels.get("alertname", ""), _time(alert.get("startsAt")), labels, annotations, _remark(alert, alerts))
+
+
+def _remark(alert: dict[str, Any], alerts: list[dict[str, Any]]) -> str:
+    others = sum(each.get("status") == "firing" for each in alerts) - 1
+    if alert.get("status") == "resolved":
+        ended = _time(alert.get("endsAt"))
+        since = f" since {datetime.fromtimestamp(ended, UTC):%Y-%m-%d %H:%M} UTC" if ended and ended > 0 else ""
+        return f"this alert has stopped firing{since}"
+    if others > 0:
+        return f"{others} more alert{'s fire' if others > 1 else ' fires'} in this webhook; the run is for the first"
+    return ""
 
 
 def _strings(value: Any) -> dict[str, str]:

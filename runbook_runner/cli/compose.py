@@ -17,7 +17,7 @@ from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
-from runbook_runner.model.graph import GoTo
+from runbook_runner.model.graph import Choose, GoTo, build
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import HungUp, Interrupted, Store
 from runbook_runner.run.auto import Unattended
@@ -56,7 +56,7 @@ def compose(store_path: str, manner: Manner) -> Ports:
     prompt, reporter = people(plain=manner.plain, json=manner.json, auto=manner.auto)
     return Ports(
         open_store(store_path, settings),
-        Unattended(clock) if manner.auto else prompt,
+        Unattended(clock, reporter.say) if manner.auto else prompt,
         reporter,
         clock,
         Files(settings),
@@ -82,19 +82,26 @@ def cause(alert: Alert | None, since: float | None, mode: str) -> Cause:
 def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "") -> int:
     """Begin a run, walk it, and return the exit code."""
     if wrong := wrong_flags(runbook, chosen.flags):
-        raise InputError(f"--param {wrong}", "`runbook inspect` shows what each may be")
+        raise InputError(f"--param: {wrong}", "`runbook inspect` shows what each may be")
+    first = _first(runbook, start) if start else ""
     walk = begin(runbook, ports, chosen, why)
-    if start:
-        found = walk.graph.entry(start)
-        if not isinstance(found, GoTo):
-            raise InputError(f"{runbook.path}: there is no step {start!r}", "`runbook inspect` lists the steps")
+    if first:
         header(walk)
-        visit_again(walk, found.step, "jump")
+        visit_again(walk, first, "jump")
     else:
         header(walk)
         preflight(walk)
         context(walk)
     return finish(walk, why)
+
+
+def _first(runbook: Runbook, start: str) -> str:
+    """Return the step that a step's or section's name leads to; InputError before anything is recorded."""
+    match build(runbook).entry(start):
+        case GoTo(step) | Choose(key=step):
+            return step
+        case _:
+            raise InputError(f"{runbook.path}: there is no step {start!r}", "`runbook inspect` lists the steps")
 
 
 def read_out(runbook: Runbook, manner: Manner) -> None:

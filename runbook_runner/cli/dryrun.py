@@ -33,7 +33,7 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
             guard = guard_text(edge.guard) if edge.guard else "then"
             if isinstance(edge.guard, Predicate | Question):
                 guard = f"if {guard}"
-            reporter.say(f"  {guard} -> {_readable(edge.target)}", style="quiet")
+            reporter.say(f"  {guard} -> {_readable(graph, edge.target)}", style="quiet")
             waiting += _steps(edge.target)
     missed = [step for step in graph.steps if step not in seen]
     if missed:
@@ -51,10 +51,10 @@ def _steps(target: Target) -> list[str]:
             return []
 
 
-def _readable(target: Target) -> str:
+def _readable(graph: Graph, target: Target) -> str:
     match target:
         case GoTo(step):
-            return step
+            return f"{list(graph.steps).index(step) + 1}, {graph.steps[step].title.rstrip('.:')}"
         case Choose(options=options):
             return "choose: " + " / ".join(label for label, _ in options)
         case _:

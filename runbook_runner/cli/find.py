@@ -55,8 +55,17 @@ def find_for(alert: Alert, *, ask: bool, plain: bool = False) -> tuple[Runbook, 
         sys.stderr.write(f"{path}: the alert links to it\n")
         return runbook, _entry(runbook, anchor)
     if missing is not None:
-        raise missing
+        raise _unwritten(alert, missing)
     return _picked(files, alert.name, found, ask=ask, plain=plain), ""
+
+
+def _unwritten(alert: Alert, missing: InputError) -> InputError:
+    """Return the error for an alert that has no runbook here, with the link that may lead to one elsewhere."""
+    from runbook_runner.model.alert import runbook_annotation
+
+    name = runbook_annotation(alert.annotations)
+    link = f"the alert links to {alert.annotations[name]}; " if name else ""
+    return InputError(missing.message, f"{link}name a runbook to walk it for this alert: runbook run NAME --alert …")
 
 
 def _matching(files: Files, name: str) -> list[Found]:

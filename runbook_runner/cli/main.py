@@ -82,5 +82,16 @@ def run(arguments: list[str] | None = None) -> int:
 
 def complain(error: RunbookError) -> None:
     """Say what went wrong and what to do about it."""
-    hint = f"\n  {error.hint}" if error.hint else ""
-    sys.stderr.write(f"runbook: {error.message}{hint}\n")
+    from runbook_runner.cli.terminal.style import printable, wrap
+
+    # An alert's name or a runbook's title may stand in it: other people's text moves no cursor.
+    lines = printable(f"runbook: {error.message}\n{error.hint}".rstrip("\n")).split("\n")
+    lines = [lines[0], *("  " + line.strip() for line in lines[1:])]
+    if sys.stderr.isatty():
+        from runbook_runner.cli.terminal.reporter import terminal_width
+
+        width = terminal_width(sys.stderr)
+        lines = [
+            row for line in lines for row in wrap(line.strip(), width, first=line[: -len(line.strip())], rest="  ")
+        ]
+    sys.stderr.write("".join(line + "\n" for line in lines))

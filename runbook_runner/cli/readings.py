@@ -16,7 +16,7 @@ from hashlib import sha256
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from runbook_runner import registry
+from runbook_runner import __version__, registry
 from runbook_runner.model.runbook import Runbook
 
 _PACKAGE = Path(__file__).parent.parent
@@ -33,7 +33,7 @@ def read(data: bytes, path: str) -> Runbook:
         from runbook_runner.markdown import read as read_anew
 
         found = read_anew(data, path, registry.executor)
-        if file and _ours(found):
+        if file and _ours(found) and not _tells(found):
             _keep(file, found)
     return found
 
@@ -63,7 +63,8 @@ def _entry(data: bytes, path: str) -> Path | None:
 
 def _surroundings() -> Iterator[str]:
     """Yield what, beside the file, decides how it is read."""
-    yield str(sys.hexversion)
+    # A distribution may give every file of every version the same time.
+    yield f"{__version__} {sys.hexversion}"
     # Whatever is installed, upgraded or removed changes the folder that packages lie in.
     library = PathFinder.find_spec("markdown_it")
     if library is not None and library.origin:
@@ -95,6 +96,13 @@ def _ours(found: Runbook) -> bool:
     languages = {step.command.language for step in found.steps if step.command}
     judges = [type(judge).__module__ for language in languages if (judge := registry.executor(language)) is not None]
     return all(module.startswith("runbook_runner.") for module in judges)
+
+
+def _tells(found: Runbook) -> bool:
+    """Say whether a secret stands in the text: a copy of it would outlive the file that it was taken out of."""
+    from runbook_runner.run.redact import Redactor
+
+    return Redactor().text(found.source) != found.source
 
 
 def _keep(file: Path, found: Runbook) -> None:

@@ -7,11 +7,14 @@ from typing import TextIO
 import click
 
 from runbook_runner import registry
+from runbook_runner.cli import completing
 from runbook_runner.errors import InputError
 from runbook_runner.formats import Record
 from runbook_runner.model.state import RunState, fold
-from runbook_runner.ports import Store
+from runbook_runner.ports import Library, Store
 
+_BELOW = " " * 20
+"""Under the words that stand behind two times."""
 store_option = click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
 drills_option = click.option("--drills", is_flag=True, help="Drills, which are recorded apart.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -29,11 +32,20 @@ def _load(journal: Store, run: str) -> Record:
     from runbook_runner.cli.compose import choose_run, config
     from runbook_runner.cli.library import Files
 
-    chosen = choose_run(journal, run, open_only=False)
-    events = journal.events(chosen)
-    state = _as_it_stands(journal, fold(chosen, events))
+    return _record(journal, Files(config()), choose_run(journal, run, open_only=False))
+
+
+def _record(journal: Store, library: Library, run: str, above: tuple[str, ...] = ()) -> Record:
+    from runbook_runner.model import events as e
+    from runbook_runner.model.chain import decode
+
+    events = journal.events(run)
+    state = _as_it_stands(journal, fold(run, events))
     path = state.started.path if state.started else ""
-    return Record(state, tuple(events), Files(config()).parse(state.source, path))
+    bodies = [decode(event) for event in events if event.type == "child_entered"]
+    walked = [body.run for body in bodies if isinstance(body, e.ChildEntered) and body.run not in (run, *above)]
+    children = tuple(_record(journal, library, child, (*above, run)) for child in dict.fromkeys(walked))
+    return Record(state, tuple(events), library.parse(state.source, path), children)
 
 
 def _as_it_stands(journal: Store, state: RunState) -> RunState:
@@ -65,6 +77,24 @@ def _clipped(table: str) -> str:
     return "".join(clip(line, width) + "\n" for line in table.splitlines())
 
 
+def _wrapped(text: str) -> str:
+    """Return a timeline wrapped below its words at a terminal; commands and what they printed stay as they are."""
+    import sys
+
+    if not sys.stdout.isatty():
+        return text
+    from runbook_runner.cli.terminal.reporter import terminal_width
+    from runbook_runner.cli.terminal.style import wrap
+
+    width, rows = terminal_width(sys.stdout), []
+    for line in text.splitlines():
+        words = line.lstrip()
+        indent = _BELOW if line[:1].isdigit() else " " * (len(line) - len(words) + 2)
+        as_it_is = line.startswith(_BELOW) or line[len(_BELOW) - 2 :].startswith(("| ", "$ "))
+        rows += [line] if as_it_is else wrap(words, width, first=line[: len(line) - len(words)], rest=indent)
+    return "".join(f"{row}\n" for row in rows)
+
+
 @click.command()
 @click.option("--limit", "-n", default=20, show_default=True, type=click.IntRange(1), help="How many, newest first.")
 @drills_option
@@ -80,19 +110,20 @@ def runs(limit: int, drills: bool, as_json: bool, store: str) -> int:
 
 
 @click.command()
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @drills_option
 @json_option
 @store_option
 def show(run: str, drills: bool, as_json: bool, store: str) -> int:
     """Show what happened in RUN (its id or the beginning of it); without it, in the newest."""
     record = _load(_open(store, of_drills=drills), run)
-    click.echo(registry.format_for("report_json" if as_json else "show_text").render(record), nl=False)
+    text = registry.format_for("report_json" if as_json else "show_text").render(record)
+    click.echo(text if as_json else _wrapped(text), nl=False)
     return 0
 
 
 @click.command()
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", "-o", type=click.File("w", "utf-8"), default="-", help="Write it here.")
@@ -106,7 +137,7 @@ def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, sto
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("seq", metavar="SEQ", type=int)
 @click.option("--writer", default="", help="Whose event, when several wrote the run.")
 @click.option("--reason", required=True, help="Why: it stays in the record.")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from runbook_runner.cli import completing
 from runbook_runner.cli.run import parameters
 from runbook_runner.errors import HeldElsewhere, InputError
 
-if TYPE_CHECKING:
-    from runbook_runner.run.walk import Walk
-
 
 @click.command()
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--take", is_flag=True, help="Take the run over from whoever drives it.")
 @click.option("--param", "flags", multiple=True, metavar="K=V", callback=parameters, help="Give a parameter its value.")
 @click.option("--read-only", is_flag=True, help="Refuse changes and unknown effects.")
@@ -28,7 +24,7 @@ def resume(
     """Go on with RUN (its id or the beginning of it); without it, with the newest that has not ended."""
     from runbook_runner.cli import compose
     from runbook_runner.run.begin import held, load, take_up
-    from runbook_runner.run.opening import header, so_far
+    from runbook_runner.run.opening import standing
 
     ports = compose.compose(store, compose.Manner(auto, plain, as_json))
     chosen = compose.choose_run(ports.store, run, open_only=not run)
@@ -45,13 +41,5 @@ def resume(
         walk = take_up(state, ports, options, why, take=take)
     except HeldElsewhere as error:
         raise held(error, chosen) from error
-    header(walk)
-    so_far(walk)
-    _where(walk)
+    standing(walk)
     return compose.finish(walk, why)
-
-
-def _where(walk: Walk) -> None:
-    visit = walk.state.visit
-    if visit and visit.step in walk.graph.steps:
-        walk.show(visit.step)

@@ -8,8 +8,12 @@ import time
 
 import click
 
+from runbook_runner.cli import completing
 from runbook_runner.errors import InputError
 from runbook_runner.model.runbook import Runbook
+
+_SKEW = 120.0
+"""Seconds by which another clock may be ahead of this one."""
 
 
 def parameters(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -27,7 +31,13 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> fl
     """Read `--since`: a duration ago (`20m`), a time of day (`03:12`) or an ISO time."""
     if value is None:
         return None
-    value = value.strip().removesuffix(" ago")
+    when = _moment(value.strip().removesuffix(" ago"))
+    if when > time.time() + _SKEW:
+        raise click.BadParameter(f"{value!r} has not come yet: the page was before now")
+    return when
+
+
+def _moment(value: str) -> float:
     units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
     if re.fullmatch(r"(\d{1,6}[smhd])+", value):
         return time.time() - sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([smhd])", value))
@@ -46,13 +56,28 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> fl
 
 @click.command()
 @click.argument("runbook", required=False, type=click.Path())
-@click.option("--param", "flags", multiple=True, metavar="K=V", callback=parameters, help="Give a parameter its value.")
+@click.option(
+    "--param",
+    "flags",
+    multiple=True,
+    metavar="K=V",
+    callback=parameters,
+    shell_complete=completing.parameters,
+    help="Give a parameter its value.",
+)
 @click.option("--alert", metavar="FILE|-", help="Start for this Alertmanager webhook.")
 @click.option("--since", metavar="TIME", callback=since, help="Time of the page: 20m ago, 03:12, or an ISO time.")
 @click.option("--read-only", is_flag=True, help="Refuse changes and unknown effects.")
 @click.option("--dry-run", is_flag=True, help="Walk all branches, run nothing, record nothing.")
 @click.option("--auto", is_flag=True, help="Ask nothing: run reads, stop where a person must decide.")
-@click.option("--from", "start", metavar="STEP", default="", help="Start at this step or section.")
+@click.option(
+    "--from",
+    "start",
+    metavar="STEP",
+    default="",
+    shell_complete=completing.steps,
+    help="Start at this step or section.",
+)
 @click.option("--plain", is_flag=True, help="Lines only: for screen readers, dumb terminals and pipes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
 @click.option("--store", metavar="PATH", default="", help="Keep the journal here.  [env: RUNBOOK_STORE]")
@@ -79,6 +104,8 @@ def run(
 
     manner = compose.Manner(auto, plain, as_json)
     fired = read_alert(alert) if alert else None
+    if fired and fired.remark:
+        sys.stderr.write(f"{alert}: {fired.remark}\n")
     ask = not auto and not as_json
     found: Runbook
     if fired and not runbook:

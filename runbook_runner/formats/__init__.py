@@ -22,6 +22,8 @@ class Record(Struct, frozen=True):
     """The raw events, for JSON."""
     runbook: Runbook | None = None
     """What was walked: gives steps their titles, and changes their way back."""
+    children: tuple[Record, ...] = ()
+    """The runs that were walked from it."""
 
 
 def record(subject: Any) -> Record:

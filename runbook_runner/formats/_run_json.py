@@ -49,6 +49,7 @@ def whole(of: Record) -> dict[str, Any]:
         "notes": [{"wall": wall, **encode(note)} for wall, note in state.notes],
         "warnings": [{"wall": wall, **encode(warning)} for wall, warning in state.warnings],
         "children": [{"run": run, "outcome": outcome} for run, outcome in state.children],
+        "walked": [whole(child) for child in of.children],
         "events": [
             {
                 "writer": event.writer,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -12,6 +12,7 @@ from runbook_runner.formats._words import duration, one_line, outcome
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import BranchTaken
+from runbook_runner.model.runbook import StepKind
 from runbook_runner.model.state import Attempt, Visit
 
 
@@ -22,38 +23,57 @@ class Entry(Struct, frozen=True):
     kind: str
     """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning, timer, parameter, child or end."""
     text: str
+    of: Record
+    """The run that it happened in: this one, or one that was walked from it."""
     visit: Visit | None = None
     attempt: Attempt | None = None
 
 
+def whole(record: Record) -> list[Record]:
+    """Return a run and all that were walked from it."""
+    return [record, *(each for child in record.children for each in whole(child))]
+
+
 def story(record: Record) -> list[Entry]:
     """Return all entries by wall time, those of one moment in the order in which they belong."""
+    found = list(_entries(record))
+    for child in whole(record)[1:]:
+        # Who drives a child drives its parent, whose timeline says so, and that it went there and came back.
+        found += [each for each in _entries(child) if each.kind not in ("driver", "end") and not _inherited(each)]
+    return sorted(found, key=lambda entry: entry.wall)
+
+
+def _inherited(entry: Entry) -> bool:
+    return entry.kind == "parameter" and entry.text.endswith("(flag)")
+
+
+def _entries(record: Record) -> Iterator[Entry]:
     state = record.state
-    found = [Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}") for wall, who, how in state.drivers]
+    for wall, who, how in state.drivers:
+        yield Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}", record)
     settled = _settled(record)
     for visit in state.visits:
         if visit.left and not visit.ended and not state.attempts_of(visit):
             # Passed through on the way elsewhere: one line says so.
-            found.append(Entry(visit.event.wall, "visit", f"{title(record, visit.step)} (looked at, not done)", visit))
+            yield Entry(visit.event.wall, "visit", f"{title(record, visit.step)} (looked at, not done)", record, visit)
             continue
-        found.append(Entry(visit.event.wall, "visit", title(record, visit.step), visit))
-        found += [
-            Entry(attempt.event.wall, "attempt", ending(attempt), visit, attempt)
-            for attempt in state.attempts_of(visit)
-        ]
+        yield Entry(visit.event.wall, "visit", title(record, visit.step), record, visit)
+        for attempt in state.attempts_of(visit):
+            yield Entry(attempt.event.wall, "attempt", ending(attempt), record, visit, attempt)
         ends = [attempt.end_wall or attempt.event.wall for attempt in state.attempts_of(visit)]
         wall = max([visit.event.wall, *ends, settled.get(visit.number, 0.0)])
-        found.append(Entry(wall, "verdict", title(record, visit.step), visit))
-    found += [Entry(wall, "note", note.text) for wall, note in state.notes]
+        yield Entry(wall, "verdict", title(record, visit.step), record, visit)
+    for wall, noted in state.notes:
+        yield Entry(wall, "note", noted.text, record)
     for call in state.calls:
         via = f" via {call.tried.via}" if call.tried.via else ""
-        found.append(Entry(call.wall, "call", f"called {call.tried.to}{via}: {call.result or 'no answer recorded'}"))
-    found += [Entry(wall, "warning", warning.text) for wall, warning in state.warnings]
-    found += _besides(record)
+        yield Entry(call.wall, "call", f"called {call.tried.to}{via}: {call.result or 'no answer recorded'}", record)
+    for wall, warning in state.warnings:
+        yield Entry(wall, "warning", warning.text, record)
+    yield from _besides(record)
     if state.ended:
         note = f": {state.ended.note}" if state.ended.note else ""
-        found.append(Entry(state.ended_wall or state.last_wall, "end", f"ended {outcome(state.ended.outcome)}{note}"))
-    return sorted(found, key=lambda entry: entry.wall)
+        yield Entry(state.ended_wall or state.last_wall, "end", f"ended {outcome(state.ended.outcome)}{note}", record)
 
 
 def _besides(record: Record) -> Iterator[Entry]:
@@ -61,20 +81,40 @@ def _besides(record: Record) -> Iterator[Entry]:
     for event in record.events:
         match decode(event):
             case e.Detached(reason):
-                yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"))
+                yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"), record)
             case e.TimerDue(text=text):
-                yield Entry(event.wall, "timer", f"due: {one_line(text)}")
+                yield Entry(event.wall, "timer", f"due: {one_line(text)}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):
-                shown = "(secret)" if value is None else one_line(value)
-                yield Entry(event.wall, "parameter", f"{name} = {shown} ({origin})")
+                yield Entry(event.wall, "parameter", f"{name} = {_shown(value)} ({origin})", record)
             case e.SourceChanged(choice=choice):
-                yield Entry(event.wall, "warning", f"the runbook was edited; walked on with the {choice} text")
+                text = f"the runbook was edited; walked on with the {choice} text"
+                yield Entry(event.wall, "warning", text, record)
             case e.ChildEntered(run=run, path=path):
-                yield Entry(event.wall, "child", f"went on in {one_line(path)} (run {run})")
+                yield Entry(event.wall, "child", f"went on in {one_line(path)} (run {run})", record)
             case e.ChildReturned(run=run, outcome=ended):
-                yield Entry(event.wall, "child", f"back from run {run}: {outcome(ended)}")
+                yield Entry(event.wall, "child", f"back from run {run}: {outcome(ended)}", record)
             case _:
                 continue
+
+
+def _shown(value: str | None) -> str:
+    return "(secret)" if value is None else one_line(value)
+
+
+def values(record: Record) -> dict[int, tuple[str, ...]]:
+    """Return the parameters that each attempt's command named, as they were then, `NAME=value`."""
+    now: dict[str, str] = {}
+    found: dict[int, tuple[str, ...]] = {}
+    for event in record.events:
+        match decode(event):
+            case e.ParameterSet(name=name, value=value):
+                now[name] = _shown(value)
+            case e.AttemptStarted(attempt=number, text=text):
+                named = [name for name in now if re.search(rf"\$\{{?{re.escape(name)}\b", text)]
+                found[number] = tuple(f"{name}={now[name]}" for name in named)
+            case _:
+                continue
+    return found
 
 
 def _settled(record: Record) -> dict[int, float]:
@@ -139,41 +179,23 @@ def ran(attempt: Attempt) -> bool:
     return attempt.end is None or attempt.end.reason not in ("not started", "refused")
 
 
-def verdict(visit: Visit) -> str:
-    """Return what became of a visit: `passed`, `failed (overruled: …)`, `left`."""
+def verdict(record: Record, visit: Visit) -> str:
+    """Return what became of a visit: `passed`, `failed (overruled): …`, `left`; empty where nothing was to be done."""
     if visit.ended:
         if visit.ended.reason == "by hand":
             return f"{visit.ended.outcome} (done by hand)"
         if visit.ended.outcome == "skipped":
             return "skipped" + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
+        if visit.ended.how == "machine" and not visit.attempts and _decides(record, visit):
+            return ""
         how = {"machine": "", "answer": " (answered by hand)", "overruled": " (overruled)"}.get(visit.ended.how, "")
         return visit.ended.outcome + how + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
     return "left before it ended" if visit.left else "left open"
 
 
-def evidence(visit: Visit) -> Iterator[str]:
-    """Yield what the verdict rested on, a line for each predicate."""
-    if visit.judged is None:
-        return
-    for check in visit.judged.checks:
-        yield _judgement("expected", check)
-    for branch in visit.judged.branches:
-        if branch.get("holds") is not None or branch.get("error"):
-            yield _judgement(f"branch {_number(branch.get('index'))}", branch)
-    if visit.judged.why and not (visit.ended and visit.ended.reason == visit.judged.why):
-        yield f"undetermined: {one_line(visit.judged.why)}"
-
-
-def _number(index: Any) -> str:
-    return str(index + 1) if isinstance(index, int) else "?"
-
-
-def _judgement(label: str, check: Mapping[str, Any]) -> str:
-    holds = check.get("holds")
-    held = "holds" if holds is True else "does not hold" if holds is False else "cannot be decided"
-    source = one_line(str(check.get("source") or ""))
-    seen = one_line(str(check.get("evidence") or check.get("error") or ""), 300)
-    return f"{label} {source}".rstrip() + f" {held}" + (f": {seen}" if seen else "")
+def _decides(record: Record, visit: Visit) -> bool:
+    steps = record.runbook.steps if record.runbook else ()
+    return any(step.id == visit.step and step.kind is StepKind.DECISION for step in steps)
 
 
 def decision(taken: BranchTaken) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runbook_runner.formats import Record, record
 from runbook_runner.formats import _story as s
+from runbook_runner.formats._evidence import Judgement, evidence, sources
 from runbook_runner.formats._words import (
     at,
     bare,
@@ -53,6 +54,9 @@ def _header(of: Record) -> Iterator[str]:
         rows += [] if _by_hand(of) else [("Page", f"{at(started.page)} UTC")]
     if values := ", ".join(_parameter(each) for each in state.parameters.values()):
         rows.append(("Parameters", values))
+    for child in s.whole(of)[1:]:
+        path = child.state.started.path if child.state.started else child.state.run
+        rows.append(("Led to", f"{code(path)} (run {code(child.state.run)}): {outcome(child.state.outcome)}"))
     people = list(dict.fromkeys(who for _, who, _ in state.drivers))
     rows.append(("Driven by", ", ".join(map(escape, people)) + (f" on {escape(started.host)}" if started else "")))
     end = state.ended_wall or state.last_wall
@@ -92,41 +96,62 @@ def _count(number: int, noun: str) -> str:
 def _summary(of: Record) -> Iterator[str]:
     yield "## Summary"
     yield ""
-    steps, commands = len({visit.step for visit in of.state.visits}), sum(map(s.ran, of.state.attempts.values()))
-    yield f"- Walked {_count(steps, 'step')}, ran {_count(commands, 'command')}."
-    for visit in of.state.visits:
+    every = s.whole(of)
+    steps = sum(len({visit.step for visit in each.state.visits}) for each in every)
+    commands = sum(s.ran(attempt) for each in every for attempt in each.state.attempts.values())
+    others = f", in {len(every)} runbooks" if len(every) > 1 else ""
+    yield f"- Walked {_count(steps, 'step')}, ran {_count(commands, 'command')}{others}."
+    visits = [(each, visit) for each in every for visit in each.state.visits]
+    for each, visit in visits:
         if visit.taken and (text := s.decision(visit.taken)):
-            yield f"- Found at {escape(s.title(of, visit.step))}: {escape(text)}"
+            yield f"- Found at {escape(s.title(each, visit.step))}: {_spanned(text, sources(visit))}"
     changes = _changes(of)
-    for _, attempt in changes:
+    for _, _, attempt, values in changes:
         effect = "Changed" if attempt.start.effect == "change" else "May have changed something"
-        yield f"- {effect}: {code(attempt.start.text, 160)} at {since(attempt.event.wall, of.state.page)}"
-        yield f"  ({escape(s.ending(attempt))})."
+        at_time = f"at {since(attempt.event.wall, of.state.page)} ({escape(s.ending(attempt))})"
+        yield f"- {effect}: {code(attempt.start.text, 160)}{_with(values)} {at_time}."
     if not changes:
         yield "- Nothing was changed."
-    for call in of.state.calls:
+    for call in (call for each in every for call in each.state.calls):
         yield f"- Escalated to {escape(call.tried.to)}: {escape(call.result or 'no answer recorded')}."
-    for visit in of.state.visits:
+    for each, visit in visits:
         if visit.ended and visit.ended.how == "overruled":
-            yield f"- Overruled the verdict at {escape(s.title(of, visit.step))}: {escape(visit.ended.reason)}"
-    for attempt in of.state.attempts.values():
+            yield f"- Overruled the verdict at {escape(s.title(each, visit.step))}: {escape(visit.ended.reason)}"
+    for attempt in (attempt for each in every for attempt in each.state.attempts.values()):
         if attempt.start.original:
             yield f"- Edited the command of {code(attempt.start.step)}."
     yield ""
 
 
-def _changes(of: Record) -> list[tuple[Visit, Attempt]]:
-    return [
-        (visit, attempt)
-        for visit in of.state.visits
-        for attempt in of.state.attempts_of(visit)
+def _with(values: Sequence[str]) -> str:
+    return f" with {' '.join(code(value, 120) for value in values)}" if values else ""
+
+
+def _spanned(text: str, pieces: Sequence[str]) -> str:
+    """Return a text in which some pieces stand as code: predicates and evidence cannot be read when escaped."""
+    for piece in pieces:
+        before, found, after = text.partition(piece)
+        if found:
+            return _spanned(before, pieces) + code(piece) + _spanned(after, pieces)
+    return " " * text[:1].isspace() + escape(text) + " " * (text.strip() != "" and text[-1:].isspace())
+
+
+def _changes(of: Record) -> list[tuple[Record, Visit, Attempt, tuple[str, ...]]]:
+    """Return what may have changed something, in order, in this run and those walked from it."""
+    found = [
+        (each, visit, attempt, used.get(attempt.start.attempt, ()))
+        for each, used in ((each, s.values(each)) for each in s.whole(of))
+        for visit in each.state.visits
+        for attempt in each.state.attempts_of(visit)
         if attempt.start.effect != "read" and s.ran(attempt)
     ]
+    return sorted(found, key=lambda change: change[2].event.wall)
 
 
 def _timeline(of: Record) -> Iterator[str]:
     yield "## Timeline"
     day = ""
+    used = {each.state.run: s.values(each) for each in s.whole(of)}
     for entry in s.story(of):
         today = at(entry.wall, "%Y-%m-%d")
         if today != day:
@@ -136,32 +161,44 @@ def _timeline(of: Record) -> Iterator[str]:
         time = f"{at(entry.wall, '%H:%M:%S')} ({since(entry.wall, of.state.page)})"
         yield ""
         if entry.attempt:
-            yield from _attempt(time, entry.attempt)
+            yield from _attempt(time, entry.attempt, used[entry.of.state.run].get(entry.attempt.start.attempt, ()))
         elif entry.kind == "visit":
-            yield f"**{time} {escape(entry.text)}**"
+            yield f"**{time} {_inside(of, entry.of)}{escape(entry.text)}**"
         elif entry.visit:
-            yield f"{time} {escape(entry.text)}: **{escape(s.verdict(entry.visit))}**"
-            yield from _decided(entry.visit)
+            became = s.verdict(entry.of, entry.visit)
+            yield f"{time} **{escape(became)}**" if became else f"{time} {'decided' if entry.visit.taken else 'seen'}:"
+            yield from _decided(entry.of, entry.visit)
         else:
             label = {"note": "Note: ", "warning": "Warning: "}.get(entry.kind, "")
             yield f"{time} {label}{escape(entry.text)}"
     yield ""
 
 
-def _decided(visit: Visit) -> Iterator[str]:
-    lines = [f"{text}: {'yes' if holds else 'no'}" for text, holds in visit.guards.items()]
-    lines += s.evidence(visit)
+def _inside(of: Record, each: Record) -> str:
+    return "" if each is of or each.runbook is None else f"{escape(each.runbook.title)} \\> "
+
+
+def _decided(of: Record, visit: Visit) -> Iterator[str]:
+    lines = [f"{escape(text)}: {'yes' if holds else 'no'}" for text, holds in visit.guards.items()]
+    lines += [_judged(each) for each in evidence(of, visit)]
     if visit.taken and (text := s.decision(visit.taken)):
-        lines.append(f"went on: {text}")
+        lines.append(f"went on: {_spanned(text, sources(visit))}")
     if lines:
         yield ""
-    yield from (f"- {escape(line)}" for line in lines)
+    yield from (f"- {line}" for line in lines)
 
 
-def _attempt(time: str, attempt: Attempt) -> Iterator[str]:
+def _judged(each: Judgement) -> str:
+    if not each.source:
+        return escape(each.text())
+    seen = f": {code(each.seen)}" if each.seen else ""
+    return f"{escape(each.label)} {code(each.source)} {each.held}{seen}"
+
+
+def _attempt(time: str, attempt: Attempt, values: Sequence[str]) -> Iterator[str]:
     start = attempt.start
     edited = ", edited" if start.original else ""
-    yield f"{time} Ran ({escape(start.effect)}{edited}), {escape(s.ending(attempt))}:"
+    yield f"{time} Ran ({escape(start.effect)}{edited}){_with(values)}, {escape(s.ending(attempt))}:"
     yield ""
     yield fenced(start.text, "sh")
     if start.original:
@@ -200,12 +237,14 @@ def _undo(of: Record) -> Iterator[str]:
     if not changes:
         return
     yield "## How to undo what was changed"
-    rollbacks = {step.id: step.rollback for step in of.runbook.steps} if of.runbook else {}
-    for visit, attempt in reversed(changes):
+    for each, visit, attempt, values in reversed(changes):
+        steps = each.runbook.steps if each.runbook else ()
+        rollback = next((step.rollback for step in steps if step.id == visit.step), ())
+        ended = f"({at(attempt.event.wall, '%H:%M:%S')}, {escape(s.ending(attempt))})"
         yield ""
-        yield f"{code(attempt.start.text, 160)} ({at(attempt.event.wall, '%H:%M:%S')}, {escape(s.ending(attempt))}):"
+        yield f"{code(attempt.start.text, 160)}{_with(values)} {ended}:"
         yield ""
-        yield markdown(rollbacks.get(visit.step, ())) or "No rollback is recorded with this step."
+        yield markdown(rollback) or "No rollback is recorded with this step."
     yield ""
 
 
@@ -216,26 +255,35 @@ def _times(of: Record) -> Iterator[str]:
     yield ""
     yield "| step | began | time |"
     yield "| --- | --- | --- |"
-    for visit, seconds in s.spent(of):
-        began = since(visit.event.wall, of.state.page)
-        yield f"| {escape(s.title(of, visit.step))} | {began} | {duration(seconds)} |"
+    for each in s.whole(of):
+        for visit, seconds in s.spent(each):
+            began = since(visit.event.wall, of.state.page)
+            yield f"| {_inside(of, each)}{escape(s.title(each, visit.step))} | {began} | {duration(seconds)} |"
     yield ""
 
 
 def _unknown(of: Record) -> Iterator[str]:
+    every = s.whole(of)
     lines = [
         f"Whether {code(attempt.start.text, 160)} took effect: {escape(s.ending(attempt))}."
-        for attempt in of.state.attempts.values()
+        for each in every
+        for attempt in each.state.attempts.values()
         if s.uncertain(attempt)
     ]
     lines += [
-        f"{escape(s.title(of, visit.step))}: {escape(s.verdict(visit))}."
-        for visit in of.state.visits
+        f"{escape(s.title(each, visit.step))}: {escape(s.verdict(each, visit))}."
+        for each in every
+        for visit in each.state.visits
         if visit.ended and visit.ended.outcome in ("undetermined", "unknown")
     ]
     if not of.state.ended:
         lines.append("How it ended: the run is still open.")
-    lines += [f"What came of the call to {escape(c.tried.to)}." for c in of.state.calls if not c.result]
+    lines += [
+        f"What came of the call to {escape(call.tried.to)}."
+        for each in every
+        for call in each.state.calls
+        if not call.result
+    ]
     yield "## What remained unknown"
     yield ""
     yield from (f"- {line}" for line in lines or ["Nothing that the record shows."])

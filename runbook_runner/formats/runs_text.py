@@ -26,10 +26,18 @@ class RunsText:
 def _row(state: RunState) -> tuple[str, str, str, str, str, str]:
     what = one_line(state.started.title) if state.started else "(its start cannot be read)"
     alert = f" [{one_line(state.started.alert)}]" if state.started and state.started.alert else ""
+    within = f", within {one_line(state.started.parent_run)}" if state.started and state.started.parent_run else ""
     who = one_line(state.drivers[-1][1], 12) if state.drivers else ""
     took = duration((state.ended_wall or state.last_wall) - state.wall)
     why = f" ({one_line(state.detached)})" if state.detached else ""
-    return one_line(state.run), at(state.wall, "%Y-%m-%d %H:%M"), took, outcome(state.outcome) + why, who, what + alert
+    return (
+        one_line(state.run),
+        at(state.wall, "%Y-%m-%d %H:%M"),
+        took,
+        outcome(state.outcome) + why,
+        who,
+        what + alert + within,
+    )
 
 
 FORMAT: Format = RunsText()

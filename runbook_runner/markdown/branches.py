@@ -58,7 +58,7 @@ _SEVERITY = re.compile(
 """What a thing is escalated to that is nobody."""
 _PAGE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
 _LEAD = re.compile(
-    rf"(otherwise|else|if not(?=\s*[,:;])"
+    r"(otherwise|else|if not(?=\s*[,:;])"
     rf"|{NONE}(?=\s*[,:;→-]|\s+(?:then|go|see|escalate|page|call|contact|resolved)\b|$)"
     r"|in all other cases)\b[,:;]?\s*(?:then\s+)?",
     re.I,

@@ -118,7 +118,7 @@ class Fences:
         return self._judged(base, (base.source,), analysis, phase, kind)
 
     def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:
-        from runbook_runner.syntax.plausible import is_printed
+        from runbook_runner.syntax.plausible import is_printed, typed_below
         from runbook_runner.syntax.prompts import split_prompts
 
         claimed = base.language
@@ -137,6 +137,9 @@ class Fences:
                 and kind.analyse(prompted.parts[0], "sh").opens_shell
             ):
                 prompted = replace(prompted, parts=(fence.text,), sample="")  # typed in the shell that it opens
+            elif late := typed_below(prompted.sample):
+                message = f"`{late}` stands below what reads as output and is not run"
+                self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         base = replace(base, parts=parts)

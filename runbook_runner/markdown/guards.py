@@ -26,9 +26,8 @@ _WHEN_TO = re.compile(r"when (?:to|not to)\b|if so\b", re.I)
 _IF_NEEDED = re.compile(r"if (?:necessary|needed|required|applicable|desired|possible)\b,?\s*", re.I)
 NONE = (
     r"if none(?: of (?:these|those|them|the above)(?: \w+s)?)?"
-    r"(?: (?:do |does |did |has |have |is |are |was |were )?"
-    r"(?:appl(?:y|ies|ied)|holds?|held|match(?:es|ed)?|works?|worked"
-    r"|helps?|helped|fits?|fixe?[sd]?|resolved?s?|succeed(?:s|ed)?|true|so|the case)(?: (?:it|this|the \w+))?)?"
+    r"(?: (?:do |does |did |has |have |is |are |was |were )?(?:appl(?:y|ies|ied)|holds?|held|match(?:es|ed)?|works?"
+    r"|worked|helps?|helped|fits?|fixe?[sd]?|resolved?s?|succeed(?:s|ed)?|true|so|the case)(?: (?:it|this|the \w+))?)?"
 )
 """None of the branches before it; "If none of the disks is slow" asks of something else."""
 _OTHERWISE = re.compile(rf"(?:otherwise|else|if not|{NONE}|in all other cases)$", re.I)

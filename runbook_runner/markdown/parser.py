@@ -32,6 +32,7 @@ _NORMAL = re.compile(
     re.ASCII,
 )
 """Addresses that stay as they are: taking one apart and putting it together again is a fifth of reading a link."""
+_PLAIN_LINK = re.compile(rf"\[([^\[\]\n\\`~*_<&!]+)\]\(({_NORMAL.pattern})\)", re.ASCII)
 _COLONS = re.compile(r"(:{3,})[ \t]*\{?([A-Za-z][\w-]*)\}?[ \t]*(.*)$")
 _MARKS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$")
 
@@ -44,6 +45,7 @@ def parser() -> MarkdownIt:
     for name, rule in zip(md.inline.ruler.get_active_rules(), md.inline.ruler.getRules(""), strict=True):
         if name in _WITH_PLACE:
             md.inline.ruler.at(name, _placed(rule))
+    md.inline.ruler.before("link", "plain link", _plain_link)
     md.inline.terminator_re = _SPECIAL
     normalize = md.normalizeLink
     md.normalizeLink = lambda url: url if _NORMAL.fullmatch(url) else normalize(url)  # type: ignore[method-assign]
@@ -73,6 +75,20 @@ def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
         return True
 
     return wrapped
+
+
+def _plain_link(state: StateInline, silent: bool) -> bool:
+    """Most links: words without anything special, and an address that stays as it is."""
+    match = _PLAIN_LINK.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        opening = state.push("link_open", "a", 1)
+        opening.attrs, opening.meta = {"href": match[2]}, {"at": match.start(), "to": match.end()}
+        state.push("text", "", 0).content = match[1]
+        state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
 
 
 def _inline(state: StateCore) -> None:

@@ -127,7 +127,11 @@ def handover(walk: Walk) -> str:
     ran = [a for a in state.attempts.values() if a.start.effect != "read"]
     failed = [v for v in state.visits if v.ended and v.ended.outcome == "failed"]
     by = "" if what == runbook.title else f" Runbook: {runbook.title}."
-    lines = [f"{what}, for {since}.{by} Run {state.run}."]
+    host = f" on {started.host}" if started else ""
+    lines = [f"{what}, for {since}.{by} Run {state.run}{host}."]
+    given = state.parameters
+    if values := [f"{n}={'(secret)' if v.secret or v.value is None else v.value}" for n, v in given.items()]:
+        lines.append("With " + " ".join(values))
     if failed:
         lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
     changed = "; ".join(dict.fromkeys(f"{_title(walk, a.start.step)} ({_ending(a.end)})" for a in ran))
@@ -203,14 +207,17 @@ def _unattended(walk: Walk) -> bool:
 
 
 def _take(walk: Walk, wanted: Parameter, value: str, origin: str) -> bool:
-    if wanted.secret:
+    # What the record may not hold, the command needs all the same: the value as it was recorded would be another.
+    secret = wanted.secret or walk.redactor.text(value) != value
+    walk.secrets.pop(wanted.name, None)
+    if secret:
         walk.secrets[wanted.name] = value
         walk.redactor.add(value)
-    body = e.ParameterSet(wanted.name, None if wanted.secret else value, origin, wanted.secret)
-    if walk.state.parameters.get(wanted.name) == body and not wanted.secret:
+    body = e.ParameterSet(wanted.name, None if secret else value, origin, secret)
+    if walk.state.parameters.get(wanted.name) == body and not secret:
         return True
     walk.decide(body)
     if origin in ("alert", "environment"):
-        shown = "(secret)" if wanted.secret else value
+        shown = "(secret)" if secret else value
         walk.ports.reporter.say(f"{wanted.name}={shown}  (from the {origin})", style="quiet")
     return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runbook_runner.errors import NeedsPerson
-from runbook_runner.ports import Clock, Interrupts, Menu
+from runbook_runner.ports import About, Clock, Interrupts, Menu
 from runbook_runner.run.interrupts import TIMER_KEYS
 
 
@@ -12,19 +14,25 @@ class Unattended:
 
     unattended = True
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, say: Callable[[str], None] = lambda _line: None) -> None:
+        """Wait by a clock; `say` shows a line to whoever reads along."""
         self._clock = clock
+        self._say = say
 
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Return the hinted option, a timer that fell due, or `poll`; else NeedsPerson."""
+        for line in menu.lines:
+            self._say(line)
         for notice in interrupts.due():
             if notice.option:
                 return notice.option.key
         for option in menu.options:
             if option.hint and not option.word:
+                if menu.about is About.DEPART:
+                    self._say(f"> {option.label}")
                 return option.key
         if menu.poll is None:
-            raise NeedsPerson(menu.question or "the next step wants a person", "go on with `runbook resume`")
+            raise NeedsPerson(f"a person must answer: {menu.question}", "go on with `runbook resume`")
         for option in menu.options:
             if option.key in TIMER_KEYS:  # it fell due while the command ran
                 return option.key

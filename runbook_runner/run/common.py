@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import Choose, GoTo
+from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import Interrupted, Menu, Option
 from runbook_runner.run import menus
@@ -69,8 +70,7 @@ def _trail(visits: Sequence[Visit]) -> list[str]:
 
 def _jump(walk: Walk) -> None:
     steps = list(walk.graph.steps.values())
-    for number, step in enumerate(steps, 1):
-        walk.ports.reporter.say(f"{number:>3}  {step.title}  ({step.id})")
+    _listed(walk, steps)
     text = walk.ports.prompt.line("jump to (number, id or section, enter to stay)", Interruptions(walk))
     if not text:
         return
@@ -81,6 +81,19 @@ def _jump(walk: Walk) -> None:
             visit_again(walk, there, "jump")
         case _:
             walk.ports.reporter.say(f"there is no step or section {text!r}", style="bad")
+
+
+def _listed(walk: Walk, steps: Sequence[Step]) -> None:
+    """Show all steps below their sections, with what became of them: `Delete them` alone says little."""
+    became = {visit.step: visit.ended.outcome for visit in walk.state.visits if visit.ended and visit.attempts}
+    here = walk.state.visit.step if walk.state.visit else ""
+    section = ""
+    for number, step in enumerate(steps, 1):
+        if step.phase != section:
+            section = step.phase
+            walk.ports.reporter.say(f"{walk.graph.phase_of(step.id).title}  #{section}", style="quiet")
+        done = f"  {became[step.id]}" if step.id in became else ""
+        walk.ports.reporter.say(f"{'>' if step.id == here else ' '}{number:>3}  {step.title}  ({step.id}){done}")
 
 
 def _quit(walk: Walk) -> None:

@@ -103,7 +103,7 @@ def _again(walk: Walk, visit: Visit, step: Step) -> None:
 def _overrule(walk: Walk, visit: Visit) -> None:
     was = visit.ended.outcome if visit.ended else ""
     other = "failed" if was == "passed" else "passed"
-    reason = walk.ports.prompt.line(f"it {was}; why is it {other} instead?", Interruptions(walk))
+    reason = walk.ports.prompt.line(f"the verdict was {was}; why is it {other}?", Interruptions(walk))
     if reason:
         walk.decide(e.StepEnded(visit.number, other, "overruled", reason))
 

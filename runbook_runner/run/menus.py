@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.events import Judged
 from runbook_runner.model.graph import Choose
+from runbook_runner.model.prose import Paragraph, plain
 from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import WAYS, About, Menu, Option
@@ -26,6 +28,7 @@ COMMON = (
 )
 OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
 """Keys of the ways to end a run: r, m, e, f and a."""
+_UNDO = re.compile(r"(?i)(?:rollback|roll back|undo|revert)\s*:\s*")
 HELP = """\
 r  run the command (a read runs at once; a change wants `yes` typed)
 u  run a command whose effect is not known (wants `yes` typed)
@@ -85,7 +88,8 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
     options += [Option("e", "edit", quiet=True), Option("s", "skip", quiet=True)]
     expected = [f"expected: {x.text or (x.predicate.source if x.predicate else '')}" for x in step.expected]
     question = f"Is it as expected? ({why})" if why else "Is it as expected?"
-    return Menu(question, (*options, *COMMON), (*short(last), *expected[:3]), about=About.SETTLE)
+    lines = (*short(last), *expected[:3], *_undo(step))
+    return Menu(question, (*options, *COMMON), lines, about=About.SETTLE)
 
 
 def depart(
@@ -113,7 +117,16 @@ def depart(
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
     # The question whether it passed has just shown the command.
     again = () if visit.ended and visit.ended.how == "answer" else short(last)
-    return Menu("Which way on?", (*options, *COMMON), (*again, *verdict(step, visit)), about=About.DEPART)
+    lines = (*again, *verdict(step, visit), *(_undo(step) if ended == "failed" else ()))
+    return Menu("Which way on?", (*options, *COMMON), lines, about=About.DEPART)
+
+
+def _undo(step: Step) -> tuple[str, ...]:
+    """Return how to undo a change, in one line, for when it went wrong."""
+    if step.command is None or step.command.effect is Effect.READ:
+        return ()
+    text = next((plain(block.inlines) for block in step.rollback if isinstance(block, Paragraph)), "")
+    return (f"to undo it: {_UNDO.sub('', ' '.join(text.split()), count=1)}",) if text else ()
 
 
 def _asked(branch: Branch, index: int, judged: Judged | None, way: str) -> str:
@@ -172,8 +185,12 @@ def short(text: str) -> tuple[str, ...]:
     if not text:
         return ()  # its title stands right above
     first, *rest = text.strip("\n").splitlines() or [""]
-    more = f"  … and {len(rest) - 1} more" if len(rest) > 1 else ""
-    return (f"  $ {first}", *(f"    {line.strip()[:60]}{more}" for line in rest[:1]))
+    more = f"  … and {len(rest) - 1} more line{'s' if len(rest) > 2 else ''}" if len(rest) > 1 else ""
+    return (f"  $ {first}", *(f"    {_cut(line.strip(), 60)}{more}" for line in rest[:1]))
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def verdict(step: Step, visit: Visit) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from runbook_runner.run.decide import encode
 from runbook_runner.run.interrupts import Interruptions, due_options
 from runbook_runner.run.learned import declared
 from runbook_runner.run.parameters import unsafe_here
+from runbook_runner.run.redact import MARK
 from runbook_runner.run.walk import Walk
 from runbook_runner.run.ways import guarded_way
 
@@ -77,11 +78,10 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
     lacking = missing(walk, command)
     if not fill(walk, command) or (lacking and command.effect is not Effect.READ):
         return  # her yes was not in sight of these values
-    name = "" if edited else unsafe_here(command, walk.graph.runbook)
-    if name:
+    why = "" if edited else _not_as_it_stands(walk, command)
+    if why:
         walk.settle()
-        text = f"the value of {name} would be parsed as code here, and nothing says what it may be: edit the command"
-        walk.ports.reporter.say(text, style="bad")
+        walk.ports.reporter.say(f"{why}: edit the command", style="bad")
         _edit(walk, visit, step, command)
         return
     if command.effect is not Effect.READ and not confirm(walk, command):
@@ -89,6 +89,15 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
     from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
 
     execute(walk, visit, step, edited=command if edited else None)
+
+
+def _not_as_it_stands(walk: Walk, command: Command) -> str:
+    """Return why a command may only run once it is edited; empty where it may run as it stands."""
+    if name := unsafe_here(command, walk.graph.runbook):
+        return f"the value of {name} would be parsed as code here, and nothing says what it may be"
+    if any(MARK in part for part in command.parts):
+        return "this text comes from the record, where a secret in it was left out"
+    return ""
 
 
 def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:

@@ -74,8 +74,16 @@ def _rung(walk: Walk, rung: Rung) -> str:
     return f"call {name} in {clock_text(math.ceil(left))}" if left > 0 else f"call {name}: due now"
 
 
-def so_far(walk: Walk) -> None:
-    """Tell somebody who takes the run up what was done in it, the last of it at least."""
+def standing(walk: Walk) -> None:
+    """Tell somebody who takes the run up what it is, what was done in it, and where it stands."""
+    header(walk)
+    _so_far(walk)
+    visit = walk.state.visit
+    if visit and visit.step in walk.graph.steps and not walk.state.child:
+        walk.show(visit.step)
+
+
+def _so_far(walk: Walk) -> None:
     say, state = walk.ports.reporter.say, walk.state
     told = [visit for visit in state.visits if visit.attempts or (visit.ended and _by_hand(walk, visit))]
     if not told:

@@ -11,6 +11,7 @@ from runbook_runner.model.command import Command
 from runbook_runner.model.events import ParameterSet, RunStarted
 from runbook_runner.model.runbook import Parameter, ParameterType, Runbook
 from runbook_runner.syntax.builtins import ambient_name, refused_name
+from runbook_runner.syntax.secrets import is_secret_name
 
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
 
@@ -38,7 +39,7 @@ def parameter(runbook: Runbook, name: str) -> Parameter:
     for candidate in runbook.parameters:
         if candidate.name == name:
             return candidate
-    return Parameter(name)
+    return Parameter(name, secret=is_secret_name(name))
 
 
 def candidates(

@@ -18,6 +18,8 @@ from runbook_runner.syntax.secrets import (
 
 __all__ = ["RedactingStream", "Redactor", "is_secret_name"]
 
+MARK = "[redacted: "
+"""Stands where a secret stood."""
 _SHORTEST = 4
 """A shorter value would hide half of every log; its name still gives it away."""
 _LINE = 1 << 16

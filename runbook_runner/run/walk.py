@@ -31,7 +31,7 @@ from runbook_runner.ports import (
 )
 from runbook_runner.run.journal import Happened, Journal
 from runbook_runner.run.parameters import typed
-from runbook_runner.run.redact import Redactor
+from runbook_runner.run.redact import MARK, Redactor, is_secret_name
 
 LEASE = 60.0
 """Seconds after which a driver that says nothing has lost the run."""
@@ -275,6 +275,11 @@ def _clean(value: Any, redactor: Redactor) -> Any:
         case tuple() | list():
             return tuple(_clean(item, redactor) for item in value)
         case dict():
-            return {key: _clean(item, redactor) for key, item in value.items()}
+            return {key: _named(key, _clean(item, redactor)) for key, item in value.items()}
         case _:
             return value
+
+
+def _named(name: str, value: Any) -> Any:
+    # An alert's label is a name and a value: either gives a secret away.
+    return f"{MARK}name]" if isinstance(value, str) and value and is_secret_name(name) else value

@@ -13,7 +13,7 @@ from runbook_runner.run.begin import Cause, begin, load, take_up
 from runbook_runner.run.common import Paused, visit_again
 from runbook_runner.run.drive import drive
 from runbook_runner.run.interrupts import Interruptions
-from runbook_runner.run.opening import header
+from runbook_runner.run.opening import header, standing
 from runbook_runner.run.walk import Walk
 
 
@@ -84,6 +84,7 @@ def child(parent: Walk, path: str, anchor: str, why: Cause) -> RunState:
     chosen = replace(chosen, flags=inherited)
     if path.startswith("run:"):
         walk = take_up(load(ports, path[4:]), ports, chosen, why, take=False)
+        standing(walk)
     else:
         started = parent.state.started
         runbook = ports.library.load(path, beside=started.path if started else "")

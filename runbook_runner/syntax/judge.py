@@ -49,9 +49,13 @@ def judge(simple: Simple, functions: set[str]) -> Judgement:
     dangerous = [name for name in simple.assigned if refused_name(name) and name != "IFS"]
     if dangerous and found.effect is READ:
         found.effect, found.why = UNKNOWN, f"sets {dangerous[0]}, which decides what later commands do"
-    if simple.writes:
+    files = [target for target in simple.writes if not target.startswith(("/dev/tcp/", "/dev/udp/"))]
+    if simple.writes and not files and found.effect is not CHANGE:
+        # A port that answers is often all that is asked; what is sent to it could be anything.
+        found.effect, found.why = UNKNOWN, "opens a connection that can be written to"
+    elif files:
         found.effect = CHANGE
-        target = simple.writes[0].replace(OPAQUE, "…")
+        target = files[0].replace(OPAQUE, "…")
         found.why = f"writes to {target or 'a file'}"
     return found
 

@@ -61,6 +61,14 @@ def first_word(text: str) -> str:
     return only
 
 
+def typed_below(text: str) -> str:
+    """Return the first line of some output that begins with a known command all the same; empty when none does."""
+    for line in text.split("\n")[1:300]:
+        if line[:1].isalpha() and "  " not in line and is_plausible(line) and tool(first_word(line)) is not None:
+            return line.strip()
+    return ""
+
+
 def is_plausible(text: str) -> bool:
     """Whether the first word could be a command: `kubectl get` could, `NAME READY STATUS` could not."""
     line = next((line.strip() for line in text.split("\n") if line.strip() and line.strip()[0] != "#"), "")

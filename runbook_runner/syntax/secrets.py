@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
-from msgspec import Struct
+from runbook_runner.syntax.secret_shapes import SHAPES
 
 Found = tuple[int, int, str]
 """Start, end and rule; the rule is empty for a value that is harmless as far as it goes."""
@@ -18,6 +17,7 @@ Found = tuple[int, int, str]
 _SECRET_WORD = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|PASSCODE|PWD|PWORD|SECRET|TOKEN(?!I[SZ])|CREDENTIAL|APIKEY|AUTHKEY|PRIVATEKEY"
     r"|ACCESSKEY|ACCOUNTKEY|SESSID|SESSIONID|COOKIE"
+    r"|(?:DB|PG|SQL|NEW|OLD|ROOT|USER|ADMIN|SSH|FTP|LDAP|SMTP|HTTP|PROXY|REDIS|RABBIT|KEY|BACKUP)PASS$"
 )
 _NOT_KEYS = re.compile(
     r"(?:PUBLIC|PUB|PRIMARY|FOREIGN|PARTITION|SORT|CACHE|ROUTING|GROUP|OBJECT|HASH|ROW|INDEX|UNIQUE|LABEL|MESSAGE|LOOKUP"
@@ -127,100 +127,6 @@ def named_so(text: str, name: str) -> Iterator[Found]:
 # --- shapes -------------------------------------------------------------------------------------
 
 
-class Shape(Struct, frozen=True):
-    """A rule: the pattern's group `v`, or all of it, is a secret if it passes the test."""
-
-    label: str
-    needles: tuple[str, ...]
-    """Lower case; the pattern is tried only where one of them occurs."""
-    source: str
-    flags: int
-    mixed: bool = False
-    """Only if it has upper case, lower case and a digit."""
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """Return the rule, compiled when a needle first asks for it: most never do."""
-        return _compiled(self.source, self.flags)
-
-
-@cache
-def _compiled(source: str, flags: int) -> re.Pattern[str]:
-    return re.compile(source, flags)
-
-
-def _shape(label: str, needles: str, pattern: str, flags: int = 0, *, mixed: bool = False) -> Shape:
-    return Shape(label, tuple(needles.split()), pattern, flags | re.ASCII, mixed)
-
-
-_I = re.IGNORECASE
-SHAPES: tuple[Shape, ...] = (
-    _shape("aws key", "akia asia abia acca", r"(?<![A-Za-z0-9])A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    _shape(
-        "aws secret",
-        "akia asia secret aws",
-        r"(?:\bA[KS]IA[A-Z0-9]{16}|secret|\baws)[^\n]{0,60}?(?<![A-Za-z0-9/+])(?P<v>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])",
-        _I,
-        mixed=True,
-    ),
-    _shape("github token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{20,}+"),
-    _shape("github token", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}+"),
-    _shape(
-        "gitlab token",
-        "glpat- glptt- gldt- glrt- glcbt- glsoat- glft- glimt- glagent- gloas-",
-        r"(?<![A-Za-z0-9])gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent|oas)-[\w-]{16,}+",
-    ),
-    _shape("slack token", "xox xapp-", r"(?<![A-Za-z0-9])(?:xox[abceoprs]|xapp)-[A-Za-z0-9-]{10,}+"),
-    _shape("slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/(?P<v>[A-Za-z0-9/_-]++)"),
-    _shape(
-        "stripe key", "k_live_ k_test_ whsec_", r"(?<![A-Za-z0-9])(?:[srp]k_(?:live|test)_|whsec_)[A-Za-z0-9+/]{10,}+"
-    ),
-    _shape("openai key", "sk-", r"(?<![A-Za-z0-9_-])sk-[\w-]{20,}+", mixed=True),
-    _shape("google key", "aiza ya29.", r"(?<![A-Za-z0-9_-])(?:AIza[\w-]{35}(?![\w-])|ya29\.[\w.-]{20,}+)"),
-    _shape(
-        "token",
-        "npm_ pypi- hvs. hvb. dop_v1_ dckr_pat_ hf_ sg. pul- nrak- dapi shpat_",
-        r"(?<![A-Za-z0-9_-])(?:npm_[A-Za-z0-9]{30,}+|pypi-[\w-]{40,}+|hv[sb]\.[\w-]{20,}+|do[pro]_v1_[a-f0-9]{40,}+"
-        r"|dckr_pat_[\w-]{20,}+|hf_[A-Za-z0-9]{30,}+|SG\.[\w-]{16,64}+\.[\w-]{16,}+|pul-[a-f0-9]{40}|NRAK-[A-Z0-9]{20,}+"
-        r"|dapi[a-f0-9]{32}|shpat_[a-fA-F0-9]{32})",
-    ),
-    _shape(
-        "private key",
-        "ls0tls1crudjti",
-        r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVk|BQUklWQVRF|BFQyBQUklW|BPUEVOU1NI|BFTkNSWVBURUQgUFJJ|BEU0EgUFJJVk)[\w+/=]*+",
-    ),
-    _shape("password in URL", "://", r"://[^\s/@:\"'<>?#]{0,256}+:(?P<v>[^\s/\"'<>]{1,256})@"),
-    _shape(
-        "authorization",
-        "authorization",
-        r"authorization\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?"
-        r"(?:(?:bearer|basic|digest|token|negotiate|apikey|aws4-hmac-sha256)[ \t]+)?"
-        r"(?P<v>[^\s\"'\\][^\n\"'\\]*+)",
-        _I,
-    ),
-    _shape("bearer token", "bearer", r"\bbearer[ \t]{1,4}(?P<v>(?=[A-Za-z._~+/-]{0,512}[0-9])[\w.~+/-]{12,}+=*+)", _I),
-    _shape(
-        "cookie",
-        "cookie",
-        r"\b(?:set-)?cookie\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?"
-        r"(?P<v>[^\s\"'\\][^\n\"'\\]*+)",
-        _I,
-    ),
-    _shape("cookie", "sessid sessionid", r"\b(?:J|PHP|ASP)SESSION?ID[ \t]{0,2}=[ \t]{0,2}(?P<v>[^\s;,\"']++)", _I),
-    _shape(
-        "password",
-        "curl",
-        r"\bcurl\b[^\n|;]{0,300}?[ \t](?:-u|--user)[ \t=]{0,2}[\"']?"
-        r"[^\s:\"']{1,80}+:(?P<v>[^\s\"']++)",
-    ),
-    _shape(
-        "password",
-        "mysql mariadb",
-        r"\b(?:mysql|mariadb)\w{0,12}+[^\n|;]{0,300}?[ \t]-p[\"']?"
-        r"(?P<v>[^\s\"'-][^\s\"']*+)",
-    ),
-    _shape("password", "sshpass", r"\bsshpass[ \t]+-p[ \t]{0,3}[\"']?(?P<v>[^\s\"']++)"),
-)
 _JWT = re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]*+(?:\.[\w-]*+){0,4}", re.ASCII)
 _JWT_WHOLE = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}", re.ASCII)
 

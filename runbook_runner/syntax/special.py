@@ -16,6 +16,8 @@ Found = tuple[Effect, str, list[list[Word]], list[tuple[int, int]]]
 _SED_WRITES = re.compile(r"(^|[;{}\n])\s*([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?\s*!?\s*([wWe]|[rR])\b")
 _SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
 
+_AWK_SHOWS = re.compile(r'>>?\s*"/dev/(?:stderr|stdout|null|tty)"(?=\s*(?:[;}\n]|$))')
+"""Where what is printed can go and no file is written."""
 _MONGO_READS = re.compile(
     r"(?:(?:printjson|print|tojson|JSON\.stringify|EJSON\.stringify)\()?"
     r"(?:rs\.(?:status|conf|config|hello|isMaster|print(?:Secondary|Slave)?ReplicationInfo)"
@@ -46,7 +48,8 @@ def _awk(parsed: Parsed) -> Found:
     programs = parsed.positional[:1]
     code = [(word.start, word.end) for word in programs]
     for word in programs:
-        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', word.value)
+        bare = _AWK_SHOWS.sub("", word.value)
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)
         bare = re.sub(r"/(?:[^/\\\n]|\\.)+/", " ", bare)
         if "system" in bare or "getline" in bare or re.search(r"[^|]\|[^|]|\|&", bare):
             return Effect.UNKNOWN, "its program may run commands", [], code

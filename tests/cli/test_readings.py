@@ -84,3 +84,10 @@ def test_old_entries_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> 
         readings.read(TEXT, f"{number}.md")
 
     assert len(list(place.iterdir())) == 3
+
+
+def test_a_runbook_with_a_secret_in_it_leaves_no_copy(place: Path) -> None:
+    text = TEXT.replace(b"df -h", b"curl -u bob:opensesame https://x")
+
+    assert len(readings.read(text, "a.md").steps) == 1
+    assert not place.exists() or list(place.iterdir()) == []

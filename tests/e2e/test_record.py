@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.e2e.program import call
+from tests.e2e.terminal import Terminal
 
 RUNBOOK = """\
 ---
@@ -63,3 +64,19 @@ def test_a_run_that_goes_on_is_not_recorded(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert b"has not ended" in done.stderr
+
+
+def test_show_is_wrapped_below_its_words_and_no_command_is(tmp_path: Path) -> None:
+    store = tmp_path / "journal.db"
+    long = "echo " + " ".join(f"word{number}" for number in range(12))
+    title = "Look at all the things that might have gone wrong in the course of this long and eventful night"
+    (tmp_path / "long.md").write_text(f"# Long\n\n## Diagnosis\n\n1. {title}:\n\n   ```sh\n   {long}\n   ```\n")
+    assert call(store, "run", "long.md", "--plain", stdin="r\n\nr\n\n").returncode == 0
+    with Terminal(store, "show") as terminal:
+        assert terminal.code() == 0
+    lines = terminal.text.splitlines()
+    assert any(long in line for line in lines), lines
+    split = next(number for number, line in enumerate(lines) if "Look at all" in line)
+    assert len(lines[split]) <= 80
+    assert lines[split + 1].startswith(" " * 20)
+    assert " ".join((lines[split][18:] + lines[split + 1]).split()) == title

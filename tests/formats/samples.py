@@ -12,12 +12,12 @@ PAGE = 1_795_000_000.0
 HOSTILE = "``` \n\n# Pwned\n<script>alert(1)</script> ![x](http://evil/x.png) | a | `b` \x1b[2J\x1b]0;t\x07"
 
 
-def told(*bodies: tuple[float, Body]) -> Record:
+def told(*bodies: tuple[float, Body], run: str = "r1") -> Record:
     events = [
-        Event("r1", "w", seq, "", PAGE + after, after, "b", type_name(body), 1, "", f"d{seq}", "", encode(body))
+        Event(run, "w", seq, "", PAGE + after, after, "b", type_name(body), 1, "", f"d{seq}", "", encode(body))
         for seq, (after, body) in enumerate(bodies, 1)
     ]
-    return Record(fold("r1", events), events)
+    return Record(fold(run, events), events)
 
 
 def started(title: str = "Restart the worker") -> e.RunStarted:

@@ -7,10 +7,16 @@ from itertools import pairwise
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
+from runbook_runner.formats import Record
+from runbook_runner.model import events as e
+from runbook_runner.model.prose import PhaseKind
+from runbook_runner.model.runbook import StepKind
 from runbook_runner.model.state import RunState
 from runbook_runner.registry import format_for
-from tests.formats.samples import HOSTILE, hostile, incident, told
+from tests.build import otherwise, phase, runbook, step
+from tests.formats.samples import HOSTILE, PAGE, hostile, incident, started, told
 
 
 def test_a_report_tells_what_happened_and_what_is_not_known() -> None:
@@ -21,7 +27,7 @@ def test_a_report_tells_what_happened_and_what_is_not_known() -> None:
         "**mitigated**: for now",
         "Changed: `kubectl rollout restart x` at +02:00",
         "exit 0 after 1.2 s",
-        "size(rows) \\> 5 does not hold: 3 \\> 5",
+        "`size(rows) > 5` does not hold: `3 > 5`",
         "80 lines left out",
         "Escalated to dba: no answer recorded",
         "graphs are fine",
@@ -96,3 +102,79 @@ def test_a_verdict_stands_after_the_command_that_it_judges(name: str) -> None:
 def test_a_list_of_runs_shows_each_id_whole_so_that_it_can_be_copied() -> None:
     shown = format_for("runs_text").render([RunState(run="20261123-0312-ab12")])
     assert "20261123-0312-ab12" in shown
+
+
+def changing() -> Record:
+    """A run that changed something twice with different values, in a runbook that it led to."""
+    inner = told(
+        (10, e.RunStarted("c.md", "Child", "0" * 64, "", "alice", "jump1", PAGE, parent_run="r1")),
+        (11, e.ParameterSet("PID", "7", "flag")),
+        (12, e.Visited("kill", 1, "start")),
+        (13, e.ParameterSet("PID", "42", "typed")),
+        (14, e.AttemptStarted(1, 1, "kill", 0, 'kill "$PID"', "", "change", 7, "1")),
+        (15, e.AttemptEnded(1, "exit", 0, None, 0.0)),
+        (16, e.ParameterSet("PID", "43", "typed")),
+        (17, e.AttemptStarted(1, 2, "kill", 0, "kill ${PID}", "", "change", 8, "1")),
+        (18, e.AttemptEnded(2, "exit", 1, None, 0.0)),
+        (19, e.StepEnded(1, "failed", "answer", "exit 1")),
+        (20, e.RunEnded("resolved", "answer")),
+        run="r2",
+    )
+    outer = told(
+        (0, started("Parent")),
+        (1, e.ParameterSet("PID", "7", "typed")),
+        (2, e.Visited("look", 1, "start")),
+        (3, e.StepEnded(1, "passed", "machine")),
+        (9, e.ChildEntered(1, "r2", "c.md")),
+        (21, e.ChildReturned("r2", "resolved")),
+        (30, e.RunEnded("mitigated", "answer")),
+    )
+    book = replace(runbook(phase("fix", PhaseKind.CHANGE, step("kill"))), title="Child")
+    inner = replace(inner, runbook=book)
+    decisive = runbook(phase("d", PhaseKind.READ, step("look", otherwise("end"), kind=StepKind.DECISION)))
+    return replace(outer, runbook=decisive, children=(inner,))
+
+
+def test_what_a_child_changed_was_changed_and_stands_in_its_place_in_the_timeline() -> None:
+    text = format_for("report_markdown").render(changing())
+    assert "Nothing was changed" not in text
+    assert '- Changed: `kill "$PID"` with `PID=42` at +00:14 (exit 0).' in text
+    assert "- Changed: `kill ${PID}` with `PID=43` at +00:17 (exit 1)." in text
+    assert "- Led to: `c.md` (run `r2`): resolved" in text
+    times = [text.index(each) for each in ("went on in c.md", "Child \\> Kill", "PID = 42", "back from run r2")]
+    assert times == sorted(times)
+    assert "(flag)" not in text
+    assert text.count("alice started the run") == 1
+    undo = text[text.index("## How to undo") :]
+    assert undo.index("PID=43") < undo.index("PID=42")
+
+
+def test_show_tells_the_child_and_the_values_of_each_command() -> None:
+    text = format_for("show_text").render(changing())
+    assert "Child > Kill" in text
+    assert text.index("with PID=42") < text.index("with PID=43")
+
+
+def test_a_decision_is_not_said_to_have_passed() -> None:
+    for name in ("report_markdown", "show_text"):
+        assert "passed" not in format_for(name).render(changing()).lower()
+
+
+def test_json_holds_the_child() -> None:
+    found = json.loads(format_for("report_json").render(changing()))
+    assert [child["run"] for child in found["walked"]] == ["r2"]
+
+
+def test_a_predicate_is_code_wherever_it_stands() -> None:
+    branch = {"index": 0, "holds": True, "evidence": "3 < 5", "error": "", "source": "a_b < 5"}
+    of = told(
+        (0, started()),
+        (1, e.Visited("look", 1, "start")),
+        (2, e.AttemptStarted(1, 1, "look", 0, "df", "", "read", 7, "1")),
+        (3, e.AttemptEnded(1, "exit", 0, None, 0.0)),
+        (3, e.Judged(1, 1, "passed", (), (branch,))),
+        (3, e.StepEnded(1, "passed", "machine")),
+        (4, e.BranchTaken(1, 0, "outcome", "If a_b < 5, go to the_end", "predicate", "3 < 5")),
+    )
+    text = format_for("report_markdown").render(of)
+    assert "- went on: If `a_b < 5`, go to the\\_end (the evidence: `3 < 5`)" in text

@@ -178,3 +178,15 @@ def test_one_case_alone_and_numbered_steps_are_no_choice() -> None:
 
 def _named(slug: str, kind: PhaseKind, title: str, *steps: Step, parent: str) -> Phase:
     return replace(phase(slug, kind, *steps, parent=parent, level=3), title=title)
+
+
+def test_a_link_means_the_section_also_where_a_step_has_that_id() -> None:
+    graph = build(
+        runbook(
+            phase("diagnosis", READ, step("look", ask("slow", "fix"))),
+            phase("fix", CHANGE, step("before"), step("fix")),
+            phase("verify", READ, step("check"), role="verify"),
+        )
+    )
+    assert graph.branches("look")[0].target == graph.entry("fix") == GoTo("before")
+    assert graph.after("look") == GoTo("check"), "the flow does not fall into it"

@@ -302,3 +302,16 @@ def test_what_is_not_yet_as_expected_is_looked_at_again_before_its_branch_is_tak
 
     seen = play(WAITED, "  - name: a\n    commands: {ready: [starting, broken]}\n")
     assert (seen.stuck, seen.outcome) == ("", "escalated")
+
+
+def test_the_tenth_branch_can_be_taken() -> None:
+    ways = "\n".join(f"- If it is case {n}, go to [Case {n}](#case-{n})." for n in range(1, 13))
+    sections = "\n".join(f"## Case {n}\n\n```sh {{id=do-{n}}}\nuptime\n```\n" for n in range(1, 13))
+    text = f"# Many\n\n## Diagnosis\n\n```sh {{id=look}}\nuptime\n```\n\n{ways}\n\n{sections}"
+    for n in (10, 12):
+        replies = f"{{look: '', do-{n}: ''}}"
+        seen = play(
+            text, f"  - name: a\n    commands: {replies}\n    answers: {{look: '#case-{n}', end: {{end: resolved}}}}\n"
+        )
+
+        assert (seen.stuck, seen.path) == ("", ("look", f"do-{n}"))

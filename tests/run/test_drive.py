@@ -326,3 +326,35 @@ def test_the_tenth_branch_has_a_key(tmp_path: Path) -> None:
     branches = [ask(f"it is {number}", RESOLVED if number == 10 else "look") for number in range(1, 11)]
     table = Table(step("look", *branches, run=command("df")), answers={"df": Answer("")})
     assert driven(table.walk(tmp_path, "r", "g", "enter")) == "resolved"
+
+
+def test_the_steps_to_jump_to_stand_below_their_sections_with_what_became_of_them(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df")), step("two"), answers={"df": Answer("x")})
+    walk = table.walk(tmp_path, "r", "enter", "j", Typed(""), "q", "a")
+    driven(walk)
+    assert [text for text, _ in table.reporter.said if "look" in text or "#" in text or "two" in text] == [
+        "Diagnosis  #diagnosis",
+        "   1  Look  (look)  passed",
+        ">  2  Two  (two)",
+    ]
+
+
+def test_who_is_called_hears_where_it_is_and_with_which_values(tmp_path: Path) -> None:
+    table = Table(step("look"), facts=Facts(escalation=(Rung("first", 0),)))
+    walk = table.walk(tmp_path, "x", "y", "q", "a")
+    walk.decide(e.ParameterSet("MOUNT", "/srv", "typed"), e.ParameterSet("KEY", None, "typed", True))
+    driven(walk)
+    told = table.prompt.menus[1].lines
+    assert f"  Test, for 0s. Run {walk.state.run} on jump." in told
+    assert "  With MOUNT=/srv KEY=(secret)" in told
+
+
+def test_auto_says_what_it_found_and_which_way_it_goes(tmp_path: Path) -> None:
+    look = step("look", when("stdout.contains('full')", "second"), otherwise(RESOLVED), run=command("df"))
+    table = Table(look, step("second"), answers={"df": Answer("disk full\n")})
+    walk = table.walk(tmp_path, prompt=Unattended(table.clock, table.reporter.say))
+    with pytest.raises(NeedsPerson, match="a person must answer: What now"):
+        driven(walk)
+    said = table.reporter.text.splitlines()
+    assert said.index("  $ df") < said.index("> next: Second")
+    assert any(line.startswith("PASSED") and "full" in line for line in said)

@@ -10,7 +10,7 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect
 from runbook_runner.model.runbook import Facts, Rung
 from runbook_runner.run.begin import Cause, take_up
-from runbook_runner.run.opening import header, so_far
+from runbook_runner.run.opening import header, standing
 from tests.build import command, step
 from tests.commands import Answer
 from tests.people import ScriptedPrompt, Typed
@@ -60,8 +60,9 @@ def test_who_takes_a_run_up_is_told_what_was_done(tmp_path: Path) -> None:
     walk.close(remove=False)
     bob = Cause("bob", "jump", 2, 0.0, "/", writer="another")
     again = take_up(walk.state, table.ports(ScriptedPrompt()), walk.options, bob, take=True)
-    so_far(again)
+    standing(again)
     said = table.reporter.text[table.reporter.text.index("so far") :]
+    assert table.reporter.steps[-1][0] == "last"
     assert "Fix: CHANGE failed (overruled)" in said
     assert "See: passed (by hand)" in said
     assert "note: customers told" in said

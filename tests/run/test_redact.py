@@ -36,6 +36,17 @@ HIDDEN = [
     ("xoxb-123456789012-abcdefghijkl", "abcdefghijkl"),
     ("sk_live_" + "a1B2" * 6, "a1B2"),
     (PEM, "MIIEow"),
+    ("NEWPASS=opensesame tool", "opensesame"),
+    ("redis-cli -h cache -a opensesame info", "opensesame"),
+    ("docker login -u bob -p opensesame registry.example", "opensesame"),
+    ("ldapsearch -x -D cn=admin -w opensesame", "opensesame"),
+    ("openssl rsa -in k.pem -passin pass:opensesame", "opensesame"),
+    ("smbclient //host/share -U bob%opensesame", "opensesame"),
+    ("machine h.example login bob password opensesame", "opensesame"),
+    ("ALTER USER app PASSWORD 'opensesame'", "opensesame"),
+    ("CREATE USER app IDENTIFIED BY 'opensesame'", "opensesame"),
+    ("the new password is: opensesame1", "opensesame1"),
+    ("https://x.blob.example/c?sv=1&sig=opensesameopensesame%3D", "opensesameopensesame"),
 ]
 STAYS = [
     "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
@@ -51,6 +62,10 @@ STAYS = [
     "sk-learn-service-7d9f8b6c5d-abcde",
     "PASSWORD=[redacted: name]",
     "http://10.0.0.1:8080/health",
+    "the password is expired since yesterday",
+    "BYPASS=1 COMPASS=north",
+    "docker run -p 8080:80 web",
+    "redis-cli info",
 ]
 
 

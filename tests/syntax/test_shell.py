@@ -156,3 +156,8 @@ def test_any_text_is_analysed_without_an_exception(text: str) -> None:
 )
 def test_huge_and_deep_texts_end(text: str) -> None:
     assert analyse(text).effect.value == "unknown"
+
+
+def test_a_file_opened_both_ways_is_understood() -> None:
+    for text in ("exec 3<>/dev/tcp/127.0.0.1/80", 'if exec {fd}<>"/dev/tcp/$H/$P"; then echo up; fi'):
+        assert analyse(text).problems == ()

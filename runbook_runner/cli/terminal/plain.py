@@ -65,7 +65,8 @@ class PlainPrompt:
         shown = f" [{printable(default)}]" if default and not secret else ""
         echo = self._echo_off() if secret else None
         try:
-            answer = self._ask(f"{label}{shown}:", interrupts, [], None)
+            colon = "" if label.endswith("?") and not shown else ":"
+            answer = self._ask(f"{label}{shown}{colon}", interrupts, [], None)
         finally:
             if echo is not None:
                 termios.tcsetattr(self._fd, termios.TCSANOW, echo)

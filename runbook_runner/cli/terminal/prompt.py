@@ -47,13 +47,13 @@ class TerminalPrompt:
     def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:
         """Return a line that she typed; the default stands there to be changed. Esc backs out."""
         buffer = LineBuffer("" if secret else default)
-        label = printable(label).replace("\n", " ")
+        label = printable(label).replace("\n", " ") + ("" if label.endswith("?") else ":")
         with self._keyboard() as keyboard:
             keyboard.flush()
 
             def draw(behind: str = "") -> None:
                 width, _ = self.size()
-                self.write("\r" + buffer.row(clip(label, width - 10) + ": ", width - 1, secret=secret) + behind)
+                self.write("\r" + buffer.row(clip(label, width - 10) + " ", width - 1, secret=secret) + behind)
 
             draw(keyboard.in_sight())
             while True:
