@@ -190,7 +190,9 @@ def _keep(stage: Stage, store: str) -> None:
     from runbook_runner.cli.journal import drills
     from runbook_runner.stores.sqlite import SqliteStore
 
-    journal = SqliteStore.open(Path(drills(store, config())))
+    path = Path(drills(store, config()))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal = SqliteStore.open(path)
     try:
         for run in dict.fromkeys(event.run for event in stage.events):
             journal.append([event for event in stage.events if event.run == run], lease=None)

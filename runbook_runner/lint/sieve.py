@@ -25,6 +25,10 @@ Lines = Callable[[], Sequence[str]]
 """The source of a document, line by line, for those few that something has to be shown of."""
 
 
+_ELSEWHERE = frozenset({"never-drilled"})
+"""Rules that have something to say on one machine and nothing on another: a comment may stand for either."""
+
+
 class Verdict(Struct, frozen=True, array_like=True):
     """What one file adds to the whole."""
 
@@ -78,7 +82,8 @@ class Sieve:
         self.rules = rules
         self.among = among
         silent = among.alerts() is None
-        self._dormant = frozenset(rule.code for rule in rules if silent and getattr(rule, "of_alerts", False))
+        dormant = (rule.code for rule in rules if silent and getattr(rule, "of_alerts", False))
+        self._dormant = _ELSEWHERE.union(dormant)
         self._severity = {group: severity(group, strict=wishes.strict) for group in Group}
 
     def among_others(self, outline: Outline | None, lines: Lines) -> list[Found]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runbook_runner.model.command import Effect
+from runbook_runner.model.command import Command, Effect
 from runbook_runner.model.exploration import Exploration, Leg, Weakness
 from runbook_runner.model.graph import Choose, Dead, GoTo, Graph, Leave, Next, Target
 from runbook_runner.model.runbook import Escalate, Finish, Outcome, Parameter, ParameterType, Step, Timer
@@ -235,8 +235,16 @@ def _scenario(graph: Graph, path: Path, known: Mapping[str, str]) -> Scenario:
         answers[here] = (*answers.get(here, ()), *move.answers)
     earlier = tuple(Earlier(clock_text(move.earlier)) for move in path if move.earlier)
     answers["end"] = (Answer(end="abandoned"),)
-    values = {each.name: _stand_in(each) for each in graph.runbook.parameters if not each.secret} | dict(known)
+    # What a step should have set is not there: nothing was run that could have set it.
+    used = [name for move in path if (command := _command(graph, move)) for name in command.analysis.uses]
+    values = dict.fromkeys(used, "x")
+    values |= {each.name: _stand_in(each) for each in graph.runbook.parameters if not each.secret} | dict(known)
     return Scenario("explored", parameters=values, commands=replies(path), answers=answers, earlier=earlier[:1])
+
+
+def _command(graph: Graph, move: Move) -> Command | None:
+    step = graph.steps.get(move.step)
+    return step.command if step is not None else None
 
 
 def _stand_in(parameter: Parameter) -> str:

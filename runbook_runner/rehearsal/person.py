@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from runbook_runner.model.graph import Choose
 from runbook_runner.model.scenario import Answer, Scenario
 from runbook_runner.ports import About, Interrupts, Menu, Option
 from runbook_runner.rehearsal.errors import Stuck
 from runbook_runner.rehearsal.stage import Stage
-from runbook_runner.rehearsal.ways import branch_key, offered, pick_key
-from runbook_runner.run.interrupts import TIMER_KEYS
+from runbook_runner.rehearsal.ways import branch_key, due_timer, fits, offered, pick_key
 
 _MOST = 250
 """Questions after which a walk goes round for ever."""
 _LONGEST = 86400.0
 """Seconds of waiting in one place after which nothing will come any more."""
+
+_OPTIONS = tuple(Option(str(place), "") for place in range(100))
+"""As many as a choice may have."""
 
 STAND_IN = "rehearsal"
 """What she types for a secret that the scenario gives no value, as none should."""
@@ -115,7 +118,7 @@ class Person:
     def _answer(self, about: About) -> Answer:
         """Return the next answer for this kind of question at this step; an empty one when there is none."""
         here = "end" if about is About.END and "end" in self._scenario.answers else self._stage.here
-        fitting = [a for a in self._scenario.answers.get(here, ()) if _fits(a, about)]
+        fitting = [a for a in self._scenario.answers.get(here, ()) if fits(a, about)]
         if not fitting:
             return Answer()
         place = self._used.get((here, about), 0)
@@ -136,7 +139,7 @@ class Person:
     def _left_to_watch(self, about: About) -> float | None:
         """Return for how long she still looks again before she gives her next answer; None when it does not say."""
         here = self._stage.here
-        fitting = [a for a in self._scenario.answers.get(here, ()) if _fits(a, about)]
+        fitting = [a for a in self._scenario.answers.get(here, ()) if fits(a, about)]
         place = self._used.get((here, about), 0)
         if not fitting or not (wait := fitting[min(place, len(fitting) - 1)].wait):
             return None
@@ -189,7 +192,7 @@ class Person:
             return "r"
         if answer.expected is not None:
             return "y" if answer.expected else "f"
-        if key := _timer(options):
+        if key := due_timer(options):
             return key
         if menu.poll is not None:
             return self._poll(menu.poll, options, interrupts)
@@ -207,7 +210,7 @@ class Person:
             return self._take(answer, options)
         if decided or (menu.poll is not None and any(option.key == "enter" for option in options)):
             return "enter"  # where it is polled, nothing new will be seen any more
-        if key := _timer(options):
+        if key := due_timer(options):
             return key
         if menu.poll is not None:
             return self._poll(menu.poll, options, interrupts)
@@ -216,6 +219,8 @@ class Person:
     def _take(self, answer: Answer, options: Sequence[Option]) -> str:
         here = self._stage.here
         key = branch_key(self._stage.graph.steps[here.rpartition("#")[2]], answer.take, options)
+        if not key and (key := self._towards(answer.take, options)):
+            return key
         if not key:
             raise Stuck(f"`{here}` does not lead to {answer.take!r} now; it offers:{offered(options)}")
         chosen = next((option for option in options if option.hint and option.key.isdigit()), None)
@@ -223,6 +228,13 @@ class Person:
             way = f"`{{take: {answer.take}, anyway: true}}`"
             raise Stuck(f"at `{here}` the evidence chooses: {chosen.label}; {way} is to go another way all the same")
         return key
+
+    def _towards(self, wanted: str, options: Sequence[Option]) -> str:
+        """Return the key that leads on to a choice in which there is what she wants; it is asked for there again."""
+        onward = self._stage.graph.after(self._stage.here.rpartition("#")[2])
+        if not isinstance(onward, Choose) or not pick_key(self._stage.graph, onward.key, wanted, _OPTIONS):
+            return ""
+        return next((option.key for option in options if option.key in ("enter", "c")), "")
 
     def _poll(self, seconds: float, options: list[Option], interrupts: Interrupts, *, past_timers: bool = False) -> str:
         """Watch until it is time to look again, or something else falls due."""
@@ -236,7 +248,7 @@ class Person:
             options += self._due(interrupts)
             if self._must_call(options):
                 return "x"
-            if not past_timers and (key := _timer(options)):
+            if not past_timers and (key := due_timer(options)):
                 return key
         return "poll"
 
@@ -273,27 +285,3 @@ class Person:
         if not key:
             raise Stuck(f"{answer.end!r} is no way to end a run")
         return key
-
-
-def _timer(options: Sequence[Option]) -> str:
-    return next((option.key for option in options if option.key in TIMER_KEYS), "")
-
-
-def _fits(answer: Answer, about: About) -> bool:
-    match about:
-        case About.OFFER:
-            return answer.do in ("run", "skip", "done")
-        case About.SETTLE:
-            return answer.expected is not None or answer.do == "again"
-        case About.DEPART:
-            return bool(answer.take or answer.overrule or answer.do == "again" or answer.wait)
-        case About.PICK:
-            return bool(answer.take)
-        case About.GUARD:
-            return answer.applies is not None
-        case About.CALLED:
-            return bool(answer.called)
-        case About.END:
-            return bool(answer.end)
-        case _:
-            return False

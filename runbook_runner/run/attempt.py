@@ -87,14 +87,14 @@ def execute(walk: Walk, visit: Visit, step: Step, *, edited: Command | None = No
             walk.observe(*_end(walk, finished, capture))
             walk.ports.reporter.say(f"exit {finished.exit_code}; trying again", style="quiet")
         if part == last or not well:
-            conclude(walk, visit, step, finished, capture, interactive=_interactive(command))
+            conclude(walk, visit, step, finished, capture, interactive=interactive(command))
             return
         walk.observe(*_end(walk, finished, capture))
 
 
 def _retries(command: Command) -> int:
     # A change is never run again unasked.
-    return command.attributes.retry if command.effect is Effect.READ and not _interactive(command) else 0
+    return command.attributes.retry if command.effect is Effect.READ and not interactive(command) else 0
 
 
 def executor_for(walk: Walk, command: Command) -> Executor:
@@ -192,7 +192,7 @@ def _attempt(
 ) -> tuple[Finished, Capture]:
     part, text, original = what
     number = max(walk.state.attempts, default=0) + 1
-    interactive = _interactive(command)
+    on_terminal = interactive(command)
     body = e.AttemptStarted(
         visit.number,
         number,
@@ -203,7 +203,7 @@ def _attempt(
         command.effect.value,
         0,
         "",
-        interactive,
+        on_terminal,
         command.attributes.background,
     )
     for value in learned.assigned(text):
@@ -216,7 +216,7 @@ def _attempt(
         command.language,
         walk.values(),
         command.attributes.timeout,
-        interactive,
+        on_terminal,
         command.attributes.background,
         command.attributes.target,
         frozenset(walk.secrets),
@@ -234,7 +234,8 @@ def _capture(walk: Walk) -> Capture:
     return Capture(walk.redactor, walk.ports.reporter.output)
 
 
-def _interactive(command: Command) -> bool:
+def interactive(command: Command) -> bool:
+    """Say whether a command gets her terminal, so that nobody else reads what it says."""
     return command.attributes.interactive or command.handling is Handling.TERMINAL
 
 
