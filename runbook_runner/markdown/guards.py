@@ -117,5 +117,8 @@ def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: boo
         return None
     if not OPENING.match(text) or text.endswith("?"):
         return None
-    condition = re.split(r",\s|:\s|:$|\.\s|\.$|\s(?:then|go to|run|use|check)\s", text, maxsplit=1)[0]
+    text = text.rstrip(":")
+    condition = re.split(r",\s|:\s|\.\s|\.$|\s(?:then|go to)\s", text, maxsplit=1)[0]
+    if condition == text:  # where nothing else ends it, what is to be done does: not "if you want to use it"
+        condition = re.split(r"(?<!\sto)(?<!\syou)\s(?:run|use|check)(?:\s|$)", text, maxsplit=1)[0]
     return guard_of(condition, flat, span, predicates)
