@@ -24,7 +24,7 @@ from runbook_runner.run import menus
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, menu_for, run
 from runbook_runner.run.onward import record
@@ -55,7 +55,16 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         return
     onward = way(walk, walk.graph.after(step.id))
     ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
-    menu = menus.depart(step, visit, _last(walk, visit), ways, onward, walk.state.timers, can_run=_repeats(walk, step))
+    menu = menus.depart(
+        step,
+        visit,
+        _last(walk, visit),
+        ways,
+        onward,
+        walk.state.timers,
+        can_run=_repeats(walk, step),
+        took=_took(walk, visit),
+    )
     menu = _polling(menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)
@@ -124,6 +133,11 @@ def _repeats(walk: Walk, step: Step) -> bool:
 
 def _last(walk: Walk, visit: Visit) -> str:
     return walk.state.attempts[visit.attempts[-1]].start.text if visit.attempts else ""
+
+
+def _took(walk: Walk, visit: Visit) -> str:
+    end = walk.state.attempts[visit.attempts[-1]].end if visit.attempts else None
+    return clock_text(end.duration) if end and end.duration and end.duration >= 1 else ""
 
 
 def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:
