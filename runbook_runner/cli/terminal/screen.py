@@ -9,11 +9,13 @@ from runbook_runner.ports import Menu, Option
 
 ROWS = 8
 """Of 24: the output above is what she reads."""
+_NARROW = 60
+"""Columns: on fewer, what a key does would be cut down to nothing."""
 
 
 def menu_rows(menu: Menu, options: Sequence[Option], width: int, height: int, colour: bool) -> list[str]:
-    """Return the rows above the open question, in eight with it on a small screen."""
-    budget = max(ROWS, height // 3) - 1
+    """Return the rows above the open question, in eight with it on a small screen, in some more on a narrow one."""
+    budget = max(ROWS if width >= _NARROW else min(ROWS + 3, height - 2), height // 3) - 1
     keys = key_rows(options, width, colour, most=max(2, budget - min(len(menu.lines), 4)))
     return text_rows(menu.lines, width, budget - len(keys)) + keys
 
