@@ -141,3 +141,10 @@ def test_what_a_step_captured_is_known_after_a_pause_unless_it_may_not_be_record
     assert driven(take_up(walk.state, table.ports(prompt), walk.options, table.why, take=False)) == "resolved"
     assert prompt.labels[: len(asked)] == asked
     assert table.executor.ran[-1].environment["LEADER"] == "node-7"
+
+
+def test_an_edit_that_changes_nothing_is_none(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df")), answers={"df": Answer()})
+    walk = table.walk(tmp_path, "e", Typed("df\n"), "r", "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert [b.original for b in table.bodies(walk) if isinstance(b, e.AttemptStarted)] == [""]
