@@ -83,7 +83,10 @@ class TerminalPrompt:
         command = editor(os.environ, single="\n" not in text.strip("\n"))
         if command is None:
             return self.line("Edit", Silence(), default=text.strip("\n"))
-        return edit(text, command)
+        edited = edit(text, command)
+        if edited is None:  # it may have left its cursor anywhere
+            self.write("\r\n" + paint(f"{command[0]} failed: nothing is changed", "quiet", self._colour) + "\r\n")
+        return edited
 
     def pager(self, text: str) -> None:
         """Show a long text."""
