@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,9 @@ class Walk(Struct):
         """Close the sessions and give the lease back."""
         for session in self.sessions.values():
             session.close(remove=remove)
+        if remove and self.sessions:
+            with suppress(OSError):  # something else lies in it
+                (self.options.private / self.state.run).rmdir()
         if self.journal.lease:
             self.ports.store.release(self.journal.lease)
 
