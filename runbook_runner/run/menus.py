@@ -170,7 +170,7 @@ def short(text: str) -> tuple[str, ...]:
         return ()  # its title stands right above
     first, *rest = text.strip("\n").splitlines() or [""]
     more = f"  … and {len(rest) - 1} more line{'s' if len(rest) > 2 else ''}" if len(rest) > 1 else ""
-    return (f"  $ {first}", *(f"    {_cut(line.strip(), 60)}{more}" for line in rest[:1]))
+    return (f"  $ {first}", *(f"    {_cut(line.strip(), 50)}{more}" for line in rest[:1]))
 
 
 def _cut(text: str, length: int) -> str:
