@@ -18,6 +18,12 @@ def main(wheel: str) -> int:
     missing = sorted(wanted - carried)
     for name in missing:
         print(f"the wheel lacks {name}")
+    # What others wrote travels with its licence.
+    vendored = [name for name in carried if "/vendor/" in name and name.endswith(".js")]
+    bare = [name for name in vendored if not any(f"{name.split('.')[0]}.LICENSE" in other for other in carried)]
+    missing += bare
+    for name in bare:
+        print(f"the wheel has {name} without its licence")
     data = sorted(name for name in carried if not name.endswith(".py") and ".dist-info/" not in name)
     print(f"{len(carried)} files, of which data: {', '.join(data) or 'none'}")
     return 1 if missing else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling
 from runbook_runner.model.prose import NOWHERE, PhaseKind
 from runbook_runner.model.runbook import (
@@ -27,6 +29,11 @@ def command(
     """A shell command with an effect, and the names that it takes from outside."""
     analysis = Analysis(effect=effect, text=text, uses=uses)
     return Command("sh", text, (text,), Handling.RUN, "", effect, analysis, attributes or Attributes(), NOWHERE)
+
+
+def using(run: Command, *names: str) -> Command:
+    """The same command, which expands parameters."""
+    return replace(run, analysis=replace(run.analysis, uses=names))
 
 
 def step(
@@ -57,8 +64,6 @@ def step(
 
 def phase(slug: str, kind: PhaseKind, *steps: Step, parent: str = "", level: int = 2, role: str = "") -> Phase:
     """A phase with its steps."""
-    from msgspec.structs import replace
-
     own = tuple(replace(one, phase=slug) for one in steps)
     return Phase(slug, slug.capitalize(), level, kind, NOWHERE, (slug,), parent, (), own, None, role)
 

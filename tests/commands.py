@@ -27,12 +27,14 @@ class FakeExecutor(Struct):
     found: Finished | StillRunning = field(default_factory=lambda: Finished(Ending.LOST))
     """What `recover` says."""
 
-    meanwhile: Callable[[Sink], None] = lambda _sink: None
+    passing: Callable[[Sink], None] = lambda _sink: None
     """What passes while a command runs."""
+    uses: tuple[str, ...] = ()
+    """What an edited text is said to expand."""
     languages: frozenset[str] = frozenset({"sh"})
 
     def analyse(self, text: str, language: str) -> Analysis:
-        return Analysis(text=text)
+        return Analysis(text=text, uses=self.uses)
 
     def check(self, command: Command) -> tuple[Problem, ...]:
         return ()
@@ -52,7 +54,7 @@ class FakeExecutor(Struct):
         self.ran.append(request)
         if answer.stdout:
             sink.write("stdout", answer.stdout.encode())
-        self.meanwhile(sink)
+        self.passing(sink)
         if not sink.tick():
             return Finished(Ending.STOPPED, None, 15, 0.1)
         return Finished(answer.ending, answer.exit_code, None, 0.1, answer.statuses or (answer.exit_code,))

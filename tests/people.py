@@ -35,6 +35,8 @@ class ScriptedPrompt:
     An answer may also be a function of the menu, for answers that depend on what is shown.
     """
 
+    unattended = False
+
     def __init__(self, *answers: Answer | Callable[[Menu], str]) -> None:
         self.answers = list(answers)
         self.menus: list[Menu] = []

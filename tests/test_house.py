@@ -12,7 +12,10 @@ import pytest
 
 TREE = Path(__file__).parent.parent
 PACKAGE = TREE / "runbook_runner"
-HEAVY = ("asyncio", "jinja2", "kubernetes", "promql_parser", "prompt_toolkit", "psycopg", "rich", "sqlglot", "urllib3")
+HEAVY = (
+    "asyncio", "jinja2", "kubernetes", "promql_parser", "prompt_toolkit", "psycopg", "quickjs", "rich", "sqlglot",
+    "urllib3",
+)  # fmt: skip
 READERS = ("markdown_it", "tree_sitter", "yaml", "sqlite3")
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
 from runbook_runner.cli.files import is_rule_file
-from runbook_runner.cli.journal import target
+from runbook_runner.cli.journal import last_drills, target
 from runbook_runner.cli.links import shown
 from runbook_runner.cli.linting import Flags, cache_path, given_files, read, where
 from runbook_runner.cli.rule_files import alerts
@@ -46,7 +48,11 @@ def cover(paths: Sequence[str], rules: Sequence[str], store: str) -> AlertTable:
     for file in found.files if found else ():
         for defect in file.defects:
             sys.stderr.write(f"{file.path}:{defect.span.line}:{defect.span.column}: {defect.message}\n")
-    return coverage(outlines(files, config), found or nothing, lately(store, config), given=found is not None)
+    read_of = outlines(files, config)
+    drilled = last_drills(store, config) or {}
+    drills = {each.path: drilled[real] for each in read_of if (real := os.path.realpath(each.path)) in drilled}
+    before = replace(lately(store, config), drills=drills)
+    return coverage(read_of, found or nothing, before, given=found is not None)
 
 
 def outlines(files: Sequence[str], config: Config) -> list[Outline]:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("runbook", required=False, default="", type=click.Path())
-@click.option("--scenario", metavar="NAME", default="", help="This one, by a part of its name; at random without it.")
+@click.option(
+    "--scenario", metavar="NAME", default="", help="This one, by a part of its name; without it one that has a story."
+)
 @click.option("--list", "listed", is_flag=True, help="List the scenarios that can be drilled, and end.")
 @click.option("--surprises", default=1, show_default=True, type=click.IntRange(0, 3), help="How many things go wrong.")
 @click.option("--seed", type=int, help="Choose as in an earlier drill.")
@@ -55,6 +57,9 @@ def drill(
     random = Random(seed)  # noqa: S311 - a game, not a secret
     with theatre() as stage:
         choices = _choices(runbook, scenario, stage)
+        if not scenario:
+            # What tells no story is there to be walked by the machine: a threshold, the same under another name.
+            choices = [choice for choice in choices if choice[1].about] or choices
         if listed:
             for cast, each in choices:
                 click.echo(f"{cast.file}: {each.name}")
@@ -185,7 +190,9 @@ def _keep(stage: Stage, store: str) -> None:
     from runbook_runner.cli.journal import drills
     from runbook_runner.stores.sqlite import SqliteStore
 
-    journal = SqliteStore.open(Path(drills(store, config())))
+    path = Path(drills(store, config()))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal = SqliteStore.open(path)
     try:
         for run in dict.fromkeys(event.run for event in stage.events):
             journal.append([event for event in stage.events if event.run == run], lease=None)

@@ -11,6 +11,8 @@ FOREIGN = frozenset({"node_modules", "__pycache__"})
 """Folders of other tools."""
 RULE_FILES = (".yaml", ".yml")
 """How files of alert rules end."""
+SCENARIOS = ".scenarios.yaml"
+"""How files of scenarios end."""
 
 
 def markdown_files(places: Iterable[str]) -> tuple[list[str], dict[str, OSError]]:
@@ -51,4 +53,4 @@ def _linked_folder(entry: os.DirEntry[str]) -> bool:
 
 def is_rule_file(path: str) -> bool:
     """Say whether a path is one of alert rules where runbooks are expected: a shell expands `--alerts *.yml`."""
-    return path.lower().endswith(RULE_FILES)
+    return path.lower().endswith(RULE_FILES) and not path.endswith(SCENARIOS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
+from runbook_runner.errors import StoreError
 from runbook_runner.ports import Store
 
 
@@ -26,8 +28,25 @@ def drills(flag: str, settings: Config) -> str:
         return str(path.with_name(f"{path.stem}-drills{path.suffix}"))
     from runbook_runner.stores.sqlite import default_path
 
-    default_path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return str(default_path().with_name("drills.db"))
+
+
+def last_drills(flag: str, settings: Config) -> Mapping[str, float] | None:
+    """Return the wall time of the last drill, by absolute path of the runbook; None where nobody has drilled yet."""
+    try:
+        path = Path(drills(flag, settings))
+        if not path.is_file():
+            return None
+        from runbook_runner.run.drilled import last_drilled
+        from runbook_runner.stores.sqlite import SqliteStore
+
+        journal = SqliteStore.open(path)
+    except StoreError:
+        return None
+    try:
+        return last_drilled(journal)
+    finally:
+        journal.close()
 
 
 def open_store(flag: str, settings: Config) -> Store:

@@ -58,7 +58,8 @@ def lint(
         raise InputError("--statistics and --write-baseline say different things", "give one of them")
     from runbook_runner.cli.linting import Flags, run
 
-    processes = jobs or len(os.sched_getaffinity(0))
+    count = getattr(os, "sched_getaffinity", None)
+    processes = jobs or (len(count(0)) if count is not None else os.cpu_count() or 1)
     return run(
         Flags(
             paths, alerts, form, output, select, ignore, strict, statistics, baseline, write_baseline, processes,

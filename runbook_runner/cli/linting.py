@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config, load
-from runbook_runner.cli.files import is_rule_file, markdown_files
+from runbook_runner.cli.files import SCENARIOS, is_rule_file, markdown_files
 from runbook_runner.errors import InputError
 from runbook_runner.lint import baseline, engine
 from runbook_runner.lint.choice import choose
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from runbook_runner.lint.alerting import Alerts
     from runbook_runner.model.runbook import Runbook
     from runbook_runner.ports.lint import LintFormat
+
+
+_SELDOM = 100_000
+"""Objects made since garbage was last looked for: reading a document makes thousands, and hardly any in circles."""
 
 
 class Flags(Struct, frozen=True):
@@ -60,6 +64,8 @@ class Given(Struct, frozen=True):
 
 def run(flags: Flags) -> int:
     """Lint as the flags say; return the exit code."""
+    gc.enable()  # the entry point switched it off; here it would not do for ten thousand documents
+    gc.set_threshold(_SELDOM)
     config = load(Path.cwd())
     wanted = settings(config.extra.get("lint", {}), where(config))
     flags, rules = _split(flags)
@@ -70,7 +76,7 @@ def run(flags: Flags) -> int:
     given = given_files(flags, config, wanted)
     wishes = Wishes(
         choose(flags.select, flags.ignore, wanted.choice), flags.strict or wanted.strict, wanted.per_file, old,
-        flags.write_baseline,
+        flags.write_baseline, wanted.min_score,
     )  # fmt: skip
     with _sink("" if flags.write_baseline else flags.output) as sink:
         job = Job(
@@ -81,7 +87,7 @@ def run(flags: Flags) -> int:
             wishes=wishes,
             root=str(config.root),
             alerts=_alerts(rules, given, config, wanted),
-            more=given.troubles,
+            more=(*given.troubles, *_of_scenarios(given, flags, config, wishes)),
             cache=cache_path(config) if flags.cache else "",
             processes=flags.processes,
             excluded=given.excluded,
@@ -92,6 +98,12 @@ def run(flags: Flags) -> int:
     if flags.write_baseline:
         return _keep(target, old, result, quiet=flags.quiet)
     return 1 if result.summary.errors else 0
+
+
+def _of_scenarios(given: Given, flags: Flags, config: Config, wishes: Wishes) -> tuple[Finding, ...]:
+    from runbook_runner.cli.lint_scenarios import findings
+
+    return findings(given.files, wishes.choice.wants, cache_path(config) if flags.cache else "", config)
 
 
 def _split(flags: Flags) -> tuple[Flags, tuple[str, ...] | None]:
@@ -136,7 +148,7 @@ def given_files(flags: Flags, config: Config, wanted: Settings) -> Given:
     for path in flags.paths:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder", _near(path))
-    places = flags.paths or [_short(str(config.root / entry)) for entry in config.runbooks]
+    places = tuple(map(_own_runbook, flags.paths)) or [_short(str(config.root / entry)) for entry in config.runbooks]
     found, troubles = markdown_files(places)
     unique = dict(zip(engine.absolute(reversed(found)), reversed(found), strict=True))
     files = sorted(unique.values())
@@ -149,6 +161,12 @@ def given_files(flags: Flags, config: Config, wanted: Settings) -> Given:
     return Given(
         tuple(files), len(unique) - len(files), tuple(_trouble(path, error) for path, error in troubles.items())
     )
+
+
+def _own_runbook(path: str) -> str:
+    """Return the runbook that a file of scenarios stands beside; any other path as it is."""
+    own = path.removesuffix(SCENARIOS) + ".md"
+    return own if path.endswith(SCENARIOS) and os.path.lexists(own) else path
 
 
 def _trouble(path: str, error: OSError) -> Finding:

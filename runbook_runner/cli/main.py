@@ -20,6 +20,7 @@ COMMANDS = {
     "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),
     "lint": ("runbook_runner.cli.lint", "Say what is wrong with runbooks, and what they lack."),
     "alerts": ("runbook_runner.cli.alerting", "Show which alert leads to which runbook, and back."),
+    "render": ("runbook_runner.cli.render", "Write runbooks as HTML that opens from a disk: what an alert links to."),
     "test": ("runbook_runner.cli.test", "Walk the scenarios of runbooks, touching no system."),
     "drill": ("runbook_runner.cli.drill", "Practise with a runbook, against made-up systems."),
     "record": ("runbook_runner.cli.record", "Turn a recorded run into a scenario."),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--coverage", "covered", is_flag=True, help="Say what of the step graphs no scenario walks.")
 @click.option("--fail-under", metavar="PERCENT", type=float, help="Exit with 1 when less of a runbook is walked.")
 @click.option("--explore", is_flag=True, help="Walk every way instead, and tell where a run would go wrong.")
-@click.option("--update", is_flag=True, help="Rewrite the expectations that came out otherwise, and show how.")
+@click.option("--update", is_flag=True, help="Rewrite what came out otherwise, write what is not said, show how.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def test(
@@ -65,7 +65,7 @@ def test(
         click.echo(_coloured(registry.format_for("tested_text").render(results)), nl=False)
     if results.broken:
         return 2
-    if update and results.failed:
+    if update:
         return _update(results, walked)
     little = [report.runbook for report in reports if fail_under is not None and report.percent < fail_under]
     if little and not as_json:
@@ -114,9 +114,13 @@ def _update(results: Results, walked: Walked) -> int:
     from runbook_runner.cli.updating import update
 
     stuck = sum(bool(each.stuck) for each in results.tested)
+    changed = 0
     for file, difference in update(results, walked.seen):
         click.echo(f"updated {file}")
         click.echo(difference, nl=False)
+        changed += 1
+    if not changed:
+        click.echo("nothing to update")
     if stuck:
         click.echo(f"{stuck} could not go on, and cannot be updated", err=True)
     return 1 if stuck else 0

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); import _wrapper; _wrapper.main()"
+
+
+_TICK = 200
+"""Milliseconds."""
 
 
 class WrapperGone(Exception):
@@ -23,12 +28,12 @@ class Refused(Exception):
 class Client:
     """Starts the wrapper and speaks to it."""
 
-    def __init__(self, private: Path) -> None:
+    def __init__(self, private: str) -> None:
         # A fresh interpreter and not a fork: the runner has threads, a database and a terminal.
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for end in (self.link, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        code = [sys.executable, "-I", "-S", "-c", _BOOT, str(Path(__file__).parent), str(private)]
+        code = [sys.executable, "-I", "-S", "-c", _BOOT, str(Path(__file__).parent), private]
         self.pid = os.posix_spawn(
             sys.executable,
             code,
@@ -42,19 +47,25 @@ class Client:
             setsigmask=(),
         )
         theirs.close()
+        self._poll = select.poll()
+        self._poll.register(self.link.fileno(), select.POLLIN)
 
     def spawn(
         self,
         attempt: int,
+        over: int,
         directory: str,
         tty: str,
         arguments: Sequence[bytes],
         environment: Mapping[str, str],
         fds: Sequence[int],
-    ) -> tuple[int, str]:
-        """Have a command started behind its gate; return its pid and start time."""
-        fields = [b"run", b"%d" % attempt, os.fsencode(directory), os.fsencode(tty), b"%d" % len(arguments)]
-        fields += arguments
+    ) -> None:
+        """Have a command started behind its gate; `started` says what became of it.
+
+        `over` is an attempt that is over and has nothing left to print; -1 for none.
+        """
+        fields = [b"run", b"%d" % attempt, b"%d" % over, os.fsencode(directory), os.fsencode(tty)]
+        fields += [b"%d" % len(arguments), *arguments]
         fields += [os.fsencode(f"{name}={value}") for name, value in environment.items()]
         try:
             socket.send_fds(self.link, [b"\0".join(fields)], list(fds))
@@ -62,7 +73,16 @@ class Client:
             raise WrapperGone from error
         except OSError as error:
             raise Refused(f"the command or its parameters are too large ({error.strerror})") from error
+
+    def started(self, attempt: int, tick: Callable[[], bool]) -> tuple[int, str]:
+        """Return the pid and start time of a command, once it stands behind its gate.
+
+        A directory on a dead server may keep it from there: `tick` is called meanwhile, and gives up by False.
+        """
         while True:
+            while not self._poll.poll(_TICK):
+                if not tick():
+                    raise Refused("it was stopped before it could start")
             match self.receive():
                 case ["started", number, pid, begun] if int(number) == attempt:
                     return int(pid), begun
@@ -86,8 +106,13 @@ class Client:
         except OSError:
             return
 
-    def close(self) -> None:
-        """Let the wrapper go; it stays for as long as its commands need it."""
+    def close(self, *, forget: bool) -> None:
+        """Let the wrapper go; it stays for as long as its commands need it.
+
+        `forget`: nobody will ask how they ended.
+        """
+        if forget:
+            self.tell("forget", 0)
         self.link.close()
         for _ in range(40):  # most often it goes at once, and then writes no file that we would miss to remove
             try:

@@ -3,25 +3,100 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 _CURRENT = re.compile(r"^current-context:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _ENTRY = re.compile(r"^ {0,2}- (?:.*\n(?! {0,2}- |\S))*.*", re.MULTILINE)
 
 
-def context(environment: Mapping[str, str]) -> str:
-    """Return `context NAME, namespace NAME`; says so when no context is set.
+_CLIENTS = frozenset({"kubectl", "oc", "k", "helm", "kubecolor", "stern", "velero", "flux", "argocd"})
+_WRAPPERS = frozenset({"sudo", "doas", "env", "time", "timeout", "xargs", "nohup", "nice", "watch", "exec", "command"})
+_NAMESPACE = ("-n", "--namespace")
+_CONTEXT = ("--context", "--kube-context", "--kubecontext")
+_EVERYWHERE = frozenset({"-A", "--all-namespaces", "--all-namespaces=true"})
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_MOST = 3
+
+
+def reached(commands: Iterable[Sequence[str]], environment: Mapping[str, str]) -> str:
+    """Return where the clients among some commands would act, by their own flags first; empty when there are none.
+
+    `commands` are words as written; variables in them are looked up in `environment`.
+    """
+    found: dict[str, None] = {}
+    for words in commands:
+        place = _client(words)
+        if place is None:
+            continue
+        flags = _flags(words[place + 1 :])
+        given = {name: _value(text, environment) for name, text in flags.items()}
+        files = {"KUBECONFIG": given["file"]} if "file" in given else {}
+        found[context({**environment, **files}, given.get("context", ""), given.get("namespace", ""))] = None
+    several = list(found)
+    more = f" and {len(several) - _MOST} more" if len(several) > _MOST else ""
+    return "; ".join(several[:_MOST]) + more
+
+
+def context(environment: Mapping[str, str], name: str = "", namespace: str = "") -> str:
+    """Return `context NAME, namespace NAME`, of which a command may name either; says so when no context is set.
 
     Read as text: a YAML library would cost more than the answer is worth, and kubectl writes these files itself.
     """
     home = environment.get("HOME", "")
     files = environment.get("KUBECONFIG") or (f"{home}/.kube/config" if home else "")
     texts = [text for file in files.split(":") if file and (text := _read(Path(file)))]
-    name = next((found[1] for text in texts if (found := _CURRENT.search(text))), "")
+    name = name or next((found[1] for text in texts if (found := _CURRENT.search(text))), "")
     if not name:
-        return "no kube context is set"
-    return f"kube context {name}, namespace {_namespace(texts, name) or 'default'}"
+        return "no kube context is set" + (f", {_named(namespace)}" if namespace else "")
+    return f"kube context {name}, {_named(namespace or _namespace(texts, name) or 'default')}"
+
+
+def uses_client(tools: Iterable[str]) -> bool:
+    """Say whether one of the programs speaks to a cluster."""
+    return not _CLIENTS.isdisjoint(tools)
+
+
+def _client(words: Sequence[str]) -> int | None:
+    """Return where a client stands in a command: in front, or behind what runs it on this machine."""
+    if words[0].rpartition("/")[2] in _CLIENTS:
+        return 0
+    if words[0] not in _WRAPPERS or words[:2] in (("command", "-v"), ("command", "-V")):
+        return None
+    behind = (place for place, word in enumerate(words) if len(word) > 1 and word.rpartition("/")[2] in _CLIENTS)
+    return next(behind, None)
+
+
+def _named(namespace: str) -> str:
+    return "all namespaces" if namespace in _EVERYWHERE else f"namespace {namespace}"
+
+
+def _flags(words: Sequence[str]) -> dict[str, str]:
+    """Return what a client's own flags name, as written; after `--` comes what another program reads."""
+    found: dict[str, str] = {}
+    for place, word in enumerate(words):
+        if word == "--":
+            break
+        flag, equals, value = word.partition("=")
+        following = value if equals else (words[place + 1] if place + 1 < len(words) else "")
+        if word in _EVERYWHERE:
+            found["namespace"] = word
+        elif flag in _NAMESPACE:
+            found["namespace"] = following
+        elif flag in _CONTEXT:
+            found["context"] = following
+        elif flag == "--kubeconfig":
+            found["file"] = following
+        elif word.startswith("-n") and word != "-n" and not word.startswith("--"):
+            found["namespace"] = word[2:]
+    return found
+
+
+def _value(text: str, environment: Mapping[str, str]) -> str:
+    """Return a word with the values of its variables; what has none stays as written, and so does a command in it."""
+    if "$" not in text or "$(" in text or "`" in text:
+        return text
+    return _VARIABLE.sub(lambda found: environment.get(found[1] or found[2]) or found[0], text).replace('"', "")
 
 
 def _namespace(texts: list[str], name: str) -> str:

@@ -19,20 +19,19 @@ _LONGEST = 100_000
 _GATE = f". /dev/stdin; [[ $__rb_go ]] || exit {NEVER_RAN}; unset -v __rb_go; "
 
 _BASH_END = """\
-__rb_end() {
+{ builtin set -- "$?" "${PIPESTATUS[@]}"
 builtin trap - DEBUG RETURN ERR
 builtin set +eufvx
 @secrets
 {
 builtin printf 'C%s' "$1"; builtin shift; builtin printf ' %s' "$@"
-builtin printf '\\0D%s\\0V' "$PWD"; builtin declare -p
+builtin printf '\\0D%s\\0V' "$PWD"; builtin unset -v BASH_EXECUTION_STRING; builtin declare -p
 builtin printf '\\0F'; builtin declare -F
 builtin printf '\\0G'; builtin declare -f
 builtin printf '\\0Z\\0'
 } >>@
-}
-builtin trap '{ __rb_end "$?" "${PIPESTATUS[@]}"; } 2>/dev/null' EXIT
-"""
+} 2>/dev/null"""
+"""No function: `declare -f` would print it too."""
 
 _ZSH_END = """\
 __rb_end() { { builtin printf 'C%s\\0D%s\\0E\\0' "$*" "$PWD"; command env @secrets -0; builtin printf 'Z\\0'; } >>@; }
@@ -73,17 +72,19 @@ def opening(
         before = f"builtin printf 'B'; {listing}; builtin printf '\\0'; " if base else ""
         parts.append(f"{{ builtin printf 'S\\0'; {before}}} >>{target}\n")
         parts += _restore(variables, present)
-    parts.append(_end(shell, secrets).replace(">>@", f">>{target}"))
+    parts.append(_end(shell, target, secrets))
     if len(text.encode(errors="surrogateescape")) > _LONGEST:
         parts.append(f"__rb_text={quote(text)}\n")
     parts.append("__rb_go=1\n")
     return "".join(parts).encode(errors="surrogateescape")
 
 
-def _end(shell: str, secrets: frozenset[str]) -> str:
+def _end(shell: str, target: str, secrets: frozenset[str]) -> str:
     if shell == "zsh":
-        return _ZSH_END.replace("@secrets", " ".join(f"-u {name}" for name in sorted(secrets)))
-    return _BASH_END.replace("@secrets\n", f"{_forget(secrets)}\n" if secrets else "")
+        text = _ZSH_END.replace("@secrets", " ".join(f"-u {name}" for name in sorted(secrets)))
+        return text.replace(">>@", f">>{target}")
+    text = _BASH_END.replace("@secrets\n", f"{_forget(secrets)}\n" if secrets else "")
+    return f"builtin trap {quote(text.replace('>>@', f'>>{target}'))} EXIT\n"
 
 
 def _forget(secrets: frozenset[str]) -> str:

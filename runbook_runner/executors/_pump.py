@@ -17,6 +17,8 @@ DRAIN = 0.2
 """Seconds for what was printed last, where something else still holds the pipe."""
 _STUCK = 5.0
 """Seconds after SIGKILL at which a process that cannot die is given up."""
+_MOMENT = 0.002
+"""Seconds before the first look at what a command prints: most are over by then, and it is done in one go."""
 _READ = 1 << 18
 
 
@@ -67,8 +69,8 @@ class Pump:
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._poll = select.poll()
         self._poll.register(client.link.fileno(), select.POLLIN)
-        for fd in readers:
-            self._poll.register(fd, select.POLLIN)
+        self._reads_at = time.monotonic() + _MOMENT
+        self._reading = False
 
     @property
     def leaves(self) -> bool:
@@ -93,7 +95,11 @@ class Pump:
             self._wait(now, tick_at)
 
     def _wait(self, now: float, tick_at: float) -> None:
-        until = tick_at
+        if not self._reading and (self._ended_at is not None or now >= self._reads_at):
+            self._reading = True
+            for fd in self.readers:
+                self._poll.register(fd, select.POLLIN)
+        until = tick_at if self._reading else self._reads_at
         if self._deadline is not None and self.ending is Ending.EXIT:
             until = min(until, self._deadline)
         if self._ended_at is not None:
@@ -102,7 +108,7 @@ class Pump:
             until = min(until, now + 0.05)
         if self.relay is not None:
             self.relay.register(self._poll)
-        for fd, events in self._poll.poll(max(0.0, until - now) * 1000 + 1):
+        for fd, events in self._poll.poll(max(0.0, until - now) * 1000 + (1 if self._reading else 0)):
             if fd in self.readers:
                 self._read(fd)
             elif fd == self.client.link.fileno():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from runbook_runner.executors import _state
+from runbook_runner.executors._background import Background
 from runbook_runner.executors._client import Client, Refused, WrapperGone
+from runbook_runner.executors._dumps import Dumps
 from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, orphans, start_time
 from runbook_runner.executors._program import NEVER_RAN, arguments, opening
 from runbook_runner.executors._pump import Pump
@@ -25,12 +28,19 @@ class ShellSession:
     """Executes shell texts as if they were pasted into one shell."""
 
     def __init__(self, place: Place) -> None:
-        self._folder = place.private / "shell"
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = place.private / "shell"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = str(folder)
+        self._dumps = Dumps(self._folder)
+        self._background = Background(self._folder)
         self._state = _state.load(self._file("state.json"), place.directory)
         self._client: Client | None = None
         self._known_base = False
-        self._previous = -1
+        self._over = -1
+        """An attempt that is over and left nothing: the wrapper is told with the next one."""
+        self._present = frozenset(os.environ)
+        self._dump: _state.Dump | None = None
+        """What the state was last taken from."""
 
     # --- executing ----------------------------------------------------------------------------
 
@@ -52,32 +62,40 @@ class ShellSession:
 
     def _execute(self, request: Request, sink: Sink, terminal: Terminal | None = None) -> Finished:
         shell = "zsh" if request.language == "zsh" else "bash"
-        self._prepare(request)
         mine: list[int] = []
         try:
             theirs, gate, readers = pipes(mine, terminal is None)
             try:
                 client = self._wrapper()
-                pid, begun = client.spawn(
+                client.spawn(
                     request.attempt,
+                    self._over,
                     self._state.directory,
                     "" if terminal is None else terminal.path,
                     arguments(shell, request.text),
                     self._environment(request, shell),
                     theirs,
                 )
+                # While the shell starts:
+                self._dumps.prepare(request)
+                program = self._opening(request, shell, terminal is not None)
+                pid, begun = client.started(request.attempt, sink.tick)
+                self._over = -1
+                self._known_base = self._known_base or shell == "bash"
             except Refused as why:
                 return Finished(Ending.NOT_STARTED, note=f"{shell} could not start in {self._state.directory}: {why}")
             except WrapperGone:
                 self._client = None
                 return Finished(Ending.NOT_STARTED, note="its wrapper was killed before it could start")
+            except OSError as error:
+                return Finished(Ending.NOT_STARTED, note=f"its private files cannot be written: {error.strerror}")
             finally:
                 for fd in theirs:
                     os.close(fd)
             if terminal is not None:
                 terminal.opened()
             started = Started(pid, begun, boot())
-            return self._follow(request, sink, client, started, gate, readers, terminal, mine, shell)
+            return self._follow(request, sink, client, started, gate, program, readers, terminal, mine)
         finally:
             for fd in mine:
                 os.close(fd)
@@ -89,20 +107,20 @@ class ShellSession:
         client: Client,
         started: Started,
         gate: int,
+        program: bytes,
         readers: dict[int, str],
         terminal: Terminal | None,
         mine: list[int],
-        shell: str,
     ) -> Finished:
         over = False
         try:
             sink.started(started)
             began = time.monotonic()
-            open_gate(gate, self._opening(request, shell, terminal is not None))
+            open_gate(gate, program)
             mine.remove(gate)
-            self._tidy(request)
+            self._dumps.started(request, self._state.attempt)
             if request.background:
-                self._remember(request.attempt, started)
+                self._background.remember(request.attempt, started)
                 return Finished(Ending.BACKGROUND)
             pump = Pump(client, request.attempt, started, sink, readers, request.timeout, terminal)
             pump.run()
@@ -111,11 +129,14 @@ class ShellSession:
                 self._client = None
             return self._finished(request.attempt, pump, time.monotonic() - began)
         finally:
-            # An error of ours is none of the command's: what it still prints is kept, and it goes on to its end.
-            client.tell("end" if over else "keep", request.attempt)
+            if over and not pump.leaves:
+                self._over = request.attempt
+            else:
+                # An error of ours is none of the command's: what it still prints is kept, and it goes on to its end.
+                client.tell("end" if over else "keep", request.attempt)
 
     def _finished(self, attempt: int, pump: Pump, duration: float) -> Finished:
-        dump = _state.read_dump(self._file(f"{attempt}.dump"))
+        dump = self._dumps.read(attempt)
         leftovers: tuple[str, ...] = ()
         pid = pump.started.pid
         if pump.leaves or exists(pid):
@@ -144,20 +165,6 @@ class ShellSession:
 
     # --- what a command is given --------------------------------------------------------------
 
-    def _prepare(self, request: Request) -> None:
-        fd = os.open(self._file(f"{request.attempt}.dump"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        shown = {name: value for name, value in request.environment.items() if name not in request.secrets}
-        os.write(fd, _state.header(shown))
-        os.close(fd)
-
-    def _tidy(self, request: Request) -> None:
-        """Remove the files of the command before: its end is in the journal, or there would be no next one."""
-        if self._previous >= 0:
-            for kind in ("dump", "exit"):
-                with suppress(OSError):
-                    os.unlink(f"{self._folder}/{self._previous}.{kind}")  # noqa: PTH108 - at every step
-        self._previous = -1 if request.background else request.attempt
-
     def _environment(self, request: Request, shell: str) -> dict[str, str]:
         environment = {"PWD": self._state.directory, **request.environment}
         if shell == "zsh":
@@ -165,17 +172,14 @@ class ShellSession:
         return environment
 
     def _opening(self, request: Request, shell: str, terminal: bool) -> bytes:
-        dump = str(self._file(f"{request.attempt}.dump"))
-        base, self._known_base = not self._known_base, self._known_base or shell == "bash"
-        present = frozenset([*os.environ, *request.environment])
         return opening(
             shell,
             request.text,
-            dump,
+            self._dumps.path(request.attempt),
             self._state.variables,
-            base=base,
+            base=not self._known_base,
             terminal=terminal,
-            present=present,
+            present=self._present.union(request.environment),
             secrets=request.secrets,
         )
 
@@ -190,13 +194,16 @@ class ShellSession:
     def _advance(self, dump: _state.Dump | None, attempt: int) -> Snapshot:
         """Take over the state that a command left, and say so; or say why it is still the one before."""
         if dump is not None and dump.complete and attempt != self._state.attempt:
-            state = _state.advance(self._state, dump, attempt)
+            if self._dump is not None and dump.same(self._dump):
+                state = replace(self._state, attempt=attempt)
+            else:
+                state = _state.advance(self._state, dump, attempt)
             try:
                 if not state.same(self._state):
                     _state.save(self._file("state.json"), state)
             except OSError as error:
                 return self._snapshot(f"the state could not be kept: {error.strerror}")
-            self._state = state
+            self._state, self._dump = state, dump
         elif attempt != self._state.attempt:
             return self._snapshot(
                 "its shell ended without handing on its state: the next command starts from the one before"
@@ -206,8 +213,8 @@ class ShellSession:
     def _snapshot(self, note: str = "") -> Snapshot:
         return Snapshot(self._state.directory, self._state.variables, note)
 
-    def _file(self, name: str) -> Path:
-        return self._folder / name
+    def _file(self, name: str) -> str:
+        return f"{self._folder}/{name}"  # no Path: at every step
 
     # --- after a crash ------------------------------------------------------------------------
 
@@ -224,7 +231,7 @@ class ShellSession:
                 end = self._read_end(attempt)
                 break
             time.sleep(0.02)
-        dump = _state.read_dump(self._file(f"{attempt}.dump"))
+        dump = self._dumps.read(attempt)
         passed = dump is not None and dump.passed
         if end is not None:
             code, duration = end
@@ -250,14 +257,14 @@ class ShellSession:
 
     def _read_end(self, attempt: int) -> tuple[int, float] | None:
         try:
-            code, _, duration = self._file(f"{attempt}.exit").read_text(encoding="ascii").split()
+            code, _, duration = Path(self._file(f"{attempt}.exit")).read_text(encoding="ascii").split()
             return int(code), float(duration)
         except (OSError, ValueError):
             return None
 
     def _wrapper_lives(self) -> bool:
         try:
-            pid, begun = self._file("wrapper").read_text(encoding="ascii").split()
+            pid, begun = Path(self._file("wrapper")).read_text(encoding="ascii").split()
         except (OSError, ValueError):
             return False
         return start_time(int(pid)) == begun
@@ -271,8 +278,6 @@ class ShellSession:
                 end_all([started])
             time.sleep(0.05)
         if ending is Ending.STOPPED:
-            from msgspec.structs import replace
-
             return replace(end, ending=ending)
         return end
 
@@ -281,36 +286,20 @@ class ShellSession:
         found = {}
         for stream in ("stdout", "stderr"):
             try:
-                found[stream] = self._file(f"{attempt}.{stream}").read_bytes()
+                found[stream] = Path(self._file(f"{attempt}.{stream}")).read_bytes()
             except OSError:
                 continue
         return found
 
     # --- background and the rest --------------------------------------------------------------
 
-    def _remember(self, attempt: int, started: Started) -> None:
-        fd = os.open(self._file(f"{attempt}.background"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(fd, f"{started.pid} {started.started} {started.boot}".encode())
-        os.close(fd)
-
-    def _background(self) -> list[Started]:
-        found = []
-        for file in sorted(self._folder.glob("*.background")):
-            pid, begun, where = [*file.read_text(encoding="ascii").split(), "0", "", ""][:3]
-            started = Started(int(pid), begun, where)
-            if started.boot == boot() and (alive(started) or (exists(started.pid) and start_time(started.pid) == "")):
-                found.append(started)
-        return found
-
     def background(self) -> tuple[str, ...]:
         """Return the background commands that still live."""
-        return tuple(describe(pid) for started in self._background() for pid, _ in members(started.pid)[:1])
+        return self._background.alive()
 
     def stop_background(self) -> None:
         """End the background commands, and what they brought into the world."""
-        end_all(self._background())
-        for file in self._folder.glob("*.background"):
-            file.unlink()
+        self._background.stop()
 
     def snapshot(self) -> Snapshot | None:
         """Return the state that the next command will start from; None before the first."""
@@ -319,13 +308,10 @@ class ShellSession:
     def close(self, *, remove: bool) -> None:
         """Let the wrapper go, and delete the private files when the run is over."""
         if self._client is not None:
-            self._client.close()
+            self._client.close(forget=remove)
             self._client = None
-        if not remove and self._previous == self._state.attempt >= 0:
-            # A run may be paused for days. What its last shell wrote down is taken over, and holds the secrets
-            # that were its parameters; they are asked for again.
-            with suppress(OSError):
-                os.unlink(self._file(f"{self._previous}.dump"))  # noqa: PTH108 - as above
+        if not remove:
+            self._dumps.leave(self._state.attempt)
         if remove:
             import shutil
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from shlex import quote, split
 
@@ -54,11 +55,16 @@ class Dump(Struct):
     code: int | None = None
     statuses: tuple[int, ...] = ()
     directory: str = ""
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
     exports: dict[str, str] | None = None
     """zsh: the environment that it leaves."""
     _listing: str = ""
+
+    def same(self, other: Dump) -> bool:
+        """Whether both shells left the same, given the same."""
+        mine = (self.directory, self.parameters, self.base, self.variables, self.functions, self.exports)
+        return mine == (other.directory, other.parameters, other.base, other.variables, other.functions, other.exports)
 
     def take(self, record: str) -> None:
         """Take one record: a letter and what it stands for."""
@@ -97,10 +103,11 @@ def header(parameters: Mapping[str, str]) -> bytes:
     return b"".join(f"P{name}={value}\0".encode(errors="surrogateescape") for name, value in parameters.items())
 
 
-def read_dump(path: Path) -> Dump | None:
+def read_dump(path: str) -> Dump | None:
     """Read what a shell wrote down; None when there is no such file."""
     try:
-        raw = path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - at every step
+            raw = file.read()
     except OSError:
         return None
     dump = Dump()
@@ -111,7 +118,8 @@ def read_dump(path: Path) -> Dump | None:
     return dump
 
 
-def declarations(text: str) -> dict[str, str]:
+@lru_cache(maxsize=2)  # most commands leave what they found
+def declarations(text: str) -> Mapping[str, str]:
     """Return the output of `declare -p` by name, without readonly flags and what the shell sets for itself."""
     found = {}
     for match in _DECLARATION.finditer(text):
@@ -133,7 +141,7 @@ def _functions(listing: str, text: str) -> dict[str, str]:
         match = re.compile(rf"^(?:function )?{re.escape(name)} \(\) \n{{ $", re.MULTILINE).search(text, position)
         starts.append(match.start() if match else position)
         position = match.end() if match else position
-    for (_, flags, name), start, end in zip(names, starts, [*starts[1:], len(text)], strict=True):
+    for (_, flags, name), start, end in zip(names, starts, [*starts, len(text)][1:], strict=True):
         if not name.startswith("__rb_"):
             exported = f"\nexport -f {quote(name)}" if "x" in flags else ""
             found[f"{name}()"] = text[start:end].rstrip("\n") + exported
@@ -203,16 +211,16 @@ def _exported(state: State, dump: Dump, base: Mapping[str, str]) -> dict[str, st
     }
 
 
-def load(path: Path, directory: str) -> State:
+def load(path: str, directory: str) -> State:
     """Read the state that an earlier session left; the beginning when there is none."""
     try:
-        kept = json.loads(path.read_text(encoding="ascii"))
+        kept = json.loads(Path(path).read_text(encoding="ascii"))
         return State(kept["directory"], kept["variables"], kept["base"], kept["attempt"])
     except (OSError, ValueError, KeyError, TypeError):
         return State(directory)
 
 
-def save(path: Path, state: State) -> None:
+def save(path: str, state: State) -> None:
     """Keep the state, all of it or what was there before."""
     kept = {"directory": state.directory, "variables": state.variables, "base": state.base, "attempt": state.attempt}
     temporary = f"{path}~"

@@ -7,14 +7,17 @@ It imports nothing of the package, and ends as soon as the runner is gone, the c
 a pipe any more.
 
 Messages are NUL-separated fields. From the runner:
-  run ATTEMPT DIRECTORY TTY ARGC ARG… NAME=VALUE…   with the gate and, without a TTY, out, err and their reading ends
+  run ATTEMPT OVER DIRECTORY TTY ARGC ARG… NAME=VALUE…   with the gate and, without a TTY, out, err and their reading
+                   ends; the attempt OVER is over, and its pipes are at their end
   end ATTEMPT      the runner has all that it wants: what leftovers still print is dropped
-  keep ATTEMPT     the runner does not read this one: keep what it prints
+  keep ATTEMPT     the runner does not read this one: keep what it prints, and how it ends
+  forget           the run is over: nobody will ask any more
 To the runner: `started ATTEMPT PID START`, `failed ATTEMPT WHY`, `ended ATTEMPT CODE` (negative: a signal).
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -27,14 +30,18 @@ LIMIT = 1 << 20
 """How much of each stream is kept, from its head and again from its tail."""
 IGNORED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGPIPE", "SIGXFSZ", "SIGTSTP", "SIGTTOU", "SIGTTIN")
 _MESSAGE = 1 << 20
+_ANCILLARY = socket.CMSG_SPACE(8 * 4)
 _CLOEXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def start_time(pid: int) -> str:
     """Return the kernel's start time of a process, empty if there is none; with the pid it names it for one boot."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - no Path: this runs at every step
-            return file.read().rpartition(b")")[2].split()[19].decode()
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY)  # no file object: this runs at every step
+        try:
+            return os.read(fd, 4096).rpartition(b")")[2].split()[19].decode()
+        finally:
+            os.close(fd)
     except (OSError, IndexError):
         return ""
 
@@ -112,21 +119,39 @@ class _Job:
         self.streams = streams
         self.began = time.monotonic()
         self.over = False
+        self.kept = False
+        """The runner does not follow it any more."""
 
 
-def _environment(changes: list[bytes]) -> dict[bytes, bytes]:
-    environment = dict(os.environb)
-    environment.update((name, value) for name, _, value in (change.partition(b"=") for change in changes))
-    for name in (b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS"):  # these would act before the gate, or in it
-        environment.pop(name, None)
+_TOO_EARLY = (b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS")
+"""Variables that would act before the gate, or in it."""
+
+
+def _environment(base: dict[bytes, bytes], changes: list[bytes]) -> dict[bytes, bytes]:
+    environment = base.copy()
+    for change in changes:
+        name, _, value = change.partition(b"=")
+        if name not in _TOO_EARLY:
+            environment[name] = value
     return environment
+
+
+def _descriptors(messages: list[tuple[int, int, bytes]]) -> list[int]:
+    return [
+        int.from_bytes(data[at : at + 4], sys.byteorder)
+        for level, kind, data in messages
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS
+        for at in range(0, len(data) - 3, 4)
+    ]
 
 
 def _actions(fds: list[int], tty: bytes) -> list[tuple[object, ...]]:
     actions: list[tuple[object, ...]] = [(os.POSIX_SPAWN_DUP2, fds[0], 0)]
     if tty:  # opened by the leader of a new session, it becomes that session's controlling terminal
         return [*actions, (os.POSIX_SPAWN_OPEN, 1, tty, os.O_RDWR, 0), (os.POSIX_SPAWN_DUP2, 1, 2)]
-    return [*actions, (os.POSIX_SPAWN_DUP2, fds[1], 1), (os.POSIX_SPAWN_DUP2, fds[2], 2)]
+    # The command inherits the reading ends as well: should the wrapper be killed too, it still does not die of SIGPIPE.
+    kept = [(os.POSIX_SPAWN_DUP2, fd, fd) for fd in fds[3:]]
+    return [*actions, (os.POSIX_SPAWN_DUP2, fds[1], 1), (os.POSIX_SPAWN_DUP2, fds[2], 2), *kept]
 
 
 class Wrapper:
@@ -143,6 +168,12 @@ class Wrapper:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         self.poll.register(self.children, select.POLLIN)
+        self.buffer = memoryview(bytearray(_MESSAGE))
+        self.environment = {name: value for name, value in os.environb.items() if name not in _TOO_EARLY}
+        self.programs: dict[bytes, bytes] = {}
+        self.signals = [getattr(signal, name) for name in IGNORED]
+        self.notes: dict[str, str] = {}
+        """How attempts ended, for as long as a living runner has not made it durable itself."""
 
     def run(self) -> None:
         """Serve until nothing is left to do."""
@@ -159,37 +190,43 @@ class Wrapper:
 
     def _receive(self, link: socket.socket) -> None:
         try:
-            data, fds, _, _ = socket.recv_fds(link, _MESSAGE, 8, _CLOEXEC)
+            size, messages, _, _ = link.recvmsg_into([self.buffer], _ANCILLARY, _CLOEXEC)
         except OSError:
-            data, fds = b"", []
-        if not data:
+            size, messages = 0, []
+        if not size:
             self._orphaned()
             return
-        fields = data.split(b"\0")
+        fields = bytes(self.buffer[:size]).split(b"\0")
         attempt = fields[1].decode()
         match fields[0]:
             case b"run":
-                self._spawn(attempt, fields, fds)
-            case b"end" if attempt in self.jobs:
-                self._release(self.jobs.pop(attempt), dropped=True)
+                for stream in self._over_with(fields[2].decode()):
+                    stream.close()
+                self._spawn(attempt, fields, _descriptors(messages))
+            case b"end":
+                self._read(self._over_with(attempt), dropped=True)
             case b"keep" if attempt in self.jobs:
-                self._release(self.jobs[attempt], dropped=False)
+                self.jobs[attempt].kept = True
+                self._write_notes()
+                self._read(self.jobs[attempt].streams, dropped=False)
+            case b"forget":
+                self.notes.clear()
 
     def _spawn(self, attempt: str, fields: list[bytes], fds: list[int]) -> None:
-        directory, tty, count = fields[2], fields[3], int(fields[4])
-        arguments, environment = fields[5 : 5 + count], _environment(fields[5 + count :])
+        directory, tty, count = fields[3], fields[4], int(fields[5])
+        arguments, environment = fields[6 : 6 + count], _environment(self.environment, fields[6 + count :])
         actions = _actions(fds, tty)
         try:
             os.chdir(directory)  # posix_spawn cannot; nobody else lives in this process
             before = _tick()
-            pid = os.posix_spawnp(
-                arguments[0],
+            pid = os.posix_spawn(
+                self._program(arguments[0]),
                 arguments,
                 environment,
                 file_actions=actions,
                 setsid=True,
                 setsigmask=(),
-                setsigdef=[getattr(signal, name) for name in IGNORED],
+                setsigdef=self.signals,
             )
             after = _tick()
         except OSError as error:
@@ -199,15 +236,25 @@ class Wrapper:
             return
         finally:
             os.chdir("/")
+        # The kernel answers for a process that executes a new program only when that is done, a millisecond later.
+        # Most often the clock says the same at once: when no tick fell between before and after.
+        begun = str(before) if before == after >= 0 else start_time(pid)
+        self._tell("started", attempt, str(pid), begun)
         for fd in fds[:3]:
             os.close(fd)
         names = ("stdout", "stderr")
         streams = [_Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)]
         self.jobs[attempt] = _Job(attempt, pid, streams)
-        # The kernel answers for a process that executes a new program only when that is done, a millisecond later.
-        # Most often the clock says the same at once: when no tick fell between before and after.
-        begun = str(before) if before == after >= 0 else start_time(pid)
-        self._tell("started", attempt, str(pid), begun)
+
+    def _program(self, name: bytes) -> bytes:
+        """Return where a shell lies, looked for once; FileNotFoundError when it is nowhere."""
+        if not os.access(self.programs.get(name, b""), os.X_OK):
+            places = [Path(place) / name.decode() for place in os.get_exec_path() if place.startswith("/")]
+            found = next((each for each in places if each.is_file() and os.access(each, os.X_OK)), None)
+            if found is None:
+                raise FileNotFoundError(errno.ENOENT, f"{name.decode()} is not on PATH")
+            self.programs[name] = bytes(found)
+        return self.programs[name]
 
     def _reap(self) -> None:
         while True:
@@ -228,21 +275,23 @@ class Wrapper:
                 if not self._drain(stream.fd):
                     break
             stream.flush()
-        # The runner first: it makes the end durable itself. Should it die before that, it finds our note all the same.
+        # The runner makes the end durable itself: it is written down here only where the runner does not, or dies.
         self._tell("ended", job.attempt, str(code))
-        self._record(job, code)
+        self.notes[job.attempt] = f"{code} {time.time():.6f} {time.monotonic() - job.began:.6f}\n"
+        if self.link is None or job.kept:
+            self._write_notes()
 
-    def _record(self, job: _Job, code: int) -> None:
-        path = f"{self.private}/{job.attempt}.exit"
-        line = f"{code} {time.time():.6f} {time.monotonic() - job.began:.6f}\n"
+    def _write_notes(self) -> None:
+        notes, self.notes = self.notes, {}
         try:
-            fd = os.open(f"{path}~", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.write(fd, line.encode())
-            if self.link is None:  # a living runner makes the end durable itself, and sooner without us
+            for attempt, line in notes.items():
+                path = f"{self.private}/{attempt}.exit"
+                fd = os.open(f"{path}~", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                os.write(fd, line.encode())
                 os.fsync(fd)
-            os.close(fd)
-            os.rename(f"{path}~", path)  # noqa: PTH104
-            if self.link is None:
+                os.close(fd)
+                os.rename(f"{path}~", path)  # noqa: PTH104
+            if notes:
                 folder = os.open(self.private, os.O_RDONLY)
                 os.fsync(folder)
                 os.close(folder)
@@ -256,13 +305,21 @@ class Wrapper:
         self.streams.pop(fd).close()
         return False
 
-    def _release(self, job: _Job, *, dropped: bool) -> None:
-        for stream in job.streams:
+    def _over_with(self, attempt: str) -> list[_Stream]:
+        """Let go of an attempt, and return its streams. Its start was durable, and so is the end of those before it."""
+        job = self.jobs.pop(attempt, None)
+        if job is None:
+            return []
+        self.notes = {known: note for known, note in self.notes.items() if known == attempt}
+        return job.streams
+
+    def _read(self, streams: list[_Stream], *, dropped: bool) -> None:
+        """Read from now on what the runner does not."""
+        for stream in streams:
             stream.dropped = dropped
             if stream.fd not in self.streams:
                 self.streams[stream.fd] = stream
                 self.poll.register(stream.fd, select.POLLIN)
-        job.streams = [] if dropped else job.streams
 
     def _orphaned(self) -> None:
         """The runner is gone: read what it does not any more, and see the commands to their end."""
@@ -270,8 +327,9 @@ class Wrapper:
             self.poll.unregister(self.link.fileno())
             self.link.close()
             self.link = None
+        self._write_notes()
         for job in self.jobs.values():
-            self._release(job, dropped=False)
+            self._read(job.streams, dropped=False)
 
     def _tell(self, *fields: str) -> None:
         if self.link is None:

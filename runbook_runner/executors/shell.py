@@ -8,9 +8,6 @@ from functools import lru_cache
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.ports import Check, Executor, Place, Session
 
-_CLUSTER = frozenset({"kubectl", "oc", "k", "helm", "kubecolor", "stern", "velero", "flux", "argocd"})
-
-
 _SHORT = 2000
 """Characters up to which what was found out about a text is kept: the same few commands stand in many runbooks."""
 
@@ -48,10 +45,18 @@ class Shell:
         return tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
 
     def reach(self, command: Command, environment: Mapping[str, str]) -> str:
-        """Name the cluster that the command's kubectl would speak to; empty when it uses none."""
-        from runbook_runner.executors._kubeconfig import context
+        """Name the cluster and namespace that its kubectl would speak to, by its own flags; empty when it uses none."""
+        from runbook_runner.executors._kubeconfig import context, reached, uses_client
+        from runbook_runner.syntax.shell import written_commands
 
-        return context(environment) if _CLUSTER & set(command.analysis.tools) else ""
+        # What the text sets itself is not what the environment says.
+        outside = {name: value for name, value in environment.items() if name not in command.analysis.sets}
+        found = reached([words for text in command.parts for words in written_commands(text)], outside)
+        if not found and not uses_client(command.analysis.tools):
+            return ""
+        if any("KUBECONFIG=" in text for text in command.parts):
+            return "a cluster by the KUBECONFIG that it sets"
+        return found or context(outside)
 
     def open(self, place: Place) -> Session:
         """Begin, or go on with, a run's shell."""

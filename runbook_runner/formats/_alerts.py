@@ -32,6 +32,11 @@ def last(run: LastRun | None) -> str:
     return f"{at(run.wall, '%Y-%m-%d')} {outcome(run.outcome) or 'not ended'}" if run is not None else ""
 
 
+def drilled(row: RunbookRow) -> str:
+    """Return the day of the last drill; empty for none."""
+    return at(row.drilled, "%Y-%m-%d") if row.drilled is not None else ""
+
+
 def summary(table: AlertTable) -> list[str]:
     """Return the numbers, a sentence each, and what to do."""
     names, runbooks = len({row.name for row in table.alerts}), len(table.runbooks)

@@ -16,3 +16,8 @@ def whole(form: LintFormat, subject: Any) -> str:
     files = (form.file(checked, report.look) for checked in report.checked)
     middle = form.separator.join(text for text in files if text)
     return form.opening(report.look) + middle + form.closing(report.summary, report.look)
+
+
+def counted(count: int, word: str) -> str:
+    """Return `1 error`, `12 errors`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -60,6 +60,7 @@ def _runbook(row: RunbookRow) -> dict[str, Any]:
         "alerts": list(row.alerts),
         "unknown_triggers": list(row.unknown),
         "last_run": _last(row.last),
+        "last_drilled": row.drilled,
     }
 
 

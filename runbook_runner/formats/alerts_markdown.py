@@ -25,7 +25,7 @@ class AlertsMarkdown:
             head = ("Alert", "Severity", "Runbook", "Dashboard", "Last run")
             parts += ["## Alerts", "\n".join(_table(head, rows))]
         if rows := [_runbook(row) for row in words.runbooks(table)]:
-            parts += ["## Runbooks", "\n".join(_table(("Runbook", "Alerts", "Last run"), rows))]
+            parts += ["## Runbooks", "\n".join(_table(("Runbook", "Alerts", "Last run", "Last drill"), rows))]
         return "\n\n".join(parts) + "\n"
 
 
@@ -44,7 +44,7 @@ def _alert(row: AlertRow) -> tuple[str, ...]:
 
 def _runbook(row: RunbookRow) -> tuple[str, ...]:
     parts = [*map(_code, row.alerts), *(f"{_code(name)} (**no such alert**)" for name in row.unknown)]
-    return _link(row.title, row.path), ", ".join(parts) or "none", words.last(row.last)
+    return _link(row.title, row.path), ", ".join(parts) or "none", words.last(row.last), words.drilled(row)
 
 
 def _code(text: str) -> str:

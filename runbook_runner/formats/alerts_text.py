@@ -45,12 +45,12 @@ def _alert(row: AlertRow) -> tuple[str, ...]:
 
 def _runbooks(table: AlertTable) -> list[Row]:
     rows: list[Row] = [(_runbook(row), not row.alerts or bool(row.unknown)) for row in words.runbooks(table)]
-    return [(("RUNBOOK", "ALERTS", "LAST RUN"), False), *rows] if rows else []
+    return [(("RUNBOOK", "ALERTS", "LAST RUN", "LAST DRILL"), False), *rows] if rows else []
 
 
 def _runbook(row: RunbookRow) -> tuple[str, ...]:
     parts = [*row.alerts, *(f"{name} (no such alert)" for name in row.unknown)]
-    return row.path, ", ".join(parts) or "none leads here", words.last(row.last)
+    return row.path, ", ".join(parts) or "none leads here", words.last(row.last), words.drilled(row)
 
 
 def _table(rows: Sequence[Row], table: AlertTable) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runbook_runner.formats._lint import whole
+from runbook_runner.formats._lint import counted, whole
 from runbook_runner.model.finding import Checked, Finding, Look, Summary
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class LintGithub:
 
     def closing(self, summary: Summary, look: Look) -> str:
         """Return the numbers, which the log of the job shows."""
-        return f"{summary.errors} errors, {summary.warnings} warnings in {summary.files} files\n"
+        errors, warnings = counted(summary.errors, "error"), counted(summary.warnings, "warning")
+        return f"{errors}, {warnings} in {counted(summary.files, 'file')}\n"
 
     def render(self, subject: Any) -> str:
         """Return a whole report."""

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from runbook_runner.formats._lint import whole
+from runbook_runner.formats._lint import counted, whole
 from runbook_runner.formats._plain import bare, one_line
 from runbook_runner.model.finding import Checked, Finding, Look, Severity, Summary
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from runbook_runner.ports.lint import LintFormat
 
 _TAB = 4
+_LOWEST = 20
+"""So many runbooks are listed with their scores."""
 _CODES = {"error": "1;31", "warning": "33", "place": "1", "quiet": "2", "hint": "32"}
 
 
@@ -35,7 +37,7 @@ class LintText:
 
     def closing(self, summary: Summary, look: Look) -> str:
         """Return the summary, after the numbers by rule when they are asked for."""
-        lines = list(_statistics(summary, look)) if look.statistics else []
+        lines = [*_statistics(summary, look), *_scores(summary)] if look.statistics else []
         lines += [f"stale in the baseline: {stale.path}: {stale.count} {stale.code}" for stale in summary.stale]
         if not look.quiet:
             if lines or (summary.flawed and not look.statistics):
@@ -46,11 +48,6 @@ class LintText:
     def render(self, subject: Any) -> str:
         """Return a whole report."""
         return whole(self, subject)
-
-
-def counted(count: int, word: str) -> str:
-    """Return `1 error`, `12 errors`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _finding(finding: Finding, look: Look) -> Iterator[str]:
@@ -154,6 +151,20 @@ def _statistics(summary: Summary, look: Look) -> Iterator[str]:
         level = rule.severity if rule else Severity.ERROR
         text = f"  {rule.summary}" if rule else ""
         yield f"{count:>6}  {_paint(f'{level:<7}', level, look)}  {code:<28}{text}".rstrip()
+
+
+def _scores(summary: Summary) -> Iterator[str]:
+    """Yield the runbooks with the lowest scores."""
+    if not summary.scores:
+        return
+    lowest = sorted(summary.scores, key=lambda entry: (entry[1], entry[0]))
+    middle = sorted(score for _, score in lowest)[len(lowest) // 2]
+    yield ""
+    yield f"score of {counted(len(lowest), 'runbook')}, of 100; the middle one has {middle}"
+    for path, score in lowest[:_LOWEST]:
+        yield f"{score:>6}  {_flat(path)}"
+    if len(lowest) > _LOWEST:
+        yield f"        … and {len(lowest) - _LOWEST} more, from {lowest[_LOWEST][1]} to {lowest[-1][1]}"
 
 
 def _summary(summary: Summary) -> list[str]:

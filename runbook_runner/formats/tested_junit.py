@@ -49,7 +49,7 @@ def _case(suite: ElementTree.Element, tested: Tested) -> None:
     element.set("time", f"{tested.seconds:.4f}")
     if not tested.passed:
         told = TestedText().render(Results((tested,)))
-        why = tested.stuck or ", ".join(f"{d.what} differs" for d in tested.differences)
+        why = tested.stuck.partition("\n")[0] or ", ".join(f"{d.what} differs" for d in tested.differences)
         failure = ElementTree.SubElement(element, "failure", message=_clean(why))
         failure.text = _clean(told.rpartition("\n\n")[0])
 

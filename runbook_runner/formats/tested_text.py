@@ -35,9 +35,10 @@ class TestedText:
 def _why(tested: Tested) -> list[str]:
     lines: list[str] = []
     if tested.stuck:
-        lines.append(f"  it could not go on: {tested.stuck}")
+        first, *more = tested.stuck.splitlines()
+        lines += [f"  it could not go on: {first}", *(f"    {line}" for line in more)]
         lines.append(f"  it went: {' > '.join(_shortened(tested.path)) or 'nowhere'}")
-    for difference in tested.differences:
+    for difference in () if tested.stuck else tested.differences:
         lines += _picture(tested, difference)
     return lines
 

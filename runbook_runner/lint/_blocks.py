@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from runbook_runner.model.command import Command
-from runbook_runner.model.prose import Fence, walk
+from runbook_runner.model.prose import Block, Fence, walk
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
@@ -23,6 +23,15 @@ class Code(Struct, frozen=True):
     """Lower case; empty when none is given."""
     commands: tuple[Command, ...]
     """What it is run as; empty when it is only shown."""
+
+
+def everything(document: Document) -> tuple[tuple[Phase, Block], ...]:
+    """Return every block with the phase that it stands in, parents before children: the walk that rules share."""
+    return document.once(_everything)
+
+
+def _everything(document: Document) -> tuple[tuple[Phase, Block], ...]:
+    return tuple((phase, block) for phase in document.runbook.phases for block in walk(phase.blocks))
 
 
 def blocks(document: Document) -> tuple[Code, ...]:
@@ -43,9 +52,8 @@ def _blocks(document: Document) -> tuple[Code, ...]:
         if step.command is not None:
             commands.setdefault(step.command.span.line, []).append(step.command)
     found = []
-    for phase in document.runbook.phases:
-        for block in walk(phase.blocks):
-            if isinstance(block, Fence):
-                language = block.info.split("{")[0].strip().split(" ")[0].lower().lstrip("!.")
-                found.append(Code(block, phase, language, tuple(commands.get(block.span.line, ()))))
+    for phase, block in everything(document):
+        if isinstance(block, Fence):
+            language = block.info.split("{")[0].strip().split(" ")[0].lower().lstrip("!.")
+            found.append(Code(block, phase, language, tuple(commands.get(block.span.line, ()))))
     return tuple(found)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._sections import is_empty
-from runbook_runner.lint._text import key, said, visible
+from runbook_runner.lint._text import key, lower, said
 from runbook_runner.model.runbook import Destination, Escalate, Phase
 from runbook_runner.ports.lint import Document
 
@@ -14,8 +14,7 @@ _CALL = re.compile(
     r"\b(?:escalate|page|contact|call|phone|reach out|notify|inform|ping|wake|hand (?:it |this )?over"
     r"|raise (?:it|this|an? \w+)|get help|ask for help|get in touch|liaise|speak|talk)\b(?:[^.\n]|\.\w){0,60}?"
     r"(?:\bteams?\b|\bon-?call\b|\s#[a-z][\w-]+|\s@\w|\bengineers?\b|\bleads?\b|\bmanagers?\b|\bsupport\b|\bvendors?\b"
-    r"|\bowners?\b|\badmin\w*\b|\bpagerduty\b|\bslack\b|\bDBAs?\b|\bSREs?\b|\bmaintainers?\b)",
-    re.I,
+    r"|\bowners?\b|\badmin\w*\b|\bpagerduty\b|\bslack\b|\bdbas?\b|\bsres?\b|\bmaintainers?\b)"
 )
 
 
@@ -33,7 +32,7 @@ def names_contacts(document: Document) -> bool:
         or key(document, "escalation_policy", "oncall", "on_call", "pagerduty", "contact", "contacts", "pager")
         or said(document, "escalation|escalate to|contacts?|on-?call|pagerduty")
         or any(isinstance(one, Escalate) and one.to for one in _destinations(document))
-        or _CALL.search(visible(document))
+        or _CALL.search(lower(document))
     )
 
 

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from pathlib import PurePath
 
-from runbook_runner.lint._text import key, passages, visible
+from runbook_runner.lint._text import key, lower, passages, visible
 from runbook_runner.model.command import Effect, Handling
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Phase, Step, StepKind
@@ -56,6 +56,7 @@ _VERBS = re.compile(
 )
 """Titles that begin so say what is done to a system."""
 _PROCEDURE = re.compile(r"(?:the )?(?:steps?|procedure|process|instructions|runbook|actions?)\b", re.I)
+_LOG_SIGNS = ("time to ", "key events", "incident declared", "action items")
 _LOGGED = re.compile(r"\b(?:time to (?:repair|resolve|detect)|key events|incident declared|action items)\b", re.I)
 _ALERTS = re.compile(r"\balerts?$", re.I)
 _FIRES = re.compile(
@@ -143,7 +144,12 @@ def _stands_apart(document: Document) -> bool:
         return True  # it only names the runbook that counts
     if stem.lower() in _FILES or _DATED.match(stem) or _DATED.search(document.runbook.title):
         return True
-    return bool(_APART.search(document.runbook.title) or len(_LOGGED.findall(visible(document))) > 1)
+    return bool(_APART.search(document.runbook.title) or _logged(document))
+
+
+def _logged(document: Document) -> bool:
+    text = lower(document)
+    return any(sign in text for sign in _LOG_SIGNS) and len(_LOGGED.findall(text)) > 1
 
 
 def _answers(document: Document) -> bool:

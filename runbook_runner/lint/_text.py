@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from runbook_runner.lint._blocks import everything
 from runbook_runner.model.prose import (
     Admonition,
     Block,
@@ -22,7 +23,6 @@ from runbook_runner.model.prose import (
     Table,
     Text,
     plain,
-    walk,
 )
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
@@ -30,6 +30,7 @@ from runbook_runner.ports.lint import Document
 
 _NESTING = (Link, Emphasis)
 _SPECIAL = (CodeSpan, Link, Image)
+_SAYING = (Admonition, Table, Opaque)
 _LONG = 90
 _LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]", re.M)
 _ADDRESS = re.compile(r"https?://\S+")
@@ -84,6 +85,15 @@ def visible(document: Document) -> str:
     return document.once(_visible)
 
 
+def lower(document: Document) -> str:
+    """Return the passages' text in lower case: looking for a word in it is quicker than for a pattern."""
+    return document.once(_lower)
+
+
+def _lower(document: Document) -> str:
+    return visible(document).lower()
+
+
 def _visible(document: Document) -> str:
     return "\n".join(passage.text for passage in passages(document))
 
@@ -117,8 +127,12 @@ def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:
 
 def key(document: Document, *names: str) -> bool:
     """Tell whether the front matter gives a value to one of some keys, of ours or of others'."""
-    extra = {str(name).lower().replace("-", "_"): value for name, value in document.runbook.facts.extra.items()}
-    return any(extra.get(name) not in (None, "", [], {}) for name in names)
+    return not document.once(_keys).isdisjoint(names)
+
+
+def _keys(document: Document) -> frozenset[str]:
+    extra = document.runbook.facts.extra.items()
+    return frozenset(str(name).lower().replace("-", "_") for name, value in extra if value not in (None, "", [], {}))
 
 
 def front_matter_key(document: Document, *names: str) -> Span:
@@ -194,34 +208,38 @@ def _links(document: Document) -> tuple[Link, ...]:
 
 
 def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
-    return tuple(
-        (passage.phase, inline)
-        for passage in passages(document)
-        for inline in inside(passage.inlines)
-        if isinstance(inline, _SPECIAL)
-    )
+    found: list[tuple[str, CodeSpan | Link | Image]] = []
+    for passage in passages(document):
+        for inline in passage.inlines:
+            if isinstance(inline, Text):
+                continue  # most are
+            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, _SPECIAL))
+    return tuple(found)
 
 
 def _code(document: Document) -> str:
-    blocks = (block for phase in document.runbook.phases for block in walk(phase.blocks))
-    texts = [block.text for block in blocks if isinstance(block, Fence)]
+    texts = [block.text for _, block in everything(document) if isinstance(block, Fence)]
     return "\n".join([*texts, *(one.text for _, one in special(document) if isinstance(one, CodeSpan))])
 
 
 def _passages(document: Document) -> tuple[Passage, ...]:
     found: list[Passage] = []
-    for phase in document.runbook.phases:
-        if phase.level:
-            found.append(Passage(phase.title, heading(phase, document), phase.slug))
-        for block in walk(phase.blocks):
+    titles = [phase for phase in document.runbook.phases if phase.level]
+    at = 0
+    for phase, block in (*everything(document), (None, None)):
+        while at < len(titles) and (phase is None or titles[at].span.line <= phase.span.line):
+            title = titles[at]
+            found.append(Passage(title.title, heading(title, document), title.slug))
+            at += 1
+        if phase is not None and isinstance(block, Paragraph):
+            found.append(Passage(_line(plain(block.inlines)), block.span, phase.slug, block.inlines))
+        elif phase is not None and isinstance(block, _SAYING):
             found += _of(block, phase.slug)
     return tuple(found)
 
 
 def _of(block: Block, phase: str) -> Iterator[Passage]:
     match block:
-        case Paragraph(inlines, span):
-            yield Passage(_line(plain(inlines)), span, phase, inlines)
         case Admonition(title=title, span=span) if title:
             yield Passage(title, span, phase)
         case Table(head, rows, span):
@@ -236,4 +254,4 @@ def _of(block: Block, phase: str) -> Iterator[Passage]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return text if text.isprintable() and "  " not in text and text == text.strip() else " ".join(text.split())

@@ -26,6 +26,8 @@ class Lately(Struct, frozen=True):
     """By name of the alert that they were for."""
     paths: Mapping[str, LastRun] = {}
     """By absolute path of the runbook."""
+    drills: Mapping[str, float] = {}
+    """Wall time of the last drill, by absolute path of the runbook."""
 
 
 def coverage(outlines: Sequence[Outline], alerts: Alerts, lately: Lately, *, given: bool) -> AlertTable:
@@ -116,7 +118,8 @@ class _Table:
         unknown = [name for name in own if names is not None and not known(name, names)]
         here = reached.get(shown, set()) | {name for name in own if name not in unknown}
         last = self.lately.paths.get(outline.path)
-        return RunbookRow(shown, outline.title, tuple(sorted(here, key=str.lower)), tuple(unknown), last)
+        drilled = self.lately.drills.get(outline.path)
+        return RunbookRow(shown, outline.title, tuple(sorted(here, key=str.lower)), tuple(unknown), last, drilled)
 
 
 def _merged(one: AlertRow, other: AlertRow) -> AlertRow:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from runbook_runner.errors import InputError
 from runbook_runner.lint.digest import digest
+from runbook_runner.lint.records import clean
 from runbook_runner.model.finding import Finding, Stale
 
 VERSION = 1
@@ -37,7 +38,7 @@ class Baseline(Struct, frozen=True):
 
     def key(self, path: str) -> str:
         """Return what an absolute path is called here."""
-        return os.path.relpath(path, self.folder).replace(os.sep, "/")
+        return clean(os.path.relpath(path, self.folder))
 
     def split(self, path: str, findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding], Known]:
         """Return those of one file that are new, those that are known, and what is known and not there any more."""

@@ -120,7 +120,7 @@ class Cache:
         rows: dict[str, Row] = {}
         for source in (records, self._others(seen)):
             for path, digest, data in source:
-                if len(rows) < _MOST:
+                if len(rows) < _MOST and (path.isascii() or _is_text(path)):
                     write(file, data, place)
                     rows[path] = digest, place, len(data), crc32(data)
                     place += len(data)
@@ -140,3 +140,11 @@ class Cache:
             with suppress(OSError):
                 if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
                     os.unlink(entry.path)  # noqa: PTH108
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # a name in another encoding
+        return False
+    return True

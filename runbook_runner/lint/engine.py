@@ -23,6 +23,7 @@ from runbook_runner.lint.choice import near_miss
 from runbook_runner.lint.collection import Documents
 from runbook_runner.lint.digest import SIZE, digest
 from runbook_runner.lint.layer import KNOWN, NEW, ONCE, Layer
+from runbook_runner.lint.limit import limited
 from runbook_runner.lint.records import Found, Record
 from runbook_runner.lint.sieve import Place, Sieve, Verdict, Wishes
 from runbook_runner.lint.spread import spread
@@ -139,7 +140,10 @@ class _Run:
         made_of = digest(data)
         if self.records.known(number, made_of):
             return KNOWN + made_of
-        return NEW + made_of + records.packed(self.examiner.record(path, data))
+        examiner = self.examiner
+        with limited():
+            record = examiner.record(path, data)
+        return NEW + made_of + records.packed(record)
 
     def _record(self, number: int) -> bytes:
         path = self.paths[number]
@@ -226,7 +230,8 @@ class _Run:
 
     def _place(self, number: int) -> Place:
         path, shown = self.paths[number], self.shown[number]
-        return Place(shown, path, os.path.relpath(path, self.root) if self.job.wishes.per_file else shown)
+        inside = os.path.relpath(path, self.root) if self.job.wishes.per_file else shown
+        return Place(records.clean(shown), path, inside)
 
     # --- what is told ---------------------------------------------------------------------------
 
@@ -235,6 +240,7 @@ class _Run:
         numbers = [0] * 5
         stale: list[Stale] = []
         baseline: dict[str, Known] = {}
+        scores: list[tuple[str, int]] = []
         write(job.form.opening(job.look))
         separator = ""
         for number in range(len(self.paths)):
@@ -247,13 +253,17 @@ class _Run:
             numbers = [a + b for a, b in zip(numbers, each, strict=True)]
             sieve.plus(codes, verdict.codes)
             stale += verdict.stale
+            if verdict.score is not None:
+                scores.append((records.clean(self.shown[number]), verdict.score))
             if job.wishes.writes:
                 baseline[self.paths[number]] = verdict.baseline
         if job.wishes.baseline is not None and not job.wishes.writes:
             stale += job.wishes.baseline.gone(self.paths)
         flawed, errors, warnings, known, suppressed = numbers
         files = len(self.given) + len(self.rules)
-        summary = Summary(files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale))
+        summary = Summary(
+            files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale), tuple(scores)
+        )
         write(job.form.closing(summary, job.look))
         return Result(summary, baseline)
 
@@ -274,5 +284,6 @@ def absolute(paths: Iterable[str]) -> list[str]:
 def _fingerprint(job: Job) -> str:
     """Return what verdicts depend on besides the documents: how lint was called."""
     here = os.getcwd()  # noqa: PTH109 - verdicts are kept by the paths that are shown
-    wished = msgspec.msgpack.encode((job.wishes, job.form.name, job.look, job.root, here), order="sorted")
+    places = os.fsencode(job.root), os.fsencode(here)
+    wished = msgspec.msgpack.encode((job.wishes, job.form.name, job.look, places), order="sorted")
     return digest(wished).hex()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
 
 from runbook_runner.lint import suppression
+from runbook_runner.lint._rule import FromReader
 from runbook_runner.lint.outline import outline_of
-from runbook_runner.lint.records import REPORT, Found, Record, failed, made, ordered
+from runbook_runner.lint.rating import Stake
+from runbook_runner.lint.records import REPORT, Record, clean, failed, made, ordered
+from runbook_runner.lint.score import stakes
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
 from runbook_runner.model.outline import Outline
@@ -37,14 +40,25 @@ class Examiner(Struct, frozen=True):
         try:
             runbook = self.read(data, path)
             document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), self.today)
-            outline = outline_of(runbook)
+            outline = outline_of(runbook) if clean(path) == path else None  # links are looked up by it
             taken_back, defects = suppression.find(document, self.known)
         except Exception as error:  # noqa: BLE001 - one document must not stop the others
             return failed(f"reading it failed: {_words(error)}")
         found = [made(defect, Group.STYLE, document.lines) for defect in defects]
+        lines = document.lines
+        said = {defect.code for defect in runbook.defects}
         for rule in self.rules:
-            found += self._of(rule, document)
-        return Record(outline, ordered(found), tuple(taken_back))
+            if isinstance(rule, FromReader) and rule.code not in said:
+                continue
+            try:
+                defects = list(rule.check(document))
+            except Exception as error:  # noqa: BLE001 - one rule must not stop the others
+                defect = Defect("internal-error", f"the rule {rule.code} failed: {_words(error)}", Span(), REPORT)
+                found.append(made(defect, Group.CORRECTNESS, ()))
+                continue
+            if defects:
+                found += [made(defect, rule.group, lines) for defect in defects[:_MOST]]
+        return Record(outline, ordered(found), tuple(taken_back), self._stakes(document))
 
     def outline(self, path: str, data: bytes) -> Outline | None:
         """Return the outline of a document that is only asked about; None when it cannot be read."""
@@ -53,13 +67,11 @@ class Examiner(Struct, frozen=True):
         except Exception:  # noqa: BLE001 - as above
             return None
 
-    def _of(self, rule: LintRule, document: Document) -> Iterable[Found]:
+    def _stakes(self, document: Document) -> tuple[Stake, ...]:
         try:
-            defects = list(rule.check(document))
-        except Exception as error:  # noqa: BLE001 - one rule must not stop the others
-            defect = Defect("internal-error", f"the rule {rule.code} failed: {_words(error)}", Span(), REPORT)
-            return [made(defect, Group.CORRECTNESS, ())]
-        return [made(defect, rule.group, document.lines) for defect in defects[:_MOST]]
+            return stakes(document)
+        except Exception:  # noqa: BLE001 - as above; the rule that it counts for says so
+            return ()
 
 
 def _words(error: Exception) -> str:

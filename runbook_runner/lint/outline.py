@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from runbook_runner.model.prose import Block, Emphasis, Heading, Image, Inline, Link, Paragraph, Table, walk
+from runbook_runner.model.prose import Block, Emphasis, Image, Inline, Link, Paragraph, Table, walk
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
@@ -30,29 +30,20 @@ def outline_of(runbook: Runbook) -> Outline:
 
 def _references(blocks: Iterable[Block]) -> Iterator[Reference]:
     for block in blocks:
-        match block:
-            case Paragraph(inlines=inlines) | Heading(inlines=inlines):
-                yield from _in(inlines)
-            case Table(head=head, rows=rows):
-                for row in (head, *rows):
-                    for cell in row:
-                        yield from _in(cell)
-            case _:
-                pass
+        if isinstance(block, Paragraph):
+            yield from _in(block.inlines)
+        elif isinstance(block, Table):
+            for row in (block.head, *block.rows):
+                for cell in row:
+                    yield from _in(cell)
 
 
 def _in(inlines: tuple[Inline, ...]) -> Iterator[Reference]:
     for inline in inlines:
-        match inline:
-            case Link(target=target, children=children, span=span):
-                yield from _local(target, span)
-                yield from _in(children)
-            case Image(target=target, span=span):
-                yield from _local(target, span)
-            case Emphasis(children=children):
-                yield from _in(children)
-            case _:
-                pass
+        if isinstance(inline, Link | Image):
+            yield from _local(inline.target, inline.span)
+        if isinstance(inline, Link | Emphasis):
+            yield from _in(inline.children)
 
 
 def _local(target: str, span: Span) -> Iterator[Reference]:

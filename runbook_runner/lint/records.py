@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from runbook_runner.lint.rating import Stake
 from runbook_runner.model.finding import Group
 from runbook_runner.model.outline import Outline
 from runbook_runner.model.span import Defect, Span
@@ -59,6 +60,8 @@ class Record(Struct, frozen=True, array_like=True):
     found: tuple[Found, ...]
     """By place."""
     suppressions: tuple[Suppression, ...] = ()
+    stakes: tuple[Stake, ...] = ()
+    """What each rule could take off its score; nothing for what is no runbook."""
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -125,13 +128,18 @@ def packed(record: Record) -> bytes:
     try:
         return _ENCODE(record)
     except UnicodeEncodeError:  # YAML can write down half of a surrogate pair
-        return _ENCODE(msgspec.convert(_clean(msgspec.to_builtins(record)), Record))
+        return _ENCODE(msgspec.convert(_cleaned(msgspec.to_builtins(record)), Record))
 
 
-def _clean(value: object) -> object:
+def clean(text: str) -> str:
+    """Return a text without half characters, which names of files and YAML can hold and output cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _cleaned(value: object) -> object:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    return [_clean(each) for each in value] if isinstance(value, list | tuple | set | frozenset) else value
+        return clean(value)
+    return [_cleaned(each) for each in value] if isinstance(value, list | tuple | set | frozenset) else value
 
 
 _ENCODE: Callable[[Any], bytes] = msgspec.msgpack.Encoder().encode

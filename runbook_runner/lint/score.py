@@ -10,8 +10,7 @@ A document that is no runbook has no score. A finding that was suppressed is no 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from msgspec import Struct
@@ -21,6 +20,7 @@ from runbook_runner.lint._contacts import names_contacts
 from runbook_runner.lint._flow import decided
 from runbook_runner.lint._genre import OWNED, RUNBOOKS, Genre, genre, to_run
 from runbook_runner.lint._waits import waits
+from runbook_runner.lint.rating import Score, Stake, rate
 from runbook_runner.ports.lint import Document
 
 Places = Callable[[Document], int]
@@ -36,28 +36,6 @@ class Weight(Struct, frozen=True):
     """What its lack costs her, in a few words."""
     places: Places
     """In how many places of a document it could be found; 0: it does not apply."""
-
-
-class Part(Struct, frozen=True):
-    """What one rule did to a document's score."""
-
-    code: str
-    why: str
-    found: int
-    """How many findings there are."""
-    places: int
-    """How many there could be."""
-    gain: float
-    """How many of the 100 points mending all of them would bring."""
-
-
-class Score(Struct, frozen=True):
-    """A document's completeness."""
-
-    value: int
-    """0 to 100."""
-    parts: tuple[Part, ...]
-    """Every rule that applies, what would raise the score most first."""
 
 
 def _once(_: Document) -> int:
@@ -99,8 +77,6 @@ WEIGHTS: tuple[Weight, ...] = (
     Weight("missing-service", 1, _ALERT, "it stands in no index", _once),
 )
 """Every completeness rule of this package, the heaviest first."""
-_POINTS = {weight.code: weight.points for weight in WEIGHTS}
-_WHY = {weight.code: weight.why for weight in WEIGHTS}
 
 
 class Said(Protocol):
@@ -113,28 +89,14 @@ class Said(Protocol):
 
 def score(document: Document, findings: Iterable[Said]) -> Score | None:
     """Return the score from a document's findings, suppressed ones left out; None when it is no runbook."""
-    return rate(places(document), (finding.code for finding in findings))
+    return rate(stakes(document), (finding.code for finding in findings))
 
 
-def places(document: Document) -> dict[str, int]:
-    """Return in how many places each rule that applies to a document could find something; nothing for no runbook.
+def stakes(document: Document) -> tuple[Stake, ...]:
+    """Return what each rule that applies to a document could take off its score; nothing for no runbook.
 
     It is small and does not change with the findings, so that it can be kept in the document's place.
     """
     kind = genre(document)
-    counted = ((weight.code, weight.places(document)) for weight in WEIGHTS if kind in weight.genres)
-    return {code: count for code, count in counted if count}
-
-
-def rate(places: Mapping[str, int], codes: Iterable[str]) -> Score | None:
-    """Return the score from what `places` returned and from the codes of all findings; None when it is no runbook."""
-    if not places:
-        return None
-    found = Counter(codes)
-    total = sum(_POINTS[code] for code in places)
-    parts = []
-    for code, count in places.items():
-        count = max(count, found[code])
-        parts.append(Part(code, _WHY[code], found[code], count, 100 * _POINTS[code] * found[code] / count / total))
-    value = int(100 - sum(part.gain for part in parts) + 1e-6)
-    return Score(value, tuple(sorted(parts, key=lambda part: -part.gain)))
+    counted = ((weight, weight.places(document)) for weight in WEIGHTS if kind in weight.genres)
+    return tuple(Stake(weight.code, weight.points, count, weight.why) for weight, count in counted if count)

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.lint.baseline import Baseline, Known, known, stales
 from runbook_runner.lint.choice import Choice
-from runbook_runner.lint.records import Found, Record, Suppression, failed, made, ordered
+from runbook_runner.lint.rating import Score, rate
+from runbook_runner.lint.records import Found, Record, Suppression, clean, failed, made, ordered
 from runbook_runner.lint.settings import matches
 from runbook_runner.model.finding import Checked, Finding, Group, Look, Severity, Stale, severity
 from runbook_runner.model.outline import Outline
-from runbook_runner.model.span import Defect
+from runbook_runner.model.span import Defect, Span
 
 if TYPE_CHECKING:
     from runbook_runner.ports.lint import Collection, CollectionRule, LintFormat
 
 Lines = Callable[[], Sequence[str]]
 """The source of a document, line by line, for those few that something has to be shown of."""
+
+
+_ELSEWHERE = frozenset({"never-drilled"})
+"""Rules that have something to say on one machine and nothing on another: a comment may stand for either."""
 
 
 class Verdict(Struct, frozen=True, array_like=True):
@@ -36,6 +42,8 @@ class Verdict(Struct, frozen=True, array_like=True):
     stale: tuple[Stale, ...] = ()
     baseline: Known = field(default_factory=dict)
     """What a baseline would keep of it; filled when one is to be written."""
+    score: int | None = None
+    """0 to 100; None for what is no runbook."""
 
 
 class Wishes(Struct, frozen=True):
@@ -47,6 +55,8 @@ class Wishes(Struct, frozen=True):
     baseline: Baseline | None = None
     writes: bool = False
     """A baseline is to be written."""
+    min_score: int | None = None
+    """A score below this is an error."""
 
 
 class Place(Struct, frozen=True):
@@ -71,6 +81,9 @@ class Sieve:
         self.look = look
         self.rules = rules
         self.among = among
+        silent = among.alerts() is None
+        dormant = (rule.code for rule in rules if silent and getattr(rule, "of_alerts", False))
+        self._dormant = _ELSEWHERE.union(dormant)
         self._severity = {group: severity(group, strict=wishes.strict) for group in Group}
 
     def among_others(self, outline: Outline | None, lines: Lines) -> list[Found]:
@@ -95,7 +108,11 @@ class Sieve:
         if record.suppressions:
             kept, about = self._unsuppressed(record, found, lines)
             taken, found = len(found) - len(kept), ordered((*kept, *about))
-        return self._counted(place, [self._finding(place.shown, each) for each in found], taken)
+        score = rate(record.stakes, (each.code for each in found))
+        if score is not None and self.wishes.min_score is not None and score.value < self.wishes.min_score:
+            found = (*found, made(_low(score, self.wishes.min_score), Group.CORRECTNESS, ()))
+        told = self._counted(place, [self._finding(place.shown, each) for each in found], taken)
+        return replace(told, score=score.value) if score is not None else told
 
     def _unsuppressed(self, record: Record, found: Sequence[Found], lines: Lines) -> tuple[list[Found], list[Found]]:
         """Return what no comment takes back, and findings about the comments that take nothing back."""
@@ -111,7 +128,10 @@ class Sieve:
                         covered = True
             if not covered:
                 kept.append(each)
-        idle = [_unused(comment, words) for comment, words in zip(record.suppressions, used, strict=True)]
+        idle = [
+            _unused(comment, words | self._dormant.intersection(comment.codes))
+            for comment, words in zip(record.suppressions, used, strict=True)
+        ]
         about = [made(defect, Group.STYLE, lines()) for defect in idle if defect is not None]
         return kept, [
             each
@@ -150,7 +170,17 @@ class Sieve:
 
 
 _EVERYTHING = Choice()
-pack: Callable[[Verdict], bytes] = msgspec.msgpack.Encoder().encode
+
+
+def pack(verdict: Verdict) -> bytes:
+    """Return a verdict as bytes."""
+    try:
+        return _ENCODE(verdict)
+    except UnicodeEncodeError:  # the name of a file in a hint
+        return _ENCODE(replace(verdict, text=clean(verdict.text)))
+
+
+_ENCODE: Callable[[Verdict], bytes] = msgspec.msgpack.Encoder().encode
 unpack: Callable[[bytes], Verdict] = msgspec.msgpack.Decoder(Verdict).decode
 
 
@@ -158,6 +188,12 @@ def plus(codes: dict[str, int], more: Mapping[str, int]) -> None:
     """Add numbers by rule."""
     for code, count in more.items():
         codes[code] = codes.get(code, 0) + count
+
+
+def _low(score: Score, least: int) -> Defect:
+    most = [part.code for part in score.parts if part.gain >= 1][:3]
+    hint = f"mend {', '.join(most)} first" if most else ""
+    return Defect("low-score", f"the score is {score.value}, and {least} is the least", Span(), hint)
 
 
 def _unused(suppression: Suppression, used: frozenset[str] | set[str]) -> Defect | None:

@@ -10,8 +10,10 @@ import gc
 import os
 import signal
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+
+from msgspec import Struct
 
 from runbook_runner.lint.spool import Spool, anonymous, write
 
@@ -21,6 +23,20 @@ Lost = Callable[[int, str], bytes]
 _CHUNK = 8
 _PIPE = 4000
 """So many numbers of four bytes fit into a pipe that nobody reads yet."""
+
+
+class _Chunks(Struct, frozen=True):
+    """Numbers that wait in a pipe, some at a time, for whichever process is free."""
+
+    numbers: list[int]
+    size: int
+    waiting: int
+
+    def taken(self) -> Iterator[int]:
+        """Yield numbers until there are none left."""
+        while begin := os.read(self.waiting, 4):
+            at = array("i", begin)[0]
+            yield from self.numbers[at : at + self.size]
 
 
 def spread(numbers: Sequence[int], work: Work, lost: Lost, spool: Spool, processes: int) -> None:
@@ -60,12 +76,15 @@ def _round(numbers: list[int], work: Work, lost: Lost, spool: Spool, processes: 
     os.close(feed)
     running: list[tuple[int, int, int]] = []
     dead: dict[int, str] = {}
+    chunks = _Chunks(numbers, size, waiting)
     try:
         for _ in range(min(processes, -(-len(numbers) // size))):
             results, log = anonymous(), anonymous()
-            running.append(
-                (_fork(numbers, size, waiting, lambda number: _tried(work, lost, number), results, log), results, log)
-            )
+            # An interrupt in between would leave a process that nobody ends.
+            open_to = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+            child = _fork(chunks, lambda number: _tried(work, lost, number), results, log, open_to)
+            running.append((child, results, log))
+            signal.pthread_sigmask(signal.SIG_SETMASK, open_to)
         while running:
             child, results, log = running[0]
             _, status = os.waitpid(child, 0)
@@ -92,21 +111,21 @@ def _adopt(spool: Spool, results: int, log: int, status: int) -> dict[int, str]:
     return {rows[-1][0]: f"its process was killed by signal {-code}" if code < 0 else f"its process ended with {code}"}
 
 
-def _fork(numbers: list[int], size: int, waiting: int, work: Work, results: int, log: int) -> int:
+def _fork(chunks: _Chunks, work: Work, results: int, log: int, open_to: set[int]) -> int:
     child = os.fork()
     if child:
         return child
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, open_to)
         place = 0
-        while taken := os.read(waiting, 4):
-            at = array("i", taken)[0]
-            for number in numbers[at : at + size]:
-                os.write(log, array("q", (number, -1, 0)).tobytes())
-                data = work(number)
-                write(results, data, place)
-                os.write(log, array("q", (number, place, len(data))).tobytes())
-                place += len(data)
+        for number in chunks.taken():
+            os.write(log, array("q", (number, -1, 0)).tobytes())
+            data = work(number)
+            write(results, data, place)
+            os.write(log, array("q", (number, place, len(data))).tobytes())
+            place += len(data)
         code = 0
     finally:
         os._exit(code)  # nothing of the parent's is flushed or cleaned up twice

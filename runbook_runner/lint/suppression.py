@@ -103,9 +103,11 @@ def _indented(lines: Sequence[str], line: int, *, alone: bool) -> int:
 
 def front_end(lines: Sequence[str]) -> int:
     """Return the last line of the front matter; 0 without one."""
-    if not lines or lines[0].rstrip() != "---":
+    fence = lines[0].rstrip() if lines else ""
+    if fence not in ("---", "+++"):
         return 0
-    return next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() in ("---", "...")), 0)
+    closing = ("---", "...") if fence == "---" else ("+++",)
+    return next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() in closing), 0)
 
 
 def _comments(document: Document) -> Iterator[_Comment]:

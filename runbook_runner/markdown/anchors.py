@@ -1,47 +1,143 @@
-"""Links that lead nowhere."""
+"""Where in-page links lead: under GitHub's slug of a heading, or as another tool would spell it; dead ones."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
+
+from msgspec.structs import replace
 
 from runbook_runner.markdown.branches import local
-from runbook_runner.model.prose import Block, Emphasis, Heading, Inline, Link, Paragraph, Table, walk
+from runbook_runner.markdown.phases import slug
+from runbook_runner.model.prose import Link, inlines
+from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
 from runbook_runner.model.span import Defect
 
+_MARKED = re.compile(
+    r"<[a-zA-Z][^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)|\{[^{}#\n]{0,200}#([\w:.-]+)[^{}\n]{0,200}\}|^\[\^([\w-]+)\]:",
+    re.MULTILINE,
+)
+"""Anchors that other tools make of HTML, attribute lists and footnotes, wherever they stand."""
+_INCLUDES = re.compile(
+    r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
+    r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Parts of the page that stand in other files."""
+_IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
+_NO_HEADING = re.compile(r"#{1,6}([^#\s].*)$")
 
-def check(blocks: Iterable[tuple[Block, ...]], anchors: frozenset[str], report: Callable[[Defect], None]) -> None:
-    """Report each in-page link without a target, with the nearest one that exists."""
-    lower = {anchor.lower() for anchor in anchors}
-    for part in blocks:
-        for link in _links(part):
-            target = local(link) if link.target.startswith("#") else None
-            if target is None or target.path or target.anchor in anchors or target.anchor.lower() in lower | {"top"}:
+
+class Names:
+    """Every name that a place of a document goes by."""
+
+    def __init__(self, phases: Iterable[Phase]) -> None:
+        self.phases = list(phases)
+        self.exact = {anchor for phase in self.phases for anchor in phase.anchors}
+        self.exact |= {step.id for phase in self.phases for step in phase.steps}
+
+    @cached_property
+    def other(self) -> dict[str, str]:
+        """Names that other tools would give, by the name here; few documents are ever asked for one."""
+        found: dict[str, str] = {}
+        for anchor in sorted(self.exact):
+            found.setdefault(anchor.lower(), anchor)
+        counts: Counter[str] = Counter()
+        for phase in self.phases:
+            if not phase.level:
                 continue
-            near = get_close_matches(target.anchor.lower(), sorted(anchors)[:2000], 1, 0.5)
-            hint = f"did you mean `#{near[0]}`?" if near else ""
-            report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
+            again = counts[phase.title]
+            counts[phase.title] += 1
+            found.setdefault(re.sub(r"-(?=\d+$)", "_", phase.slug.lower()), phase.slug)
+            for spelling in _spellings(phase.title):
+                if again:
+                    found.setdefault(f"{spelling}_{again}", phase.slug)
+                found.setdefault(f"{spelling}-{again}" if again else spelling, phase.slug)
+        return found
+
+    def find(self, anchor: str) -> str | None:
+        """Return the anchor as this document has it; None when nothing goes by that name."""
+        if anchor in self.exact:
+            return anchor
+        bare = _unmarked(anchor.lower())
+        for prefix in ("user-content-", "markdown-header-"):
+            bare = bare.removeprefix(prefix)
+        return self.other.get(bare)
+
+    def branch(self, branch: Branch) -> Branch:
+        """Return a branch that leads to a place of this document by its own name."""
+        match branch.destination:
+            case ToAnchor(anchor, "") if anchor not in self.exact and (found := self.find(anchor)) is not None:
+                return replace(branch, destination=ToAnchor(found))
+        return branch
+
+    def step(self, step: Step) -> Step:
+        """Return a step whose branches do."""
+        if not step.branches:
+            return step
+        branches = tuple(self.branch(branch) for branch in step.branches)
+        return step if branches == step.branches else replace(step, branches=branches)
 
 
-def _links(blocks: tuple[Block, ...]) -> Iterator[Link]:
-    for block in walk(blocks):
-        match block:
-            case Paragraph(inlines=inlines) | Heading(inlines=inlines):
-                yield from _in(inlines)
-            case Table(head=head, rows=rows):
-                for row in (head, *rows):
-                    for cell in row:
-                        yield from _in(cell)
-            case _:
-                pass
+def _unmarked(text: str) -> str:
+    """Return a text without what only changes the look of the character before it, as after many an emoji."""
+    if text.isascii():
+        return text
+    from unicodedata import category
+
+    return "".join(character for character in text if category(character) not in {"Mn", "Me", "Cf"})
 
 
-def _in(inlines: tuple[Inline, ...]) -> Iterator[Link]:
-    for inline in inlines:
-        match inline:
-            case Link():
-                yield inline
-            case Emphasis(children=children):
-                yield from _in(children)
-            case _:
-                pass
+def _spellings(title: str) -> Iterator[str]:
+    """Yield how GitLab and MkDocs, Sphinx, kramdown, VS Code and Azure DevOps call a heading, in lower case."""
+    lower = title.strip().lower()
+    if "<" in title:
+        bare = re.sub(r"<[^<>]*>", "", title)
+        yield slug(bare)
+        if bare != title:
+            yield from _spellings(bare)
+    yield re.sub(r"-{2,}", "-", slug(title)).strip("-")
+    yield re.sub(r"[^a-z0-9]+", "-", lower).strip("-")
+    yield slug(re.sub(r"^[^a-z]+", "", lower))
+    yield re.sub(r"\s", "-", lower)
+    if not title.isascii():
+        from unicodedata import normalize
+
+        plain = normalize("NFKD", lower).encode("ascii", "ignore").decode()
+        yield re.sub(r"-{2,}", "-", slug(plain)).strip("-")
+
+
+def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[Defect], None]) -> None:
+    """Report each in-page link without a target, with the nearest one that exists."""
+    marked: set[str] | None = None
+    if _IN_PAGE.search(text) is None:
+        return
+    for phase in phases:
+        for link in inlines(phase.blocks):
+            target = local(link) if isinstance(link, Link) and link.target.startswith("#") else None
+            if not isinstance(link, Link) or target is None or target.path or names.find(target.anchor) is not None:
+                continue
+            if marked is None:
+                if _INCLUDES.search(text):
+                    return
+                marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
+            anchor = target.anchor.lower()
+            note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
+            if anchor in marked | {"top"} or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
+                continue
+            report(
+                Defect(
+                    "dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, _hint(anchor, names, text)
+                )
+            )
+
+
+def _hint(anchor: str, names: Names, text: str) -> str:
+    for number, line in enumerate(text.split("\n"), 1):
+        if (match := _NO_HEADING.match(line)) and anchor in _spellings(match[1].rstrip("# ")):
+            return f"line {number} is no heading: type a space after its `#`"
+    near = get_close_matches(anchor, sorted(names.exact)[:2000], 1, 0.5)
+    return f"did you mean `#{near[0]}`?" if near else ""

@@ -13,6 +13,37 @@ from runbook_runner.model.prose import Fence
 from runbook_runner.model.span import Defect, Span
 
 NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background", "capture", "target")
+_FOREIGN = frozenset(
+    [
+        "linenos",
+        "linenostart",
+        "linenums",
+        "hl_lines",
+        "anchorlinenos",
+        "lineanchors",
+        "numberlines",
+        "startfrom",
+        "title",
+        "caption",
+        "name",
+        "class",
+        "highlight",
+        "file",
+        "filename",
+        "style",
+        "nowrap",
+        "copy",
+        "wrap",
+        "diff",
+        "lines",
+        "emphasize-lines",
+        "label",
+        "collapse",
+        "open",
+        "width",
+    ]
+)
+"""What site generators put there."""
 _BRACES = re.compile(r"\{([^{}]*)\}\s*$")
 _WORD = re.compile(r"\s*(?:([#.])([\w:.-]+)|([A-Za-z_][\w-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,}]+))?|(\S))[\s,]*")
 _ID = re.compile(r"[A-Za-z0-9_][\w.:-]*")
@@ -38,9 +69,13 @@ def read_info(fence: Fence) -> Info:
         return Info(language, Attributes())
     if not language and (dotted := re.match(r"\{\s*\.([\w-]+)", match[0])):
         language = dotted[1].lower()
+    directive = re.match(r"\{\s*([A-Za-z][\w:-]*)(?=[\s,}])", match[0]) if not language else None
+    if directive is not None and directive[1] not in NAMES:
+        # MyST's `{note}`, knitr's `{r, echo=FALSE}`: the rest is theirs.
+        return Info(directive[1].lower(), Attributes())
     reader = _Reader(fence, match.start(1))
     attributes = reader.read(match[1])
-    return Info(language, attributes, tuple(reader.defects))
+    return Info(language, attributes, tuple(reader.told()))
 
 
 class _Reader:
@@ -49,6 +84,12 @@ class _Reader:
         self.offset = offset
         self.defects: list[Defect] = []
         self.attributes = Attributes()
+        self.ours = False
+        """One of the names is ours, or nearly so; else the braces are another tool's (`{1,3-5}`, `{linenos=table}`)."""
+
+    def told(self) -> list[Defect]:
+        """Return what is wrong, once it is clear that the braces speak to us."""
+        return self.defects if self.ours else []
 
     def read(self, text: str) -> Attributes:
         """Read the words between the braces."""
@@ -67,6 +108,7 @@ class _Reader:
                 if stray:
                     self._defect("bad-attribute", f"`{stray}` is no attribute", match.start(5))
                 continue
+            self.ours = self.ours or name in NAMES
             if name in seen:
                 self._defect("bad-attribute", f"the attribute `{name}` stands there twice", start)
                 continue
@@ -98,10 +140,13 @@ class _Reader:
                 hint = {"timeout": "such as 30s or 2m", "every": "such as 15s", "effect": "read, change or unknown"}
                 message = f"`{name}` needs another value than `{value or ''}`"
                 self._defect("bad-attribute", message, at, hint.get(name, ""))
+            case _ if name.lower() in _FOREIGN:
+                pass
             case _:
                 from difflib import get_close_matches
 
-                near = get_close_matches(name, NAMES, 1)
+                near = get_close_matches(name, NAMES, 1, 0.75)
+                self.ours = self.ours or bool(near)
                 hint_text = f"did you mean `{near[0]}`?" if near else "known: " + ", ".join(NAMES)
                 self._defect("unknown-attribute", f"`{name}` is no attribute", at, hint_text)
         if change is not None:

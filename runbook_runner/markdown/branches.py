@@ -7,7 +7,7 @@ import re
 from msgspec import Struct
 
 from runbook_runner.markdown.flat import CODE, LINK, Flat
-from runbook_runner.markdown.guards import OPENING, Predicates, guard_of
+from runbook_runner.markdown.guards import NONE, OPENING, Predicates, conditions, guard_of
 from runbook_runner.markdown.numbers import MARK
 from runbook_runner.model.prose import Link
 from runbook_runner.model.runbook import (
@@ -44,10 +44,23 @@ _ESCALATE = re.compile(
     r"(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)",
     re.I,
 )
+_CONTACT = re.compile(
+    r"(?:then\s+|please\s+|immediately\s+)*(?:contact|reach out to|page|wake(?: up)?|call|phone|engage|involve)\s+"
+    rf"(?:(?:the|your|our|an?)\s+)?({CODE}|{LINK}|[@#][\w/-]+|(?:[\w/&-]+\s+){{0,4}}?(?:team|on-?call(?:\s+\w+)?|support"
+    r"|engineers?|leads?|managers?|owners?|sres?|dbas?|noc|vendor|admins?|administrators?|squad))(?![\w-])",
+    re.I,
+)
+_BELOW = re.compile(r"\b(?:any|one|either|all|some) of (?:these|those|the|them)\b|\bthe following\b", re.I)
+_ASKED = re.compile(r"\b(?:questions?|suggestions?|feedback|interested|doubts?|curious)\b", re.I)
+_SEVERITY = re.compile(
+    r"critical|warning|major|high|highest|p\d|p\d/p\d|sev-?\d|severity \d|incident|major incident", re.I
+)
+"""What a thing is escalated to that is nobody."""
 _PAGE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
 _LEAD = re.compile(
-    r"(otherwise|else|if not(?=\s*[,:;])|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)\b"
-    r"[,:;]?\s*(?:then\s+)?",
+    r"(otherwise|else|if not(?=\s*[,:;])"
+    rf"|{NONE}(?=\s*[,:;→-]|\s+(?:then|go|see|escalate|page|call|contact|resolved)\b|$)"
+    r"|in all other cases)\b[,:;]?\s*(?:then\s+)?",
     re.I,
 )
 _AFTER_LEAD = re.compile(r"(after [^,:]{1,60})[,:]\s*", re.I)
@@ -61,7 +74,8 @@ _LABELLED = re.compile(
 _ARROWED = re.compile(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
 _REVERSED = re.compile(rf"(?:please\s+)?{_GO}\b[^,]*?{LINK}[^,]*?,?\s+((?:if|when|in case)\b.+)$", re.I | re.S)
 _REVERSED_CALL = re.compile(
-    r"(?:please\s+)?((?:escalate|page)\b[^,]*?),?\s+((?:if|when|in case|after|unless)\b.+)$", re.I | re.S
+    r"(?:please\s+)?((?:escalate|page|contact|reach out to|call)\b[^,]*?),?\s+((?:if|when|in case|after|unless)\b.+)$",
+    re.I | re.S,
 )
 _ALTERNATIVE = re.compile(r"\s*[,;]\s+(?=(?:otherwise|else)\b)", re.I)
 _NO = re.compile(
@@ -72,7 +86,8 @@ _STEP_VERB = re.compile(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
 
 
 _LEADS_ON = (
-    *("escalat", "page", "wake", "call", "resolved", "done", "finished", "mitigated", "false"),
+    *("escalat", "page", "wake", "call", "contact", "reach", "phone", "engage", "involve"),
+    *("resolved", "done", "finished", "mitigated", "false"),
     *("contin", "proceed", "go on", "carry on", "next"),
 )
 """Every destination that is no link says one of these: most paragraphs have neither, and are not looked at closely."""
@@ -153,7 +168,10 @@ class Branches:
         if match := _LEAD.match(text):
             if not (item or followed) and not match[0].lower().startswith(("otherwise", "else")):
                 return None
-            return self._made(match[1], text[match.end() :], text, flat, span)
+            rest = text[match.end() :]
+            if OPENING.match(rest):
+                return self._conditional(rest, flat, span)  # `Otherwise, if …` is a condition like any other
+            return self._made(match[1], rest, text, flat, span)
         if match := _AFTER_LEAD.match(text):
             return self._made(match[1], text[match.end() :], text, flat, span)
         if OPENING.match(text):
@@ -177,11 +195,12 @@ class Branches:
 
     def _conditional(self, text: str, flat: Flat, span: Span) -> Branch | None:
         cuts = list(re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text))
-        for cut in cuts:
+        whole = conditions(text, cuts)
+        for cut in [*cuts[whole:], *cuts[:whole]]:
             branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
             if branch is not None:
                 return branch
-        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|escalate\b)", text, re.I)
+        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|(?:escalate|contact|page|reach out to)\b)", text, re.I)
         if verb and not _NO.search(text[: verb.start()]):
             return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
         return None
@@ -189,19 +208,34 @@ class Branches:
     def _made(
         self, words: str, action: str, text: str, flat: Flat, span: Span, *, strict: bool = False
     ) -> Branch | None:
-        destination = _destination(action.strip(), flat, strict=strict)
-        if destination is None or not words.strip():
+        target = destination(action.strip(), flat, strict=strict)
+        bare = OPENING.sub("", words.strip(), count=1).strip(" :;,.…")
+        if (
+            target is None
+            or not bare
+            or (text.endswith(":") and _BELOW.search(bare))
+            or (isinstance(target, Escalate) and _ASKED.search(words))
+        ):
             return None
-        guard = guard_of(words, flat, span, self.predicates)
-        return Branch(guard, destination, flat.show(text), span)
+        return Branch(guard_of(words, flat, span, self.predicates), target, flat.show(text), span)
 
 
-def _destination(action: str, flat: Flat, *, strict: bool) -> Destination | None:
-    if match := _ESCALATE.match(action) or _PAGE.match(action):
-        name = match[1] or ""
-        if name:
-            name = flat.codes_in(name)[0].text if re.fullmatch(CODE, name) else flat.show(name)
-        return Escalate(name.strip())
+def escalation(action: str, flat: Flat) -> str | None:
+    """Return whom a sentence says to call, empty for the next on the ladder; None when it calls nobody."""
+    match = _ESCALATE.match(action) or _PAGE.match(action) or _CONTACT.match(action)
+    if match is None:
+        return None
+    name = match[1] or ""
+    if any(local(link) is not None for link in flat.links_in(name)):
+        return None
+    shown = (flat.codes_in(name)[0].text if re.fullmatch(CODE, name) else flat.show(name)).strip()
+    return "" if _SEVERITY.fullmatch(shown) else shown
+
+
+def destination(action: str, flat: Flat, *, strict: bool = False) -> Destination | None:
+    """Return where an action leads; None when it is something to do here."""
+    if (name := escalation(action, flat)) is not None:
+        return Escalate(name)
     if match := _RESOLVED.match(action):
         word = match[1].lower()
         if "false" in word:

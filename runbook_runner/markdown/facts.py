@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from runbook_runner.markdown.durations import seconds
 from runbook_runner.markdown.front_matter import FrontMatter
@@ -42,20 +44,21 @@ class _Reader:
         self._near_misses(self.values, [*KEYS, *FOREIGN])
         kind = self._text("kind") or "runbook"
         if kind not in {"runbook", "playbook"}:
-            if "kind" in self.values:
+            ours = {"triggers", "escalation", "reviewed", "parameters"} & set(self.values)
+            if "kind" in self.values and (ours or _near(kind, "runbook") or _near(kind, "playbook")):
                 self._wrong(f"`kind` is runbook or playbook, not `{kind}`", "kind")
             kind = "runbook"
-        draft = self.values.get("draft", False)
-        if not isinstance(draft, bool):
+        draft = {"true": True, "false": False}.get(str(self.values.get("draft", False)).lower())
+        if draft is None:
             self._wrong("`draft` is true or false", "draft")
         return Facts(
             title=self._text("title"),
             kind=kind,
-            service=self._text("service"),
-            owner=self._text("owner") or self._text("team") or self._text("owner_slack"),
+            service=self._text("service") or self._text("services"),
+            owner=self._text("owner") or self._text("owners") or self._text("team") or self._text("owner_slack"),
             severity=self._text("severity"),
             triggers=tuple(self._triggers()),
-            dashboard=self._text("dashboard"),
+            dashboard=self._text("dashboard") or self._text("dashboards"),
             logs=self._text("logs"),
             escalation=tuple(self._ladder()),
             reviewed=self._reviewed(),
@@ -65,15 +68,13 @@ class _Reader:
         )
 
     def _near_misses(self, given: Iterable[str], known: Iterable[str], *path: str) -> None:
-        from difflib import get_close_matches
-
-        known = list(known)
+        known = tuple(known)
         for key in given:
             if key in known or (not path and key in PASSED_OVER):
                 continue
-            near = get_close_matches(key.lower().replace("-", "_"), known, 1, 0.8)
+            near = _near_key(key.lower().replace("-", "_"), known)
             if near:
-                self._wrong(f"`{key}` is no key", *path, key, hint=f"did you mean `{near[0]}`?", code="near-miss-key")
+                self._wrong(f"`{key}` is no key", *path, key, hint=f"did you mean `{near}`?", code="near-miss-key")
             elif path:
                 self._wrong(f"`{key}` is no key", *path, key, hint="known: " + ", ".join(known), code="near-miss-key")
 
@@ -81,6 +82,8 @@ class _Reader:
         value = self.values.get(key)
         if value is None:
             return ""
+        if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+            return ", ".join(" ".join(_string(each).split()) for each in value if each is not None)
         if isinstance(value, dict | list):
             self._wrong(f"`{key}` must be one line of text", key)
             return ""
@@ -96,7 +99,7 @@ class _Reader:
         return [_string(each) for each in values if each is not None and not isinstance(each, dict | list)]
 
     def _triggers(self) -> Iterable[Trigger]:
-        value = self.values.get("triggers")
+        value = self.values.get("triggers", self.values.get("trigger"))
         entries = value if isinstance(value, list) else [] if value is None else [value]
         for at, entry in enumerate(entries):
             match entry:
@@ -120,6 +123,11 @@ class _Reader:
     def _ladder(self) -> Iterable[Rung]:
         value = self.values.get("escalation")
         if value is None:
+            return
+        if isinstance(value, dict) and value and all(isinstance(each, str) for each in value.values()):
+            value = [value] if "to" in value else list(value.values())
+        if isinstance(value, str):
+            yield Rung(value)
             return
         if not isinstance(value, list):
             self._wrong("`escalation` is a list of `{after: 10m, to: NAME}`", "escalation")
@@ -146,6 +154,8 @@ class _Reader:
 
     def _reviewed(self) -> Review | None:
         value = self.values.get("reviewed")
+        if isinstance(value, str):
+            value = {"date" if _valid(value) else "by": value}
         if value is not None and not isinstance(value, dict):
             self._wrong("`reviewed` is `{by: NAME, date: YYYY-MM-DD, every: 90d}`", "reviewed")
             value = None
@@ -171,6 +181,11 @@ class _Reader:
         value = self.values.get("parameters")
         if value is None:
             return ()
+        if isinstance(value, list) and all(
+            isinstance(each, dict) and isinstance(each.get("name"), str) for each in value
+        ):
+            # A list of `{name: NAME, …}`, as other tools have it.
+            value = {each["name"]: {key: one for key, one in each.items() if key in PARAMETER_KEYS} for each in value}
         if not isinstance(value, dict):
             self._wrong("`parameters` is `NAME: {default: …}`", "parameters")
             return ()
@@ -221,7 +236,9 @@ class _Reader:
         if pattern is None:
             return ""
         try:
-            re.compile(_string(pattern))
+            with catch_warnings():
+                simplefilter("ignore", FutureWarning)  # of what a later Python may read otherwise
+                re.compile(_string(pattern))
         except (re.error, RecursionError, OverflowError) as error:
             self._wrong(f"the pattern is wrong: {error}", *path, "pattern")
             return ""
@@ -230,6 +247,12 @@ class _Reader:
 
 def _string(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _near(word: str, wanted: str) -> bool:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word.lower(), wanted).ratio() >= 0.8
 
 
 def _valid(date: str) -> bool:
@@ -242,3 +265,11 @@ def _valid(date: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@lru_cache(1024)
+def _near_key(key: str, known: tuple[str, ...]) -> str:
+    """Return the known key that one is nearly; a team writes the same foreign keys into all of its documents."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(key, known, 1, 0.8)), "")

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from runbook_runner.markdown.attributes import read_info
-from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, decide_effect
+from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
+from runbook_runner.markdown.languages import PROSE as _PROSE
+from runbook_runner.markdown.languages import SHELLS, by_hand, called, meant
+from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
+from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
 
 if TYPE_CHECKING:
     from runbook_runner.syntax.prompts import Prompted
 
-SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"])
-_ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes"})
-_PROSE = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
-_OUTPUT = re.compile(r"[A-Za-z0-9.]")
+_CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
+_ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
+_OUTPUT = re.compile(
+    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]"
+)
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
+_TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
+"""A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
@@ -53,16 +60,18 @@ class Fences:
     def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: str) -> tuple[Command, ...]:
         """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
         info = read_info(fence)
-        shown = self._shown(fence, info.language, sample=sample)
+        language = called(info.language)
+        shown = self._shown(fence, language, sample=sample)
+        if not shown and not (_dollar(fence.text) or shells.opener):
+            language = meant(language, fence.text)
         base = Command(
-            info.language, fence.text, (fence.text,), Handling.SHOW, shown, Effect.UNKNOWN, Analysis(), info.attributes,
-            fence.span, content_line=fence.content_line,
+            language, fence.text, (fence.text,), Handling.SHOW, shown, Effect.UNKNOWN, Analysis(), info.attributes,
+            fence.span, content_line=fence.content_line, content_column=fence.content_column,
         )  # fmt: skip
         if shown:
             return (base,)
         for defect in info.defects:
             self.report(defect)
-        language = info.language
         if language in _ELSEWHERE and shells.opener:
             return self._inside(base, shells, phase, self.kinds("sh"))
         if language in _ELSEWHERE and not _dollar(fence.text):
@@ -97,16 +106,19 @@ class Fences:
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
         kind = self.kinds(base.language)
         if kind is None:
-            text = Effect.READ if base.language == "promql" else _sql_effect(base)
+            typed, printed = _statements(base)
+            text = by_hand(base.language, typed)
             effect = decide_effect(text, base.attributes.effect, phase)
-            why = f"nothing here runs {base.language}"
+            why = "typed on a network device" if base.language == "network" else f"nothing here runs {base.language}"
             return replace(
-                base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=base.source)
-            )
+                base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=typed),
+                parts=(typed,), sample=printed,
+            )  # fmt: skip
         analysis = kind.analyse(base.source, base.language)
         return self._judged(base, (base.source,), analysis, phase, kind)
 
     def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:
+        from runbook_runner.syntax.plausible import is_printed, typed_below
         from runbook_runner.syntax.prompts import split_prompts
 
         claimed = base.language
@@ -119,9 +131,20 @@ class Fences:
         prompted = split_prompts(_spaced(fence.text), claimed)
         if not prompted.prompted:
             prompted = _without_output(fence.text)
+            if (
+                prompted.sample
+                and not is_printed(prompted.sample)
+                and kind.analyse(prompted.parts[0], "sh").opens_shell
+            ):
+                prompted = replace(prompted, parts=(fence.text,), sample="")  # typed in the shell that it opens
+            elif late := typed_below(prompted.sample):
+                message = f"`{late}` stands below what reads as output and is not run"
+                self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         base = replace(base, parts=parts)
+        if shells.opener and not prompted.prompted and is_printed(fence.text):
+            return (replace(base, why="reads as output"),)
         if shells.opener or prompted.inside:
             base = replace(base, language=language)
             return self._inside(base, shells, phase, kind) if parts else (replace(base, parts=(base.source,)),)
@@ -175,25 +198,38 @@ class Fences:
         why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
         handling = Handling.TERMINAL if terminal else Handling.RUN
         for problem in analysis.problems:
-            line = base.content_line + problem.line - 1
-            span = Span(line, problem.column, line, problem.column + 1)
-            self.report(Defect(problem.code, problem.message, span, problem.hint))
+            self.report(Defect(problem.code, problem.message, _place(base, parts, problem), problem.hint))
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)
 
 
+def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
+    """Return where in the file a problem of the parts' text is: prompts and output were left out of that."""
+    typed = "\n".join(parts).split("\n")
+    written = base.source.split("\n")
+    at = -1
+    for line in typed[: problem.line]:
+        at = next((n for n in range(at + 1, len(written)) if line in written[n]), at)
+    line = typed[problem.line - 1] if problem.line <= len(typed) else ""
+    lead = max(written[at].find(line), 0) if at >= 0 else 0
+    number, column = base.content_line + max(at, 0), base.content_column + lead + problem.column - 1
+    return Span(number, column, number, column + 1)
+
+
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     from runbook_runner.syntax.complete import is_complete
-    from runbook_runner.syntax.plausible import is_plausible
+    from runbook_runner.syntax.plausible import first_word, functions, is_plausible
     from runbook_runner.syntax.prompts import Prompted
 
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
-        if at == 0 or not _OUTPUT.match(line) or is_plausible(line):
+        if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
             continue
         head = "\n".join(lines[:at])
+        if first_word(line) in functions(head) or _TYPED.match(line):
+            continue
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
@@ -207,14 +243,16 @@ def _unlikely(analysis: Analysis, *, strict: bool) -> str:
 
 def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Return what runs here, up to what opens a shell elsewhere, and what is typed in that one."""
+    from runbook_runner.syntax.complete import is_complete
+
     for at, part in enumerate(parts):
         if not kind.analyse(part, language).opens_shell:
             continue
         lines = part.rstrip("\n").split("\n")
         for end in range(1, min(len(lines), 200)):
             head = "\n".join(lines[:end])
-            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell:
-                continue
+            if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell or not is_complete(head):
+                continue  # a loop that opens one shell after the other goes on to its end
             inner = "\n".join(lines[end:]).strip("\n")
             rest = ((inner,) if inner.strip() else ()) + parts[at + 1 :]
             return (*parts[:at], head), rest
@@ -254,6 +292,18 @@ def _later(base: Command, parts: tuple[str, ...], start: int) -> Command:
     return replace(base, parts=parts, source=base.source[begin:], sample="", attributes=Attributes(), content_line=line)
 
 
+def typed(fence: Fence) -> bool:
+    """Tell whether a fence has `$ ` prompts."""
+    return _dollar(fence.text)
+
+
+def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
+    """Tell whether a fence repeats, with its prompt, a command of a step before it."""
+    first = re.search(r"^\s*\$ +(.*\S)", fence.text, re.M)
+    known = {line.strip().removeprefix("$ ") for one in steps if one.command for line in one.command.source.split("\n")}
+    return first is not None and first[1] in known
+
+
 def _root(fence: Fence) -> bool:
     from runbook_runner.syntax.prompts import split_prompts
 
@@ -274,9 +324,11 @@ def _dollar(text: str) -> bool:
     return re.search(r"^\s*\$ +\S", text, re.M) is not None
 
 
-def _sql_effect(base: Command) -> Effect:
-    if base.language != "sql":
-        return Effect.UNKNOWN
-    from runbook_runner.syntax.sql import judge_sql
+def _statements(base: Command) -> tuple[str, str]:
+    """Return what is typed and what was printed: `mysql> select 1;` and the table below it."""
+    if base.language != "sql" or not (_CLIENT.search(base.source) or _ANGLED.match(base.source)):
+        return base.source, ""
+    from runbook_runner.syntax.prompts import split_prompts
 
-    return judge_sql(base.source)[0]
+    prompted = split_prompts(_ANGLED.sub("SQL> ", base.source), base.language)
+    return "\n".join(prompted.parts), prompted.sample

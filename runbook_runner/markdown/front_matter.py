@@ -7,6 +7,7 @@ pass. So we take its nodes and give them values ourselves, by the core schema of
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -24,6 +25,8 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
 _MAX_CHARACTERS = 200_000
+_LARGER = 100
+"""So many times larger may a whole document be: a file of a thousand scenarios."""
 
 
 class FrontMatter(Struct):
@@ -74,7 +77,7 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
 def document(text: str) -> FrontMatter:
     """Return a whole YAML document as front matter is read: its values, the place of each key, what is wrong."""
     found = FrontMatter()
-    _parse(text, found)
+    _parse(text, found, times=_LARGER)
     # Front matter begins in the second line of its file.
     found.spans = {path: _earlier(span) for path, span in found.spans.items()}
     found.defects = [
@@ -88,17 +91,24 @@ def _earlier(span: Span) -> Span:
     return Span(max(1, span.line - 1), span.column, max(1, span.end_line - 1), span.end_column)
 
 
-def _parse(text: str, found: FrontMatter) -> None:
+@cache
+def _loader() -> Any:
+    """Return a loader that does not try out what each value may be by YAML 1.1: `_scalar` says it by 1.2."""
     import yaml
 
-    if len(text) > _MAX_CHARACTERS:
+    return type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
+
+
+def _parse(text: str, found: FrontMatter, *, times: int = 1) -> None:
+    import yaml
+
+    if len(text) > _MAX_CHARACTERS * times:
         found.defects.append(Defect("front-matter", "the front matter is too large to be read", Span(1, 1, 1, 4)))
         return
     # Characters that YAML forbids would stop it at the first; nobody means them.
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        node = yaml.compose(text, Loader=loader)
+        node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
@@ -115,7 +125,7 @@ def _parse(text: str, found: FrontMatter) -> None:
         return
     if node is None:
         return
-    values = _Builder(found).build(node, (), 0)
+    values = _Builder(found, _MAX_NODES * times).build(node, (), 0)
     if isinstance(values, dict):
         found.values = values
     else:
@@ -167,25 +177,25 @@ def _span(node: Node) -> Span:
 
 
 class _Builder:
-    def __init__(self, found: FrontMatter) -> None:
+    def __init__(self, found: FrontMatter, most: int) -> None:
         self.found = found
+        self.most = most
         self.count = 0
         self.told = False
 
     def build(self, node: Node, path: tuple[str, ...], depth: int) -> Any:
         self.count += 1
-        if self.count > _MAX_NODES or depth > _MAX_DEPTH:
+        if self.count > self.most or depth > _MAX_DEPTH:
             if not self.told:
                 self.told = True
                 message = "the front matter is too large or refers to itself"
                 self.found.defects.append(Defect("front-matter", message, _span(node)))
             return None
         self.found.spans.setdefault(path, _span(node))
-        from yaml.nodes import MappingNode, SequenceNode
-
-        if isinstance(node, MappingNode):
+        kind = getattr(node, "id", "")
+        if kind == "mapping":
             return self._mapping(node, path, depth)
-        if isinstance(node, SequenceNode):
+        if kind == "sequence":
             return [self.build(item, (*path, str(at)), depth + 1) for at, item in enumerate(node.value)]
         self.found.scalars.setdefault(path, _span(node))
         return _scalar(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -15,10 +16,32 @@ OPENING = re.compile(
     r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I
 )
 OPTIONAL = re.compile(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
-_LEAD_IN = re.compile(r"(?:additionally|alternatively|also|finally|then|now|next),?\s+(?=(?:if|when)\b)", re.I)
-_OTHERWISE = re.compile(
-    r"(?:otherwise|else|if not|if none(?: of (?:these|those|the above))?(?: \w+)?|in all other cases)$", re.I
+_LEAD_IN = re.compile(
+    r"(?:additionally|alternatively|also|finally|then|now|next|again|similarly|however|but|and|or|note that|likewise"
+    r"|first|second|third|lastly),?\s+(?=(?:if|when|in case)\b)",
+    re.I,
 )
+_LABEL = re.compile(r"[^.:;,?!]{2,40}:\s+(?=(?:if|when|unless|in case)\b)", re.I)
+_WHEN_TO = re.compile(r"when (?:to|not to)\b|if so\b", re.I)
+_IF_NEEDED = re.compile(r"if (?:necessary|needed|required|applicable|desired|possible)\b,?\s*", re.I)
+NONE = (
+    r"if none(?: of (?:these|those|them|the above)(?: \w+s)?)?"
+    r"(?: (?:do |does |did |has |have |is |are |was |were )?(?:appl(?:y|ies|ied)|holds?|held|match(?:es|ed)?|works?"
+    r"|worked|helps?|helped|fits?|fixe?[sd]?|resolved?s?|succeed(?:s|ed)?|true|so|the case)(?: (?:it|this|the \w+))?)?"
+)
+"""None of the branches before it; "If none of the disks is slow" asks of something else."""
+_OTHERWISE = re.compile(rf"(?:otherwise|else|if not|{NONE}|in all other cases)$", re.I)
+_CLAUSE = re.compile(
+    r"(?:please|then|first|next|also|just|you|we|it|this|that|there|see|go|run|use|try|check|re-?start|stop|start|kill"
+    r"|delete|remove|drop|scale|roll|drain|cordon|wait|set|add|open|look|take|make|do|apply|ask|tell|inform|notify|call"
+    r"|page|contact|escalate|increase|raise|lower|reduce|disable|enable|move|copy|free|clear|clean|flush|fix|force|verify"
+    r"|confirm|investigate|identify|find|follow|read|consult|perform|proceed|continue|jump|skip|return|note|record|fence"
+    r"|mark|fail|switch|promote|demote|rebuild|replace|reboot|reload|re-?create|re-?deploy|resize|extend|expand|edit"
+    r"|change|update|upgrade|create|get|put|ensure|make|consider|compare|collect|save|take)\b",
+    re.I,
+)
+"""What begins a sentence of its own after `If …,`; not one more condition."""
+_MORE = re.compile(r"(?:or|and|nor|but)\b", re.I)
 _RECURS = re.compile(
     r".*\b(?:re-?occurs?|recurs?|returns?|repeats?|comes? back|happens again|fires again)\b"
     rf".*?\b(?:within|in)\s+({PHRASE})",
@@ -26,7 +49,7 @@ _RECURS = re.compile(
 )
 _AFTER = re.compile(rf"(?:after|once)\s+(?:another\s+|about\s+|waiting\s+)?({PHRASE})(?:\s+have passed)?$", re.I)
 _NOT_WITHIN = re.compile(
-    r".*(?:\b(?:not|no|still|persists?|continues?|remains?|unresolved)\b|n['’]t\b)"
+    r".*(?:\b(?:not|no|nothing|none|neither|still|persists?|continues?|remains?|unresolved)\b|n['’]t\b)"
     rf".*?\b(?:within|after|for(?: more than)?|in)\s+({PHRASE})",
     re.I,
 )
@@ -102,23 +125,41 @@ def guard_of(words: str, flat: Flat, span: Span, predicates: Predicates) -> Guar
     return Question(text, span)
 
 
+def conditions(text: str, cuts: list[re.Match[str]]) -> int:
+    """Return which of some places ends the condition: the commas of `If a, b or c happened, …` do not."""
+    best = 0
+    for at, (cut, following) in enumerate(itertools.pairwise(cuts), 1):
+        part = text[cut.end() : following.start()].strip()
+        if cut[0].strip() != "," or following[0].strip() not in {",", ", then"} or _CLAUSE.match(part):
+            break
+        if _MORE.match(part) or re.search(r"\b(?:or|and|nor)\b", part, re.I):
+            best = at
+    return best
+
+
 def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: bool = False) -> Guard | None:
     """Return the guard that a title or an introduction begins with; None when it has none.
 
     Where it announces a command, its last sentence may begin with the guard: `It gets stuck. If that happens, run:`.
     """
-    text = _LEAD_IN.sub("", flat.text.strip())
+    text = flat.text.strip()
     if announces and text.endswith(":") and not OPENING.match(text):
-        text = _LEAD_IN.sub("", ([text, *flat.sentences()])[-1])
+        text = [text, *flat.sentences()][-1]
+    for before in (_LABEL, _LEAD_IN):
+        if match := before.match(text):
+            text = text[match.end() :]
     if match := OPTIONAL.match(text):
         rest = text[match.end() :]
         if match[0].startswith("(") or ":" in match[0] or match[0].lower().startswith("optionally"):
             return Question(f"optional: {flat.show(rest)}".rstrip(": "), span)
         return None
-    if not OPENING.match(text) or text.endswith("?"):
+    if match := _IF_NEEDED.match(text):
+        return Question(f"optional: {flat.show(text[match.end() :])}".rstrip(": "), span)
+    if not OPENING.match(text) or text.endswith("?") or _WHEN_TO.match(text):
         return None
     text = text.rstrip(":")
-    condition = re.split(r",\s|:\s|\.\s|\.$|\s(?:then|go to)\s", text, maxsplit=1)[0]
-    if condition == text:  # where nothing else ends it, what is to be done does: not "if you want to use it"
-        condition = re.split(r"(?<!\sto)(?<!\syou)\s(?:run|use|check)(?:\s|$)", text, maxsplit=1)[0]
+    cuts = list(re.finditer(r",\s|:\s|\.\s|\.$|\s(?:then|go to)\s", text))
+    if not cuts:  # where nothing else ends it, what is to be done does: not "if you want to use it"
+        cuts = list(re.finditer(r"(?<!\sto)(?<!\syou)\s(?:run|use|check)(?:\s|$)", text))
+    condition = text[: cuts[conditions(text, cuts)].start()] if cuts else text
     return guard_of(condition, flat, span, predicates)

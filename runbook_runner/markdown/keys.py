@@ -11,7 +11,11 @@ _PARAMETER: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "type": {"enum": ["string", "integer", "number", "boolean"], "default": "string"},
+        "type": {
+            "enum": ["string", "integer", "number", "boolean"],
+            "default": "string",
+            "description": 'A number below zero needs a `pattern`: `kill "$PID"` with -1 ends everything.',
+        },
         "default": {"type": ["string", "number", "boolean", "null"]},
         "from": {"type": "string", "description": "Where to take it from, such as `alert.labels.namespace`."},
         "choices": {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},
@@ -39,15 +43,13 @@ _REVIEWED: dict[str, Any] = {
         "every": {**_DURATION, "description": "How often a review is due, such as `90d`."},
     },
 }
-_TRIGGERS: dict[str, Any] = {
-    "type": "array",
-    "items": {
-        "oneOf": [
-            {"type": "string"},
-            {"type": "object", "required": ["alert"], "properties": {"alert": {"type": "string"}}},
-        ]
-    },
+_TRIGGER: dict[str, Any] = {
+    "oneOf": [
+        {"type": "string"},
+        {"type": "object", "required": ["alert"], "properties": {"alert": {"type": "string"}}},
+    ]
 }
+_TRIGGERS: dict[str, Any] = {"type": "array", "items": _TRIGGER}
 
 KEYS: dict[str, dict[str, Any]] = {
     "title": {**_TEXT, "description": "Wins over the first heading."},
@@ -72,6 +74,10 @@ KEYS: dict[str, dict[str, Any]] = {
 """What we define."""
 
 FOREIGN: dict[str, dict[str, Any]] = {
+    "owners": {**_TEXTS, "description": "Understood as `owner`."},
+    "services": {**_TEXTS, "description": "Understood as `service`."},
+    "dashboards": {**_TEXTS, "description": "Understood as `dashboard`."},
+    "trigger": {**_TRIGGER, "description": "Understood as `triggers`."},
     "owner_slack": {**_TEXT, "description": "Understood as `owner`."},
     "team": {**_TEXT, "description": "Understood as `owner`."},
     "alert": {**_TEXTS, "description": "Understood as `triggers`."},

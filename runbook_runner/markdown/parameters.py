@@ -27,7 +27,8 @@ def collect(
             placeholder = placeholders.get(name)
             if name in found or (placeholder is None and (name in known_set or ambient_name(name))):
                 continue
-            span = _place(command.content_line, command.source, name if placeholder is None else placeholder.written)
+            written = rf"\$\{{?[#!]?{re.escape(name)}\b" if placeholder is None else re.escape(placeholder.written)
+            span = _place(command.content_line, command.source, written)
             if refused_name(name):
                 if placeholder is not None:
                     report(Defect("refused-parameter", f"`{placeholder.written}` would set `{name}`", span))
@@ -39,8 +40,7 @@ def collect(
     return tuple(found.values())
 
 
-def _place(first: int, source: str, word: str) -> Span:
-    pattern = re.escape(word) if word[0] in "<[{" else rf"\$\{{?[#!]?{re.escape(word)}\b"
+def _place(first: int, source: str, pattern: str) -> Span:
     for at, line in enumerate(source.split("\n")):
         if match := re.search(pattern, line):
             return Span(first + at, match.start() + 1, first + at, match.end() + 1)

@@ -16,19 +16,23 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from runbook_runner.markdown.beginnings import tokenizer
+
 MAX_NESTING = 60
 _MAX_INLINE = 20_000
 _MAX_BRACKETS = 300
 """Beyond these a block's text is left as it is: link and emphasis rules are quadratic."""
 _WITH_PLACE = frozenset({"backticks", "link", "image", "autolink"})
 """Inline rules whose tokens are asked for their place: only these are slowed down by noting it."""
-_SPECIAL = re.compile(r"[\n\\`~*_\[\]<&]|!(?=\[)")
+_SPECIAL = re.compile(r"[\n\\`~*\[\]<&]|!(?=\[)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Where an inline rule that we have may begin; the library's own list is for all plugins there are."""
+_SPECIAL_IN_LINES = re.compile(_SPECIAL.pattern.replace(r"\n", ""))
 _NORMAL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/[\w/.~+,;=&?-]*)?(?:#[\w.-]*)?|#[\w.-]+|(?:\.{1,2}/)*[\w-][\w./-]*(?:#[\w.-]*)?",
     re.ASCII,
 )
 """Addresses that stay as they are: taking one apart and putting it together again is a fifth of reading a link."""
+_PLAIN_LINK = re.compile(rf"\[([^\[\]\n\\`~*_<&!]+)\]\(({_NORMAL.pattern})\)", re.ASCII)
 _COLONS = re.compile(r"(:{3,})[ \t]*\{?([A-Za-z][\w-]*)\}?[ \t]*(.*)$")
 _MARKS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$")
 
@@ -41,6 +45,7 @@ def parser() -> MarkdownIt:
     for name, rule in zip(md.inline.ruler.get_active_rules(), md.inline.ruler.getRules(""), strict=True):
         if name in _WITH_PLACE:
             md.inline.ruler.at(name, _placed(rule))
+    md.inline.ruler.before("link", "plain link", _plain_link)
     md.inline.terminator_re = _SPECIAL
     normalize = md.normalizeLink
     md.normalizeLink = lambda url: url if _NORMAL.fullmatch(url) else normalize(url)  # type: ignore[method-assign]
@@ -48,6 +53,7 @@ def parser() -> MarkdownIt:
     alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "colons", _colons, alternatives)  # type: ignore[arg-type]
     md.block.ruler.before("fence", "marks", _marks, alternatives)  # type: ignore[arg-type]
+    md.block.tokenize = tokenizer(md)  # type: ignore[method-assign, assignment]
     return md
 
 
@@ -71,19 +77,54 @@ def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
     return wrapped
 
 
+def _plain_link(state: StateInline, silent: bool) -> bool:
+    """Most links: words without anything special, and an address that stays as it is."""
+    match = _PLAIN_LINK.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        opening = state.push("link_open", "a", 1)
+        opening.attrs, opening.meta = {"href": match[2]}, {"at": match.start(), "to": match.end()}
+        state.push("text", "", 0).content = match[1]
+        state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
 def _inline(state: StateCore) -> None:
     for token in state.tokens:
         if token.type != "inline":
             continue
         token.children = token.children or []
         content = token.content
-        plain = content and _SPECIAL.search(content) is None
-        if plain or len(content) > _MAX_INLINE or content.count("[") + content.count("![") > _MAX_BRACKETS:
-            text = Token("text", "", 0)
-            text.content = content
-            token.children = [text]
+        if content and _SPECIAL_IN_LINES.search(content) is None:
+            token.children = _lines(content) if "\n" in content else [_text(content)]
+        elif len(content) > _MAX_INLINE or content.count("[") + content.count("![") > _MAX_BRACKETS:
+            token.children = [_text(content)]
         else:
             state.md.inline.parse(content, state.md, state.env, token.children)
+
+
+def _text(content: str) -> Token:
+    token = Token("text", "", 0)
+    token.content = content
+    return token
+
+
+def _lines(content: str) -> list[Token]:
+    """Return the tokens of lines without anything special, as the library's rule for line ends makes them."""
+    found: list[Token] = []
+    first, *rest = content.split("\n")
+    for line in rest:
+        bare = first.rstrip(" ")
+        if bare:
+            found.append(_text(bare))
+        hard = len(first) - len(bare) > 1
+        found.append(Token("hardbreak" if hard else "softbreak", "br", 0))
+        first = line.lstrip(" \t")
+    if first:
+        found.append(_text(first))
+    return found
 
 
 def _line(state: StateBlock, line: int) -> str:

@@ -34,6 +34,8 @@ _READ = [
     "inspect",
     "analysis",
 ]
+_READ_FIRST = frozenset(["ensure", "determine", "examine", "assess", "gather", "collect", "find", "look", "monitor"])
+"""Read as the first word of a title only."""
 _VERIFY = frozenset(["verify", "verification", "verifying", "validate", "validation", "validating", "confirm"])
 _CHANGE = [
     "mitigation",
@@ -90,6 +92,12 @@ _CONTEXT = frozenset(
 _ESCALATION = frozenset(["escalation", "escalations", "escalate", "escalating", "contact", "contacts"])
 _REFERENCES = frozenset(["reference", "references", "links", "link", "resources", "appendix"])
 _ANYWHERE = dict.fromkeys(_READ, PhaseKind.READ) | dict.fromkeys(_CHANGE, PhaseKind.CHANGE)
+_BARE_ROLLBACK = re.compile(
+    r"(?i)[\W\d]*(?:roll[ -]?back|revert|undo)(?:ing)?"
+    r"(?: (?:plan|procedures?|process|steps?|instructions|strategy|(?:the |this )?changes?|if .*|\(.*))?\W*$"
+)
+"""Titles of the section that takes back what the runbook did."""
+_PLACED = re.compile(r"(?i)\W*(?:\d|(?:step|option|case|scenario|method|alternative|solution|fix)\b)")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
 _SHORT = 3
 """A word that is common elsewhere counts in titles of so many words."""
@@ -103,19 +111,30 @@ def judge(title: str) -> tuple[PhaseKind | None, str]:
     if not words:
         return None, ""
     first, short = words[0], len(words) <= _SHORT
-    if first in _CONTEXT and (short or words[1] in {"of", "and", "on", "for"}):
+    verb = words[1:2] in (["the"], ["this"]) and first != "about"  # `Scope the failure` is something to do
+    if first in _CONTEXT and not verb and (short or words[1] in {"of", "and", "on", "for"}):
         return PhaseKind.CONTEXT, ""
     if first in _ESCALATION and len(words) <= _SHORT + 2:
         return PhaseKind.REFERENCE, "escalation"
     further = words[:2] in (["see", "also"], ["further", "reading"], ["related", "links"], ["useful", "links"])
     if further or (short and (first in _REFERENCES or words[-1] in {"references", "links", "resources"})):
         return PhaseKind.REFERENCE, "references"
+    if first in _READ_FIRST and not any(word in _CHANGE for word in words):
+        return PhaseKind.READ, ""
     for word in words:
         kind = _ANYWHERE.get(word)
         if kind is not None:
             role = "verify" if word in _VERIFY else "rollback" if word in _ROLLBACK else ""
             return kind, role
     return None, ""
+
+
+def takes_back(title: str, below_change: bool) -> bool:
+    """Tell a section that takes back this runbook's own work from one whose remedy is to roll something back."""
+    if _BARE_ROLLBACK.match(title):
+        return True
+    # `## Recovery` with `### Roll back the deployment`, `3. Roll back to the previous revision`, `Option 2: Roll back`.
+    return not below_change and not _PLACED.match(title)
 
 
 def slug(title: str) -> str:

@@ -21,11 +21,13 @@ from runbook_runner.markdown.numbers import headings
 from runbook_runner.markdown.parser import parse
 from runbook_runner.markdown.source import decode
 from runbook_runner.markdown.steps import Steps
+from runbook_runner.markdown.unclosed import closed
 from runbook_runner.model.prose import Block, Fence, Heading, PhaseKind, plain, walk
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
 
+_STEP = re.compile(r"\W*step\s*\d", re.I)
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
 
 
@@ -36,6 +38,8 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     facts, declared = read_facts(front)
     defects: list[Defect] = [*source.defects, *front.defects]
     lines = blank_comments(("",) * front.end + source.lines[front.end :])
+    lines, unclosed = closed(lines)
+    defects += unclosed
     converter = Converter(parse("\n".join(lines)), lines)
     blocks = converter.blocks()
     found, title = _phases(blocks, converter.marks, len(lines), facts.title)
@@ -47,12 +51,17 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     numbered = headings((phase.slug, phase.title) for phase in found)
     whole = [_filled(phase, steps, predicates, numbered) for phase in found]
     whole = _named(_reading(whole), defects)
+    places = anchors.Names(whole)
+    whole = [
+        replace(phase, steps=tuple(places.step(step) for step in phase.steps))
+        if any(step.branches for step in phase.steps)
+        else phase
+        for phase in whole
+    ]
     from runbook_runner.markdown.parameters import collect
 
     parameters = collect(declared, (step for phase in whole for step in phase.steps), defects.append)
-    known = frozenset(anchor for phase in whole for anchor in phase.anchors)
-    known |= {step.id for phase in whole for step in phase.steps}
-    anchors.check((phase.blocks for phase in whole), known, defects.append)
+    anchors.check(whole, places, source.text, defects.append)
     return Runbook(
         path=path,
         title=_title(facts, title, path),
@@ -130,6 +139,8 @@ def _phases(
         # A document's own title says what the runbook is for, not what this part of it is for.
         named = heading is top and heading.level == 1 and only
         kind, role = (None, "") if named else phases.judge(text)
+        if role == "rollback" and not phases.takes_back(text, _acts(above)):
+            role = ""
         if above is not None:
             kind, role = kind or above.kind, role or (above.role if kind is None else "")
         anchor = slugs.take(text)
@@ -142,6 +153,10 @@ def _phases(
         found.append(phase)
         open_above.append(phase)
     return _opening(found, slugs, marks), title
+
+
+def _acts(above: Phase | None) -> bool:
+    return above is not None and above.kind is PhaseKind.CHANGE and above.role != "rollback"
 
 
 def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str]]) -> list[Phase]:
@@ -176,7 +191,9 @@ def _reading(found: list[Phase]) -> list[Phase]:
             above = parents.get(above, "")
     whole = []
     for phase in found:
-        action = phase.kind in {PhaseKind.READ, PhaseKind.CHANGE}
+        action = phase.kind in {PhaseKind.READ, PhaseKind.CHANGE} or (
+            phase.kind is PhaseKind.PLAIN and _STEP.match(phase.title) is not None
+        )
         if action and phase.blocks and phase.slug not in busy | nested:
             step = Step("", StepKind.READING, phase.title, phase.slug, phase.span, prose=phase.blocks)
             phase = replace(phase, steps=(step,))

@@ -20,15 +20,22 @@ def schema() -> dict[str, Any]:
         described = _docstrings(getattr(scenario, name))
         for field, value in part["properties"].items():
             value.pop("default", None)
-            if text := described.get(field, ""):
-                value["description"] = text
-    reply = {"anyOf": [{"$ref": "#/$defs/Reply"}, {"type": ["string", "null"], "description": "stdout, or `hangs`"}]}
+            if about := described.get(field, ""):
+                value["description"] = about
+    reply = {
+        "anyOf": [
+            {"$ref": "#/$defs/Reply"},
+            {"type": ["string", "number", "null"], "description": "stdout, or `hangs`"},
+        ]
+    }
     short = {"type": ["string", "boolean"], "description": "`yes`, `no`, or which way on"}
     answer = {"anyOf": [{"$ref": "#/$defs/Answer"}, short]}
     of = parts["Scenario"]["properties"]
     of["commands"]["additionalProperties"] = {"anyOf": [*reply["anyOf"], {"type": "array", "items": reply}]}
     of["answers"]["additionalProperties"] = {"anyOf": [*answer["anyOf"], {"type": "array", "items": answer}]}
     of["parameters"]["additionalProperties"] = {"type": ["string", "number", "boolean"]}
+    for field in ("stdout", "stderr"):
+        parts["Reply"]["properties"][field]["type"] = ["string", "number"]
     for field in ("applies", "expected"):
         parts["Answer"]["properties"][field]["anyOf"].append({"enum": ["yes", "no"]})
     common = {key: value for key, value in parts["Scenario"].items() if key != "required"}

@@ -12,6 +12,13 @@ from runbook_runner.markdown.front_matter import is_text
 from runbook_runner.model.scenario import Expect, Scenario
 from runbook_runner.model.span import Span
 
+_LINE = 90
+"""A mapping that is longer stands with a line for each of its keys."""
+
+
+class _Block(dict[str, Any]):
+    """A mapping that is written so."""
+
 
 def written(scenario: Scenario) -> str:
     """Return a scenario as an item of a file's list, ready to stand below `scenarios:`."""
@@ -20,7 +27,10 @@ def written(scenario: Scenario) -> str:
 
 def written_expectation(expect: Expect, indent: int) -> str:
     """Return the `expect:` of a scenario, indented by so many spaces."""
-    text = _yaml({"expect": _plain(msgspec.to_builtins(expect))}, wide=True)
+    whole = _plain(msgspec.to_builtins(expect))
+    if len(str(whole.get("because", ""))) > _LINE:
+        whole["because"] = _Block(whole["because"])
+    text = _yaml({"expect": whole}, indent)
     return "".join(" " * indent + line for line in text.splitlines(keepends=True))
 
 
@@ -41,7 +51,7 @@ def _short(item: dict[str, Any], short: str) -> bool:
     return set(item) <= {short} and item.get(short, "").lower() not in ("hangs", "yes", "no", "true", "false")
 
 
-def _yaml(value: Any, *, wide: bool = False) -> str:
+def _yaml(value: Any, indent: int = 6) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -53,8 +63,12 @@ def _yaml(value: Any, *, wide: bool = False) -> str:
         style = "|" if several else None if is_text(value) else "'"
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
+    def block(dumper: yaml.SafeDumper, value: _Block) -> yaml.MappingNode:
+        return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=False)
+
     Dumper.add_representer(str, text)
-    width = 10**6 if wide else 110
+    Dumper.add_representer(_Block, block)
+    width = 104 - indent
     return str(
         yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=None)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.markdown import durations
 from runbook_runner.markdown.front_matter import FrontMatter, document
@@ -15,6 +16,8 @@ from runbook_runner.model.span import Defect, Span
 
 _AT = re.compile(r" - at `(\$[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]|\[([^\]]+)\]")
+_BLOCK = re.compile(r":\s+[|>][-+]?\s*$")
+_NO_TIME = re.compile(r"0\s*[smhd]?")
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False}
 _DURATIONS = {"duration", "wait", "paged", "ended", "at"}
 
@@ -36,7 +39,7 @@ class Read(Struct, frozen=True):
 def read(text: str) -> Read:
     """Return the scenarios in a text; where it has defects they are not to be trusted."""
     found = document(text)
-    defects = list(found.defects)
+    defects = [_hinted(defect, text) for defect in found.defects]
     values = _normal(found.values)
     whole = Scenarios()
     try:
@@ -54,6 +57,21 @@ def read(text: str) -> Read:
     return Read(whole.runbook, scenarios, places, tuple(defects), found.values)
 
 
+def _hinted(defect: Defect, text: str) -> Defect:
+    """Return what is wrong with the YAML, with what it mostly is where outputs are pasted."""
+    lines = text.splitlines()[: defect.span.line]
+    begun = next((at for at in range(len(lines) - 1, -1, -1) if _BLOCK.search(lines[at])), None)
+    below = lines[begun + 1 : begun + 2] if begun is not None else []
+    deep = bool(below) and len(below[0]) - len(below[0].lstrip()) > _indent(lines[(begun or 0)]) + 2
+    if not deep:
+        return defect
+    return replace(defect, hint="a text below `|` whose first line begins with spaces of its own needs `|2`")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
 def _normal(values: Any) -> Any:
     """Return the file with its short forms written out."""
     if not isinstance(values, dict):
@@ -62,8 +80,28 @@ def _normal(values: Any) -> Any:
     if isinstance(whole.get("common"), dict):
         whole["common"] = _scenario({"name": "common", **whole["common"]})
     if isinstance(whole.get("scenarios"), list):
-        whole["scenarios"] = [_scenario(each) for each in whole["scenarios"]]
+        below = whole["common"].get("commands") if isinstance(whole.get("common"), dict) else None
+        scenarios = [_scenario(each) for each in whole["scenarios"]]
+        whole["scenarios"] = [_laid_over(below, each) for each in scenarios] if isinstance(below, dict) else scenarios
     return whole
+
+
+def _laid_over(common: dict[str, Any], scenario: Any) -> Any:
+    """Return a scenario; what a reply does not say of its data, the common one of that step says."""
+    if not isinstance(scenario, dict) or not isinstance(scenario.get("commands"), dict):
+        return scenario
+    commands = {
+        step: [_over(common.get(step), each) for each in replies] for step, replies in scenario["commands"].items()
+    }
+    return {**scenario, "commands": commands}
+
+
+def _over(common: Any, reply: Any) -> Any:
+    below = common[0] if isinstance(common, list) and common else None
+    if not isinstance(below, dict) or not isinstance(reply, dict):
+        return reply
+    whole, own = below.get("json"), reply.get("json")
+    return {**below, **reply, "json": {**whole, **own}} if isinstance(whole, dict) and isinstance(own, dict) else reply
 
 
 def _scenario(values: Any) -> Any:
@@ -89,6 +127,10 @@ def _reply(value: Any) -> Any:
         return {"hangs": True} if value == "hangs" else {"stdout": value}
     if value is None:
         return {}
+    if isinstance(value, int | float):
+        return {"stdout": _word(value)}
+    if isinstance(value, dict):
+        return {key: _word(each) if key in ("stdout", "stderr") else each for key, each in value.items()}
     return value
 
 
@@ -104,7 +146,7 @@ def _answer(value: Any) -> Any:
 
 
 def _word(value: Any) -> Any:
-    """Return what a parameter is given, as text."""
+    """Return what a parameter is given or a command prints, as text."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
@@ -129,7 +171,7 @@ def _wrong_durations(values: Any, path: tuple[str, ...], found: FrontMatter) -> 
         case dict():
             for key, value in values.items():
                 if key in _DURATIONS and isinstance(value, str) and path[-2:-1] != ("branches",):
-                    if value and durations.seconds(value) is None:
+                    if value and durations.seconds(value) is None and not _NO_TIME.fullmatch(value):
                         span = found.span(*path, key)
                         message = f"{value!r} is no span of time"
                         defects.append(Defect("scenario", message, span, "write 90s, 5m or 1h30m"))

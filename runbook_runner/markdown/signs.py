@@ -17,10 +17,10 @@ _EXPECTED = re.compile(
     re.I,
 )
 _EXAMPLE = re.compile(
-    r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$"
-    r"|\b(?:looks?|looking) (?:something |roughly |a bit |much )?like\b|\bsimilar (?:like|to)\b",
+    r"\b(?:looks?|looking) (?:something |roughly |a bit |much )?like\b|\bsimilar (?:like|to)\b",
     re.I,
 )
+_FOR_EXAMPLE = re.compile(r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$", re.I)
 _OUTPUT = re.compile(
     r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"
     r"|\boutputs?\b[^.]{0,60}:$|^output\b|\byou will (?:see|get)\b"
@@ -36,7 +36,19 @@ _MAYBE = re.compile(
 _RUNNING = re.compile(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
 _COMMAND = re.compile(r"\b(?:commands?|quer(?:y|ies)) (?:\w+ ){0,3}(?:looks?|looking)\b", re.I)
 _PRINTED = re.compile(r"\b(?:outputs?|results?|responses?|prints?|returns?|shows?|errors?)\b", re.I)
-_EXPLAINS = re.compile(r"(?:why (?:this|it|that)\b|what (?:actually )?happen(?:s|ed)\b)[^.]{0,60}[:?]$", re.I)
+_EXPLAINS = re.compile(
+    r"(?:why (?:this|it|that)\b|what (?:actually )?happen(?:s|ed)\b)[^.]{0,60}[:?]$"
+    r"|.*\b(?:which|that)(?: \w+)?:$"
+    r"|(?:(?:this|it|the|an?|[a-z]+ing) [^.!?]*\b\w+s|[A-Z]\w+ing\b[^.!?]*\b\w+s)\b[^.!?]{0,80}\bby:$"
+    r"|.*\b(?:causes|reasons|phases|scenarios|culprits|caveats|benefits|assumptions|limitations|factors|symptoms"
+    r"|contents|components|goals|objectives|principles)(?: (?:are|is|for|of|include)\b[^.:]{0,40})?:$"
+    r"|(?:.*\b(?:consists? of|includes?|means|occurs? (?:in|when)|because|works (?:as follows|like this)|involves"
+    r"|same [\w ]{1,30}(?:flow|process))(?: the following)?(?: [^.:]{0,40})?:$)"
+    r"|(?:this|the) (?:script|command|tool|job|process|runbook|playbook|pipeline|workflow|alert|guide|document)"
+    r"(?: (?:will |then )?\w+s?[^.!?]{0,80})?:$",
+    re.I,
+)
+_STEPS = re.compile(r"\b(?:steps?|procedure|instructions|actions)\b[^.]*$|^to\b", re.I)
 _FILE = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
 _ROLLBACK = re.compile(
     r"(?:rollback|roll back|undo|to (?:undo|roll back|revert)(?: this| it)?|revert)\s*[:,]",
@@ -46,7 +58,10 @@ _ROLLBACK = re.compile(
 
 def explains(text: str) -> bool:
     """Tell whether a paragraph says that what follows it explains: `Why this happens:`."""
-    return _EXPLAINS.match(text.strip()) is not None
+    text = text.strip()
+    if not text.endswith((":", "?")) or _STEPS.search(text):
+        return False
+    return _EXPLAINS.match(text) is not None
 
 
 def is_expectation(flat: Flat) -> bool:
@@ -55,14 +70,17 @@ def is_expectation(flat: Flat) -> bool:
 
 
 def announces(flat: Flat, following: str) -> str:
-    """Tell whether what follows a paragraph is output, an example, a log or a file: `sure`, `maybe` or empty."""
+    """Tell whether what follows a paragraph is output, a log or a file: `sure`, `example`, `maybe` or empty."""
     text = flat.show(flat.text).strip()
     last = re.split(r"(?<=[.!?])\s+", text)[-1]
     name = _FILE.fullmatch(last.rstrip(":"))
     if name:
-        return "" if re.match(rf"\s*(?:\$ +)?\S*{re.escape(name[0])}\b", following) else "sure"
+        typed = re.match(rf"\s*(?:\$ +\S|\S*{re.escape(name[0])}\b)", following)
+        return "" if typed else "sure"
     if _EXPECTED.match(text):
         return "sure"
+    if _FOR_EXAMPLE.search(last):
+        return "example"
     if _EXAMPLE.search(last):
         return "maybe" if _COMMAND.search(last) and not _PRINTED.search(last) else "sure"
     if _OUTPUT.search(last) and not _RUNNING.search(last):

@@ -6,14 +6,14 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from runbook_runner.markdown import signs
+from runbook_runner.markdown import lists, signs, tables
 from runbook_runner.markdown.branches import Branches
 from runbook_runner.markdown.drafts import ANNOUNCEMENT, TITLE, Draft, Scope, contents, join, words
-from runbook_runner.markdown.fences import Fences, Shells
+from runbook_runner.markdown.fences import Fences, Shells, echoes, typed
 from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.guards import Predicates, step_guard
 from runbook_runner.markdown.numbers import Numbers
-from runbook_runner.markdown.titles import short
+from runbook_runner.markdown.titles import commented, dull, short
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.prose import (
     Admonition,
@@ -24,6 +24,7 @@ from runbook_runner.model.prose import (
     Paragraph,
     PhaseKind,
     Quote,
+    Table,
     holds,
     plain,
     walk,
@@ -45,6 +46,7 @@ class Steps:
     ) -> tuple[Step, ...]:
         """Return the steps of a phase, with places for ids; `numbered` are the headings that have a number."""
         draft = Draft(slug, title, kind)
+        blocks = lists.rejoined(blocks)
         self.numbers = Numbers.of(blocks, numbered or {})
         self.branches.numbers = self.numbers.known()
         self.shells = Shells()
@@ -71,9 +73,11 @@ class Steps:
                 case Fence():
                     self._fence(draft, block, owner, blocks[at - 1] if at else None)
                 case ListBlock():
-                    owner = self._list(draft, block, scope, following)
+                    owner = self._list(draft, block, scope, following, blocks[at - 1] if at else None)
                 case Admonition():
                     self._admonition(draft, block, scope)
+                case Table() if found := tables.cases(block, self.predicates):
+                    self._branch(draft, found, block, whole=False)
                 case Quote(blocks=inner):
                     if holds(inner, (Fence, ListBlock)):
                         self._walk(draft, inner, scope)
@@ -135,8 +139,13 @@ class Steps:
             last = draft.steps[-1]
             draft.steps[-1] = replace(last, rollback=(*last.rollback, block))
             return
+        if sample == "example":
+            # `For example:` shows a command as often as an output; what was typed before is repeated with its output.
+            sample = "maybe" if typed(block) and not echoes(block, draft.steps) else "sure"
         commands = self.fences.read(block, draft.kind, self.shells, sample=sample)
         if commands[0].handling is Handling.SHOW:
+            if isinstance(before, ListBlock) and before.ordered and lists.unmade(before, draft.steps):
+                self._add(draft, StepKind.MANUAL, scope.title, before.items[-1].span, replace(scope, group=""))
             if sample and draft.steps and all(isinstance(b, Paragraph) for b in draft.prose):
                 self._sample(draft, block)
             else:
@@ -149,6 +158,8 @@ class Steps:
             guard = step_guard(flat, before.span, self.predicates, announces=True)
             if not title or scope.depth == 0 or any(s.title == title and s.phase == draft.slug for s in draft.steps):
                 title = plain(before.inlines)
+        if not title and (dull(draft.title) or any(step.title == draft.title for step in draft.steps)):
+            title = commented(commands[0].source)
         for command in commands:
             self._command(draft, command, title or draft.title, replace(scope, guards=join(scope.guards, guard)))
 
@@ -168,7 +179,9 @@ class Steps:
 
     # --- lists --------------------------------------------------------------------------------
 
-    def _list(self, draft: Draft, block: ListBlock, scope: Scope, following: Block | None) -> Scope:
+    def _list(
+        self, draft: Draft, block: ListBlock, scope: Scope, following: Block | None, before: Block | None
+    ) -> Scope:
         """Read a list; return the scope of an unindented fence after it."""
         sample, draft.sample = draft.sample, ""
         if contents(block):
@@ -180,19 +193,27 @@ class Steps:
             return scope
         if draft.steps and sample == "sure" and not fenced and self._expected_items(draft, block):
             return scope
+        if calls := lists.escalations(before, block, self.predicates):
+            self._branch(draft, calls, block, whole=True)
+            return scope
         if self._branch_list(draft, block):
             for at in range(len(block.items)):
                 self.numbers.note(block, at, len(draft.steps) - 1)
             return scope
+        fence_below = isinstance(following, Fence) and lists.ends_its_list(block)
+        numbered = block.ordered
+        if lists.checklist(block) or lists.promised(before, block):
+            block = replace(block, ordered=True)
+        inner = replace(scope, guards=join(scope.guards, lists.condition(before, self.predicates)))
         last, known = scope, self.branches.numbers
         if block.ordered and scope.depth:
             self.branches.numbers = frozenset()  # `step 2` could be of this list or of the one around it
         for at, item in enumerate(block.items):
             self.numbers.note(block, at, len(draft.steps))
-            open_end = at == len(block.items) - 1 and isinstance(following, Fence)
-            last = self._item(draft, block, item, scope, open_end=open_end)
+            open_end = at == len(block.items) - 1 and fence_below
+            last = self._item(draft, block, item, inner, open_end=open_end)
         self.branches.numbers = known
-        return last if block.ordered or isinstance(following, Fence) else scope
+        return last if numbered or fence_below else scope
 
     def _expected_items(self, draft: Draft, block: ListBlock) -> bool:
         flats = [Flat(p.inlines) for item in block.items for p in item.blocks[:1] if isinstance(p, Paragraph)]
@@ -205,28 +226,10 @@ class Steps:
 
     def _branch_list(self, draft: Draft, block: ListBlock) -> bool:
         """Take a list of branches; hints among them stay prose."""
-        found: list[Branch] = []
-        hints: list[Item] = []
-        for item in block.items:
-            first = item.blocks[0] if item.blocks else None
-            if holds(item.blocks, Fence):
-                return False
-            if isinstance(first, Admonition) and not block.ordered:
-                hints.append(item)
-                continue
-            if not isinstance(first, Paragraph):
-                return False
-            flat = Flat(first.inlines)
-            branches = self.branches.find(flat, first.span, item=True)
-            if branches.branches:
-                found += branches.branches
-            elif block.ordered:
-                return False
-            if not branches.whole or len(item.blocks) > 1:
-                hints.append(item)
+        found, hints = lists.branching(block, self.branches)
         if not found:
             return False
-        self._branch(draft, tuple(found), replace(block, items=tuple(hints)), whole=not hints)
+        self._branch(draft, found, replace(block, items=hints), whole=not hints)
         return True
 
     def _item(self, draft: Draft, block: ListBlock, item: Item, scope: Scope, *, open_end: bool) -> Scope:
@@ -234,7 +237,7 @@ class Steps:
         fences = holds(item.blocks, Fence)
         nested = holds(item.blocks, ListBlock)
         ordered_below = nested and any(isinstance(b, ListBlock) and b.ordered for b in walk(item.blocks))
-        if not block.ordered and not fences and not ordered_below and not open_end:
+        if not (block.ordered or fences or ordered_below or open_end):
             for below in item.blocks[1:]:
                 if isinstance(below, ListBlock):
                     self._branch_list(draft, below)

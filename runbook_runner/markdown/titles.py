@@ -5,6 +5,23 @@ from __future__ import annotations
 import re
 
 _LENGTH = 100
+_COMMENT = re.compile(r"\s*#+ *(?:\d+[.):] *)?([A-Z][\w'-]* [^\n]{3,78}[^\s:.])[:.]?\n")
+_DULL = re.compile(
+    r"\W*(?:diagnos\w+|mitigations?|resolutions?|solutions?|fix(?:es)?|checks?|verification|troubleshooting|commands?"
+    r"|steps?|procedures?|investigation|remediation|recovery|usage|examples?|actions?)\W*",
+    re.I,
+)
+
+
+def commented(text: str) -> str:
+    """Return what the first line of a command says of it, `# Look at the disks`; empty when it says nothing."""
+    match = _COMMENT.match(text)
+    return match[1] if match else ""
+
+
+def dull(title: str) -> bool:
+    """Tell whether a section's title says nothing of a single step in it."""
+    return _DULL.fullmatch(title) is not None
 
 
 def short(text: str, *, last: bool = True) -> str:

@@ -48,6 +48,8 @@ class RunbookRow(Struct, frozen=True):
     unknown: tuple[str, ...] = ()
     """Its triggers that are no alert in the rules."""
     last: LastRun | None = None
+    drilled: float | None = None
+    """Wall time of the last drill that came to its end here."""
 
 
 class AlertTable(Struct, frozen=True):

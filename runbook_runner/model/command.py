@@ -137,6 +137,8 @@ class Command(Struct, frozen=True):
     """Output that the author pasted below the commands of the same fence."""
     content_line: int = 1
     """Source line of the first line of `source`."""
+    content_column: int = 1
+    """Source column at which the lines of `source` start."""
 
 
 def decide_effect(text: Effect, attribute: Effect | None, phase: PhaseKind) -> Effect:

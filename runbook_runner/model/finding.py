@@ -88,6 +88,8 @@ class Summary(Struct, frozen=True):
     codes: Mapping[str, int] = field(default_factory=dict)
     """How many findings of each rule."""
     stale: tuple[Stale, ...] = ()
+    scores: tuple[tuple[str, int], ...] = ()
+    """Path and score, 0 to 100, of each runbook, by path."""
 
 
 class RuleText(Struct, frozen=True):

@@ -21,6 +21,14 @@ from runbook_runner.model.runbook import (
 )
 
 _NUMBERED = re.compile(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
+_NESTED = 40
+"""Choices that follow from each other's "none of these"; a document with more is a list, and its next item follows."""
+_ONE_OF_SEVERAL = re.compile(
+    r"\W*(?:(?:scenario|option|case|method|alternative|variant|approach|possibility|cause|issue|problem|error)"
+    r"\s+#?(?:[A-H]|\d{1,2}|[ivx]+)(?![\w.-]*\w)|(?:scenario|option|case|issue|problem|symptom|cause)\s*[:–—]\s*\w)",
+    re.IGNORECASE,
+)
+"""Titles of sections of which one applies: `Scenario A`, `Option 2: scale up`, `Issue: pods crash`."""
 _APART = frozenset({"rollback", "escalation", "references"})
 
 
@@ -100,10 +108,9 @@ class Graph(Struct, frozen=True):
         return tuple(edge for edge in self.edges if edge.source == step and edge.index is not None)
 
     def entry(self, anchor: str) -> Next | None:
-        """Return where an anchor leads: a phase's or a step's; None when there is none."""
-        if anchor in self.steps:
-            return GoTo(anchor)
-        return _Flow(self.runbook).entry(anchor)
+        """Return where an anchor leads: a section's, else a step's; None when there is none."""
+        section = _Flow(self.runbook).entry(anchor)  # what a link on the page means, also where a step has that id
+        return GoTo(anchor) if section is None and anchor in self.steps else section
 
 
 def build(runbook: Runbook) -> Graph:
@@ -120,7 +127,7 @@ def build(runbook: Runbook) -> Graph:
 def _edge(flow: _Flow, step: Step, index: int, branch: Branch) -> Edge:
     target: Target
     match branch.destination:
-        case ToAnchor(anchor, "") if anchor in flow.by_id:
+        case ToAnchor(anchor, "") if anchor in flow.by_id and anchor not in flow.anchors:
             target = GoTo(anchor)
         case ToAnchor(anchor, ""):
             target = flow.entry(anchor) or Dead(anchor)
@@ -153,7 +160,11 @@ class _Flow:
         self.place = {step.id: place for place, step in enumerate(self.steps)}
         self.anchors = {anchor: phase.slug for phase in reversed(runbook.phases) for anchor in phase.anchors}
         self.anchors |= {slug: slug for slug in self.phases}
+        self.above = {slug: tuple(self._climb(slug)) for slug in self.phases}
+        self.regions: dict[str, str] = {}
+        self.pasts: dict[tuple[str, str], Next] = {}
         self.targeted = self._targeted()
+        self.nested = 0
 
     def start(self) -> Next:
         """Return the first thing to do."""
@@ -185,11 +196,16 @@ class _Flow:
 
     def region(self, step: Step) -> str:
         """Return the outermost section around a step that only a jump can enter; empty when there is none."""
+        if step.phase not in self.regions:
+            self.regions[step.phase] = self._region(step.phase)
+        return self.regions[step.phase]
+
+    def _region(self, slug: str) -> str:
         found = ""
-        for slug in self._upward(step.phase):
-            phase = self.phases[slug]
-            if slug in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
-                found = slug
+        for above in self._upward(slug):
+            phase = self.phases[above]
+            if above in self.targeted or phase.role in _APART or phase.kind is PhaseKind.REFERENCE:
+                found = above
         return found
 
     def _targeted(self) -> frozenset[str]:
@@ -198,7 +214,7 @@ class _Flow:
         for step in self.steps:
             for branch in step.branches:
                 match branch.destination:
-                    case ToAnchor(anchor, "") if anchor in self.anchors and anchor not in self.by_id:
+                    case ToAnchor(anchor, "") if anchor in self.anchors:
                         slug = self.anchors[anchor]
                         if self.order[slug] > self.order[step.phase] and self.phases[slug].level > 1:
                             found.add(slug)
@@ -223,6 +239,9 @@ class _Flow:
 
     def _arrive(self, step: Step, source: Step | None) -> Next:
         """Return the step itself, or the choice that stands before it."""
+        several = self._one_of(step, source)
+        if several is not None:
+            return several
         top = self._change_top(step.phase)
         if not top:
             return GoTo(step.id)
@@ -231,6 +250,35 @@ class _Flow:
             reading = source is not None and self.phases[source.phase].kind is PhaseKind.READ
             return self._split(step, top, past, even_one=reading)
         return self._split(step, self._common(source.phase, step.phase), past, source=source)
+
+    def _option(self, slug: str) -> str:
+        """Return the nearest section around that its title calls one of several."""
+        named = (around for around in self._upward(slug) if _ONE_OF_SEVERAL.match(self.phases[around].title))
+        return next((around for around in named if self.phases[around].parent), "")
+
+    def _one_of(self, step: Step, source: Step | None) -> Next | None:
+        """Return the choice among sections whose titles say so; what follows the last is for none of them."""
+        option = self._option(step.phase)
+        if not option or (source is not None and self._within(source.phase, option)):
+            return None
+        above = self.phases[option].parent
+        if self.phases[above].kind is PhaseKind.CHANGE and above != self._change_top(above):
+            return None
+        options: dict[str, tuple[str, str]] = {}
+        rest: Step | None = None
+        for other in self.steps[self.place[step.id] :]:
+            if self.region(other) == self.region(step) and self._within(other.phase, above):
+                unit = self._child_below(other.phase, above)
+                if unit and self._option(unit) == unit:
+                    options.setdefault(unit, (self.phases[unit].title, other.id))
+                    rest = None
+                else:
+                    rest = rest or other
+        before = self._option(source.phase) if source is not None else ""
+        if len(options) < 2 and not (before and self.phases[before].parent == above):
+            return None
+        none = self._arrive(rest, None) if rest is not None else self._past(above, self.region(step))
+        return Choose(step.id, tuple(options.values()), none)
 
     def _split(self, step: Step, above: str, none: Next, *, source: Step | None = None, even_one: bool = False) -> Next:
         """Return a choice among the alternatives from `step` on, directly below the section `above`."""
@@ -265,6 +313,17 @@ class _Flow:
         return Choose(options[0][1], tuple(options), none)
 
     def _past(self, top: str, region: str) -> Next:
+        """Return where "none of these" leads: past a change section, often to the choice before the next one."""
+        found = self.pasts.get((top, region))
+        if found is None:
+            if self.nested >= _NESTED:
+                return self._first_after(top)
+            self.nested += 1
+            found = self.pasts[top, region] = self._find_past(top, region)
+            self.nested -= 1
+        return found
+
+    def _find_past(self, top: str, region: str) -> Next:
         for step in self.steps:
             after = self.order[step.phase] > self.order[top] and not self._within(step.phase, top)
             if after and self.region(step) == region:
@@ -295,10 +354,13 @@ class _Flow:
             below = candidate
         return below
 
-    def _upward(self, slug: str) -> Iterable[str]:
+    def _upward(self, slug: str) -> tuple[str, ...]:
+        return self.above[slug] if slug else ()
+
+    def _climb(self, slug: str) -> Iterable[str]:
         while slug:
             yield slug
             slug = self.phases[slug].parent
 
     def _within(self, slug: str, region: str) -> bool:
-        return region in self._upward(slug)
+        return region in self.above[slug] if slug else False

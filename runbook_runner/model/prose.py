@@ -173,17 +173,19 @@ class PhaseKind(StrEnum):
 
 def plain(inlines: tuple[Inline, ...]) -> str:
     """Return the characters a reader sees, code spans without their backticks."""
+    if len(inlines) == 1 and isinstance(only := inlines[0], Text):
+        return only.text
     parts: list[str] = []
     for inline in inlines:
         match inline:
-            case Text(text) | CodeSpan(text):
-                parts.append(text)
-            case Link(children=children) | Emphasis(children=children):
-                parts.append(plain(children))
-            case Image(alt=alt):
-                parts.append(alt)
-            case Break(hard):
-                parts.append("\n" if hard else " ")
+            case Text() | CodeSpan():
+                parts.append(inline.text)
+            case Break():
+                parts.append("\n" if inline.hard else " ")
+            case Link() | Emphasis():
+                parts.append(plain(inline.children))
+            case Image():
+                parts.append(inline.alt)
     return "".join(parts)
 
 
@@ -192,16 +194,12 @@ def holds(blocks: tuple[Block, ...], kinds: type | tuple[type, ...]) -> bool:
     for block in blocks:
         if isinstance(block, kinds):
             return True
-        match block:
-            case ListBlock(items=items):
-                for item in items:
-                    if holds(item.blocks, kinds):
-                        return True
-            case Quote(blocks=inner) | Admonition(blocks=inner):
-                if holds(inner, kinds):
+        if isinstance(block, ListBlock):
+            for item in block.items:
+                if holds(item.blocks, kinds):
                     return True
-            case _:
-                pass
+        elif isinstance(block, Quote | Admonition) and holds(block.blocks, kinds):
+            return True
     return False
 
 
@@ -209,11 +207,33 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """Yield every block, parents before children, in document order."""
     for block in blocks:
         yield block
-        match block:
-            case ListBlock(items=items):
-                for item in items:
+        if isinstance(block, _CONTAINERS):
+            if isinstance(block, ListBlock):
+                for item in block.items:
                     yield from walk(item.blocks)
-            case Quote(blocks=inner) | Admonition(blocks=inner):
-                yield from walk(inner)
+            else:
+                yield from walk(block.blocks)
+
+
+_CONTAINERS = (ListBlock, Quote, Admonition)
+
+
+def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
+    """Yield every inline of some blocks at any depth, in document order, parents before children."""
+    for block in walk(blocks):
+        match block:
+            case Paragraph(inlines=found) | Heading(inlines=found):
+                yield from _within(found)
+            case Table(head=head, rows=rows):
+                for row in (head, *rows):
+                    for cell in row:
+                        yield from _within(cell)
             case _:
                 pass
+
+
+def _within(found: tuple[Inline, ...]) -> Iterator[Inline]:
+    for inline in found:
+        yield inline
+        if isinstance(inline, Link | Emphasis):
+            yield from _within(inline.children)

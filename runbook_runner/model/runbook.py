@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
@@ -261,7 +262,7 @@ class Facts(Struct, frozen=True):
     """Every key as written, known or not (YAML values)."""
 
 
-class Runbook(Struct, frozen=True):
+class Runbook(Struct, frozen=True, dict=True):
     """One Markdown file, read."""
 
     path: str
@@ -278,7 +279,7 @@ class Runbook(Struct, frozen=True):
     digest: str = ""
     """SHA-256 of the file's bytes, hexadecimal."""
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All steps in document order."""
         return tuple(step for phase in self.phases for step in phase.steps)

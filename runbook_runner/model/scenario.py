@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 Duration = Annotated[str, Meta(description="A span of time, such as `90s`, `5m` or `1h30m`.")]
 
@@ -25,7 +26,7 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     hangs: bool = False
     """It never ends by itself: its timeout ends it, or the engineer after ten minutes."""
     json: Any = None
-    """What it prints on stdout, as data."""
+    """What it prints on stdout, as data; of a mapping only what differs from the one under `common`."""
     rows: tuple[Any, ...] | None = None
     columns: tuple[str, ...] | None = None
     value: float | None = None
@@ -45,10 +46,14 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Whether the step ended as expected, where the machine cannot say."""
     take: str = ""
     """Which way on: an anchor, a step, a runbook, `next`, `none`, `resolved`, `escalate` or words of the branch."""
+    anyway: bool = False
+    """She goes that way though the evidence chooses another one."""
+    undecided: bool = False
+    """It counts only where the evidence decides nothing; so it is with all answers under `common`."""
     do: Literal["", "run", "skip", "done", "again"] = ""
     """What to do at the step when it is offered, or instead of going on."""
     wait: Duration = ""
-    """How long she waits at the question first: timers fall due meanwhile."""
+    """How long she waits at the question first, or looks again and again: timers fall due meanwhile."""
     overrule: str = ""
     """Why the verdict is wrong."""
     because: str = ""
@@ -86,10 +91,16 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Every step that is visited, in order."""
     branches: tuple[Branching, ...] | None = None
     """Every branch that the author wrote and that is taken, in order."""
+    because: Mapping[str, str] = field(default_factory=dict)
+    """By step, a part of the evidence that the branch taken there rests on."""
     outcome: str = ""
+    failed: tuple[str, ...] | None = None
+    """The steps that ended as failed, in order."""
     changed: tuple[str, ...] | None = None
     """The steps whose commands may change the system and were run, in order."""
     called: tuple[Called, ...] | None = None
+    took: Duration = ""
+    """How long all of it took, in whole seconds."""
 
 
 class Fired(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -113,7 +124,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
     name: str
     about: str = ""
-    """What it is like, in a sentence: shown at the end of a drill."""
+    """What it is like, in a sentence: shown at the end of a drill. One without is drilled only by its name."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     alert: Fired | None = None
     paged: Duration = ""
@@ -150,7 +161,11 @@ def merged(scenario: Scenario, common: Scenario | None) -> Scenario:
         scenario.paged or common.paged,
         scenario.earlier or common.earlier,
         {**common.commands, **scenario.commands},
-        {**common.answers, **scenario.answers},
+        {**{step: tuple(map(_mild, given)) for step, given in common.answers.items()}, **scenario.answers},
         {**common.reach, **scenario.reach},
         scenario.expect,
     )
+
+
+def _mild(answer: Answer) -> Answer:
+    return replace(answer, undecided=True) if answer.take else answer

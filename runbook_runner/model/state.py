@@ -38,6 +38,8 @@ class Visit(Struct, frozen=True):
     guards: Mapping[str, bool] = field(default_factory=dict)
     left: bool = False
     """She went elsewhere (back, jump) before it ended."""
+    ways: tuple[e.BranchTaken, ...] = ()
+    """Every edge taken, `taken` last: to another runbook and back, to a call and on."""
 
 
 Change = Callable[[Visit], Visit]
@@ -108,10 +110,7 @@ class RunState(Struct, frozen=True):
 
     def open_attempt(self) -> Attempt | None:
         """Return the attempt that was started and whose end is not recorded; background ones have an end."""
-        for attempt in reversed(list(self.attempts.values())):
-            if attempt.end is None:
-                return attempt
-        return None
+        return next((attempt for attempt in reversed(list(self.attempts.values())) if attempt.end is None), None)
 
 
 def fold(run: str, events: Iterable[Event]) -> RunState:
@@ -122,10 +121,10 @@ def fold(run: str, events: Iterable[Event]) -> RunState:
     return state
 
 
-def apply(state: RunState, event: Event) -> RunState:
-    """Return the state after one more event."""
+def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState:
+    """Return the state after one more event; `body` is what it says, where that is known already."""
     state = replace(state, last_wall=max(state.last_wall, event.wall))
-    body = decode(event)
+    body = decode(event) if body is None else body
     match body:
         case e.RunStarted():
             return replace(
@@ -195,7 +194,7 @@ def _visited(
             return _revise(state, number, lambda visit: replace(visit, ended=body))
         case e.BranchTaken(visit=number, destination=destination):
             state = replace(state, pending=destination)
-            return _revise(state, number, lambda visit: replace(visit, taken=body))
+            return _revise(state, number, lambda visit: replace(visit, taken=body, ways=(*visit.ways, body)))
 
 
 def _revise(state: RunState, number: int, change: Change) -> RunState:

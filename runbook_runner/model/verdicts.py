@@ -11,7 +11,7 @@ class Difference(Struct, frozen=True):
     """One thing that came out otherwise than the scenario says."""
 
     what: str
-    """path, branches, outcome, changed or called."""
+    """path, branches, outcome, failed, changed, called or took."""
     expected: tuple[str, ...]
     actual: tuple[str, ...]
 

@@ -17,6 +17,9 @@ from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports.people import (
+    WAYS as WAYS,
+)
+from runbook_runner.ports.people import (
     About as About,
 )
 from runbook_runner.ports.people import (

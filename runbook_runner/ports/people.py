@@ -8,6 +8,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+WAYS = tuple("123456789ghiklmwABCDEFGHIJKLMNOPQRSUXY")
+"""Keys of the branches and alternatives of a question, in order."""
+
 
 class Option(Struct, frozen=True):
     """One thing that she can answer."""
@@ -21,6 +24,8 @@ class Option(Struct, frozen=True):
     """What the evidence says: shown first and marked."""
     quiet: bool = False
     """Works, but is left out of the key line (shown by help)."""
+    asks: bool = False
+    """Only asks for the values that are missing; the same question comes again, with them in sight."""
 
 
 class Notice(Struct, frozen=True):
@@ -78,6 +83,10 @@ class Menu(Struct, frozen=True):
 
 class Prompt(Protocol):
     """The person at the terminal, or nobody."""
+
+    @property
+    def unattended(self) -> bool:
+        """Whether nobody sees the questions: it answers at once what needs no person, and never waits but to poll."""
 
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Return the key of the option she chose, or `poll`.

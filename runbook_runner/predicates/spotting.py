@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from runbook_runner.predicates.check import BOOL, DYN, KNOWN, check
 from runbook_runner.predicates.nodes import (
@@ -36,6 +37,7 @@ _OPERATOR = re.compile(r"[=!<>]=|[<>=!+*/%?]|&&|\|\||\.\w+\(|\b(?:in|contains|ma
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
+@lru_cache(512)
 def parse(source: str) -> Expression:
     """Read a predicate, or raise a PredicateError that says what is wrong and in which column."""
     expression, kind = parse_value(source)

@@ -75,7 +75,7 @@ class StageSession:
         *,
         pace: float | None = None,
     ) -> None:
-        """Reply by step; `pace` is how many seconds may pass unseen, a sixtieth of the reply's time without it."""
+        """Reply by step; `pace` is how many seconds may pass unseen, without it all up to what falls due next."""
         self._pace = pace
         self._replies = replies
         self._stage = stage
@@ -91,7 +91,7 @@ class StageSession:
         limit = self._limit(reply, request)
         begun = clock.mono()
         while (left := begun + limit - clock.mono()) > 1e-9:
-            clock.wait(min(left, self._pace or max(1.0, limit / 60)))
+            clock.wait(min(left, self._pace or self._stage.until_due()))
             if not sink.tick():
                 return Finished(Ending.STOPPED, None, 15, clock.mono() - begun)
         self._print(reply, sink)

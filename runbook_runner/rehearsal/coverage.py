@@ -37,9 +37,10 @@ def _of_run(graph: Graph, state: RunState) -> Iterator[Name]:
         yield "step", step.id, ""
         for text, holds in visit.guards.items():
             yield "guard", step.id, f"{text} is {str(holds).lower()}"
-        if visit.taken and visit.taken.index is not None:
-            timer = isinstance(step.branches[visit.taken.index].guard, Timer)
-            yield "timer" if timer else "branch", step.id, str(visit.taken.index)
+        for way in visit.ways:
+            if way.index is not None:
+                timer = isinstance(step.branches[way.index].guard, Timer)
+                yield "timer" if timer else "branch", step.id, str(way.index)
         if visit.taken and visit.taken.how == "choice" and after is not None:
             yield from (("alternative", key, after.step) for key in graph.choices)
     if state.visits and state.visits[0].how == "choice":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runbook_runner.model.command import Effect
+from runbook_runner.model.command import Command, Effect
 from runbook_runner.model.exploration import Exploration, Leg, Weakness
 from runbook_runner.model.graph import Choose, Dead, GoTo, Graph, Leave, Next, Target
 from runbook_runner.model.runbook import Escalate, Finish, Outcome, Parameter, ParameterType, Step, Timer
@@ -77,6 +77,9 @@ def _walks(graph: Graph, ways: Mapping[str, tuple[Move, ...]], limit: float) -> 
         yield node, path
         for move in ways[node.at]:
             onward = _carried(graph, node, move, limit)
+            if onward is not None and _begun_anew(move, onward, path):
+                # She herself has chosen to go round: what she waited for before is behind her.
+                onward = replace(onward, waited=0.0)
             if onward is not None and onward not in known:
                 known.add(onward)
                 waiting.append((onward, (*path, move)))
@@ -88,6 +91,12 @@ def _carried(graph: Graph, node: _Node, move: Move, limit: float) -> _Node | Non
         return None
     step = graph.steps.get(move.step) if not node.at.startswith("choose:") else None
     return _Node(at, _owed(step, move, node.unverified), min(limit, node.waited + move.waits))
+
+
+def _begun_anew(move: Move, onward: _Node, path: Path) -> bool:
+    """Say whether she answers a question by going back to where she was."""
+    asked = not move.by_machine and not move.waits and any(answer.take for answer in move.answers)
+    return asked and any(earlier.step == onward.at for earlier in path)
 
 
 def _returning(graph: Graph, move: Move) -> Target:
@@ -226,8 +235,16 @@ def _scenario(graph: Graph, path: Path, known: Mapping[str, str]) -> Scenario:
         answers[here] = (*answers.get(here, ()), *move.answers)
     earlier = tuple(Earlier(clock_text(move.earlier)) for move in path if move.earlier)
     answers["end"] = (Answer(end="abandoned"),)
-    values = {each.name: _stand_in(each) for each in graph.runbook.parameters if not each.secret} | dict(known)
+    # What a step should have set is not there: nothing was run that could have set it.
+    used = [name for move in path if (command := _command(graph, move)) for name in command.analysis.uses]
+    values = dict.fromkeys(used, "x")
+    values |= {each.name: _stand_in(each) for each in graph.runbook.parameters if not each.secret} | dict(known)
     return Scenario("explored", parameters=values, commands=replies(path), answers=answers, earlier=earlier[:1])
+
+
+def _command(graph: Graph, move: Move) -> Command | None:
+    step = graph.steps.get(move.step)
+    return step.command if step is not None else None
 
 
 def _stand_in(parameter: Parameter) -> str:

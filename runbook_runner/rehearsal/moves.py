@@ -15,6 +15,7 @@ from runbook_runner.model.runbook import Otherwise, Predicate, Question, Recurre
 from runbook_runner.model.scenario import Answer, Reply
 from runbook_runner.predicates import Expression, parse
 from runbook_runner.predicates.examples import examples
+from runbook_runner.run.attempt import interactive
 from runbook_runner.run.decide import guard_text
 from runbook_runner.run.interrupts import clock_text
 from runbook_runner.run.judge import Observed, deciding, judge
@@ -53,6 +54,12 @@ def moves(graph: Graph, step: Step) -> Iterator[Move]:
     command = step.command
     if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
         yield from _open(graph, step, Move(step.id, "", graph.after(step.id), None, agreed), ended="passed")
+        return
+    if interactive(command) or command.attributes.background:
+        # What went over her terminal nobody has read, and what goes on behind has printed nothing yet.
+        verdict, told = ("ask", "it had her terminal") if interactive(command) else ("passed", "it goes on behind")
+        judged = e.Judged(1, 1, verdict, (), (), told)
+        yield from _after(graph, step, Move(step.id, told, graph.after(step.id), Reply(), agreed), judged, None)
         return
     seen: set[tuple[int | None, str]] = set()
     for observation, earlier in _observations(step):
@@ -97,7 +104,9 @@ def _open(graph: Graph, step: Step, base: Move, *, ended: str) -> Iterator[Move]
     for index, branch in enumerate(step.branches):
         target = edges[index].target
         match branch.guard:
-            case Question() | Otherwise():
+            case Predicate() if step.command is None or not interactive(step.command):
+                pass
+            case Question() | Otherwise() | Predicate():
                 asked = True
                 words = _joined(base.condition, branch.text)
                 yield replace(base, condition=words, target=target, answers=(*base.answers, Answer(take=branch.text)))

@@ -36,6 +36,8 @@ class Seen(Struct, frozen=True):
     changed: tuple[str, ...]
     called: tuple[tuple[str, float], ...]
     """Who was called, and seconds since the page."""
+    failed: tuple[str, ...] = ()
+    """The steps that ended as failed, as what was seen last or she herself has it."""
     stuck: str = ""
     """Why it could not go on; empty when it came to its end."""
     seconds: float = 0.0
@@ -122,14 +124,17 @@ def _seen(stage: Stage, stuck: str) -> Seen:
     branches: list[tuple[str, str, str]] = []
     changed: list[str] = []
     called: list[tuple[str, float]] = []
+    failed: list[str] = []
     judged: list[tuple[str, str, e.Judged]] = []
     states: dict[str, RunState] = stage.states
     page = stage.page
     for event, body in stage.bodies():
         state = states[event.run]
         match body:
-            case e.Visited(step=step):
+            case e.Visited(step=step, visit=number):
                 path.append(stage.named(state, step))
+                if any(v.number == number and v.ended and v.ended.outcome == "failed" for v in state.visits):
+                    failed.append(path[-1])
             case e.BranchTaken(visit=visit, index=index, destination=to, evidence=evidence) if index is not None:
                 at = next((v.step for v in state.visits if v.number == visit), "")
                 branches.append((stage.named(state, at), destination(to), evidence))
@@ -150,6 +155,7 @@ def _seen(stage: Stage, stuck: str) -> Seen:
         outcome,
         tuple(changed),
         tuple(called),
+        tuple(failed),
         stuck,
         stage.clock.mono(),
         tuple(states.values()),

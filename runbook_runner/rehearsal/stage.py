@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -13,9 +14,14 @@ from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState, apply
 from runbook_runner.ports import Clock, Library
+from runbook_runner.run.interrupts import timers
 
 BEGIN = 1_767_236_400.0
 """Three o'clock in the night of the first of January 2026, UTC: the same for every rehearsal."""
+
+
+_HAIR = 1e-6
+"""By so much what is due has come for certain, however times of day are rounded."""
 
 
 class StageClock:
@@ -51,11 +57,14 @@ class Stage:
         """By run, the first one's first."""
         self._library = library
         self._graphs: dict[str, Graph] = {}
+        self._bodies: list[tuple[Event, Any]] = []
 
     def event(self, event: Event) -> None:
         """Take note of an event."""
+        body = decode(event)
         self.events.append(event)
-        self.states[event.run] = apply(self.states.get(event.run) or RunState(event.run), event)
+        self._bodies.append((event, body))
+        self.states[event.run] = apply(self.states.get(event.run) or RunState(event.run), event, body)
 
     @property
     def state(self) -> RunState:
@@ -90,7 +99,21 @@ class Stage:
 
     def bodies(self) -> Sequence[tuple[Event, Any]]:
         """Return every event with its body."""
-        return [(event, decode(event)) for event in self.events]
+        return self._bodies
+
+    def until_due(self) -> float:
+        """Return the seconds until the next timer of the step or rung of the ladder falls due; endless without one."""
+        state, visit = self.state, self.state.visit
+        step = self.graph.steps.get(visit.step) if visit else None
+        left: list[float] = []
+        if visit is not None and step is not None and not visit.taken:
+            passed = self.clock.mono() - visit.event.mono
+            left += [after - passed for key, _, _, after in timers(step, visit) if key not in state.timers]
+        if state.started is not None and not state.started.parent_run:
+            passed = self.clock.wall() - state.page
+            ladder = enumerate(self.graph.runbook.facts.escalation)
+            left += [rung.after - passed for place, rung in ladder if f"rung:{place}" not in state.timers]
+        return max(0.0, min(left, default=math.inf)) + _HAIR
 
     @property
     def page(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TypeVar
@@ -12,7 +13,12 @@ from runbook_runner.model.scenario import Answer, Branching, Called, Earlier, Ex
 from runbook_runner.model.state import Attempt, RunState, Visit
 from runbook_runner.rehearsal.rehearse import Seen, destination
 from runbook_runner.run.interrupts import clock_text
+from runbook_runner.run.judge import NO_OTHER, deciding
 
+_PLAIN = re.compile(rf"(\S+) == \1|{NO_OTHER}")
+"""Evidence that says no more than that the branch was taken."""
+_TELLING = 60
+"""So much of a text that was found is enough to know it again."""
 Item = TypeVar("Item", Reply, Answer)
 
 
@@ -49,10 +55,18 @@ def expectation(seen: Seen) -> Expect:
     return Expect(
         seen.path,
         tuple(Branching(at, to, evidence) for at, to, evidence in seen.branches),
+        {at: _lasting(evidence) for at, _, evidence in seen.branches if evidence and not _PLAIN.fullmatch(evidence)},
         seen.outcome,
+        seen.failed,
         seen.changed,
         tuple(Called(to, clock_text(at)) for to, at in seen.called),
+        clock_text(seen.seconds),
     )
+
+
+def _lasting(evidence: str) -> str:
+    """Return the telling part of evidence, without the name of the run that was here before."""
+    return evidence.partition(" by somebody (run ")[0][:_TELLING].rstrip()
 
 
 def _named(state: RunState, step: str) -> str:
@@ -107,18 +121,21 @@ def _ending(visit: Visit, step: Step) -> Iterator[Answer]:
 
 
 def _leaving(visit: Visit, step: Step) -> Iterator[Answer]:
-    taken = visit.taken
-    if taken is None:
+    if not visit.ways:
         return
+    taken, *more = visit.ways
     branch = step.branches[taken.index] if taken.index is not None else None
     if branch is not None and taken.how == "timer" and isinstance(branch.guard, Timer):
         yield Answer(wait=clock_text(branch.guard.seconds))
     elif branch is not None and taken.how in ("answer", "otherwise"):
-        yield Answer(take=_way(step, branch))
+        against = deciding(step, visit.judged) not in (None, taken.index)
+        yield Answer(take=_way(step, branch), anyway=against)
     elif taken.how == "choice":
         yield Answer(take=taken.destination.partition(":")[2] if taken.destination.startswith("step:") else "none")
     elif taken.how == "next" and not _chosen_by_machine(visit) and (step.branches or _failed(visit)):
         yield Answer(take="next")
+    if more and taken.destination.startswith("escalate:"):
+        yield Answer(called="stay")
 
 
 def _way(step: Step, branch: Branch) -> str:
@@ -151,7 +168,10 @@ def _reach(states: Sequence[RunState]) -> Mapping[str, str]:
 
 def _expected(states: Sequence[RunState]) -> Expect:
     root = states[0]
-    path = [(visit.event.wall, _named(state, visit.step)) for state in states for visit in state.visits]
+    visits = sorted(
+        ((visit.event.wall, _named(state, visit.step), visit) for state in states for visit in state.visits),
+        key=lambda entry: entry[0],
+    )
     ran = sorted(
         (attempt.event.wall, _named(state, attempt.start.step))
         for state in states
@@ -159,15 +179,17 @@ def _expected(states: Sequence[RunState]) -> Expect:
         if attempt.start.effect != "read" and attempt.start.part == 0
     )
     taken = sorted(
-        (visit.event.wall, _named(state, visit.step), destination(visit.taken.destination))
+        (visit.event.wall, _named(state, visit.step), destination(way.destination))
         for state in states
         for visit in state.visits
-        if visit.taken and visit.taken.index is not None
+        for way in visit.ways
+        if way.index is not None
     )
     return Expect(
-        path=tuple(step for _, step in sorted(path, key=lambda entry: entry[0])),
+        path=tuple(step for _, step, _ in visits),
         branches=tuple(Branching(at, to) for _, at, to in taken),
         outcome=root.outcome if root.ended else "",
+        failed=tuple(step for _, step, visit in visits if visit.ended and visit.ended.outcome == "failed") or None,
         changed=tuple(step for _, step in ran),
         called=tuple(Called(call.tried.to) for state in states for call in state.calls) or None,
     )

@@ -7,66 +7,62 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Parameter
 from runbook_runner.ports import About, Menu, Option
-from runbook_runner.run import menus
 from runbook_runner.run import parameters as p
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
 
 
+def missing(walk: Walk, command: Command) -> tuple[str, ...]:
+    """Return the names that must have a value before the command may run."""
+    defined = frozenset(walk.state.carried.variables) if walk.state.carried else frozenset()
+    withheld = frozenset(walk.state.carried.withheld) if walk.state.carried else frozenset()
+    return p.needed(command, walk.values(), defined | withheld)
+
+
 def fill(walk: Walk, command: Command) -> bool:
     """Give every name that the command needs a value; False when she backed out."""
-    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in _missing(walk, command))
+    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in missing(walk, command))
 
 
-def unseen(walk: Walk, command: Command) -> bool:
-    """Say whether the command uses values that she has not seen yet: her word comes after them."""
-    return bool(_missing(walk, command) or p.unconfirmed(walk.state.parameters, walk.state.confirmed, command))
+def take_known(walk: Walk, command: Command) -> None:
+    """Take the values that need nobody: from the command line, the alert, the environment."""
+    for name in missing(walk, command):
+        wanted = p.parameter(walk.graph.runbook, name)
+        for best in p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)[:1]:
+            if best.origin != "default" and not p.refusal(wanted, best.value):
+                _take(walk, wanted, best.value, best.origin)
 
 
-def confirm(walk: Walk, command: Command, reach: tuple[str, ...]) -> bool:
-    """Have her say, in sight of values that she had not seen at the step, that the command may run with them."""
-    uses = [name for name in walk.state.parameters if name in command.analysis.uses]
-    options = (
-        Option("y", menus.running(command), word="yes"),
-        Option("c", "no, go back"),
-        Option("=", "other values"),
-    )
-    answer = "="
-    while answer == "=":
-        lines = (*menus.short("\n".join(command.parts)), *(f"  {_value(walk, name)}" for name in uses), *reach)
-        menu = Menu("With these values?", options, lines, about=About.CONFIRM)
-        answer = walk.ports.prompt.choose(menu, Interruptions(walk))
-        if answer == "=":
-            revise(walk, command)
-    if answer != "y":
-        return False
-    if names := p.unconfirmed(walk.state.parameters, walk.state.confirmed, command):
-        walk.decide(e.ParametersConfirmed(tuple(names)))
-    return True
+def changeable(walk: Walk, command: Command) -> tuple[str, ...]:
+    """Return the parameters of a command that have a value, which may be a wrong one."""
+    given = walk.state.parameters
+    return tuple(name for name in command.analysis.uses if name in given and name not in walk.captures)
 
 
-def revise(walk: Walk, command: Command | None) -> None:
-    """Let her give the values that a command uses anew, or all of them where it uses none."""
-    known = walk.state.parameters
-    uses = [name for name in known if command and name in command.analysis.uses] or list(known)
-    if not uses:
-        walk.ports.reporter.say("no value has been given yet", style="quiet")
-    for name in uses:
-        value = known[name]
-        if not _type(walk, p.parameter(walk.graph.runbook, name), value.value or "", value.origin):
+def correct(walk: Walk, command: Command) -> None:
+    """Ask for the values of a command again, the present ones standing there to be changed."""
+    for name in changeable(walk, command):
+        present = walk.values().get(name, "")
+        if not _type(walk, p.parameter(walk.graph.runbook, name), present, present=present):
             return
 
 
-def _missing(walk: Walk, command: Command) -> tuple[str, ...]:
-    carried = walk.state.carried
-    defined = frozenset((*carried.variables, *carried.withheld)) if carried else frozenset()
-    return p.needed(command, walk.values(), defined)
-
-
-def _value(walk: Walk, name: str) -> str:
-    value = walk.state.parameters[name]
-    shown = "(secret)" if value.secret or value.value is None else value.value
-    return f"{name}={shown}  ({'from your environment' if value.origin == 'environment' else value.origin})"
+def confirm(walk: Walk, command: Command) -> bool:
+    """Have her confirm, before a change, the values that only the environment gave."""
+    names = p.unconfirmed(walk.state.parameters, walk.state.confirmed, command)
+    if not names:
+        return True
+    lines = tuple(f"  {name}={walk.state.parameters[name].value}  (from your environment)" for name in names)
+    menu = Menu(
+        "Are these values meant?",
+        (Option("y", "yes", word="yes"), Option("c", "no, go back")),
+        lines,
+        about=About.CONFIRM,
+    )
+    if walk.ports.prompt.choose(menu, Interruptions(walk)) != "y":
+        return False
+    walk.decide(e.ParametersConfirmed(tuple(names)))
+    return True
 
 
 def note(walk: Walk) -> None:
@@ -133,7 +129,8 @@ def handover(walk: Walk) -> str:
     by = "" if what == runbook.title else f" Runbook: {runbook.title}."
     host = f" on {started.host}" if started else ""
     lines = [f"{what}, for {since}.{by} Run {state.run}{host}."]
-    if values := [_value(walk, name).partition("  ")[0] for name in state.parameters]:
+    given = state.parameters
+    if values := [f"{n}={'(secret)' if v.secret or v.value is None else v.value}" for n, v in given.items()]:
         lines.append("With " + " ".join(values))
     if failed:
         lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
@@ -177,8 +174,7 @@ def _fill_one(walk: Walk, wanted: Parameter) -> bool:
     return _type(walk, wanted, default)
 
 
-def _type(walk: Walk, wanted: Parameter, default: str, origin: str = "default") -> bool:
-    """Ask for a value; the default, which came from `origin`, stands there to be taken or changed."""
+def _type(walk: Walk, wanted: Parameter, default: str, *, present: str = "") -> bool:
     if wanted.description and not _unattended(walk):
         walk.ports.reporter.say(wanted.description, style="quiet")
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""
@@ -188,9 +184,11 @@ def _type(walk: Walk, wanted: Parameter, default: str, origin: str = "default") 
         value = walk.ports.prompt.line(label, Interruptions(walk), default=default, secret=wanted.secret)
         if value is None:
             return False
+        if present and (value == present or (wanted.secret and not value)):
+            return True
         refused = p.refusal(wanted, value)
         if not refused:
-            return _take(walk, wanted, value, origin if value == default else "typed")
+            return _take(walk, wanted, value, "default" if value == default else "typed")
         walk.ports.reporter.say(f"{wanted.name}: {refused}", style="bad")
         if not value:
             # Enter on nothing is a way out, not a value.

@@ -17,7 +17,6 @@ from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.judge import Observed, judge
-from runbook_runner.run.onward import observe
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
@@ -36,14 +35,20 @@ class RunSink:
         self._interrupts = Interruptions(walk)
         self._began = self._heard = walk.ports.clock.mono()
         self._patience = _SILENCE
+        self._begun = body is None
         self.stopped = False
 
     def started(self, started: Started) -> None:
         """Make the start durable; until this returns the command waits at its gate."""
+        self._begun = True
         if self._body is not None:
             from msgspec.structs import replace
 
-            self._walk.decide(replace(self._body, pid=started.pid, started=started.started))
+            body = replace(self._body, pid=started.pid, started=started.started)
+            if self._body.interactive:
+                self._walk.decide(body)  # what it shows must be there before the terminal is the command's
+            else:
+                self._walk.start(body)
 
     def write(self, stream: str, data: bytes) -> None:
         """Keep and show output."""
@@ -54,10 +59,11 @@ class RunSink:
         """Show what fell due; False once she pressed Ctrl-C, or the terminal left a command that never ends."""
         import signal
 
+        self._walk.settle()  # where a shell takes long to start, what came before is recorded without it
         signals = self._walk.ports.signals
         if signals.received == signal.SIGINT:
             signals.received, self.stopped = 0, True
-        elif signals.received and self._endless:
+        elif signals.received and (self._endless or not self._begun):
             self.stopped = True
         self._capture.flush()
         if not self._interactive():
@@ -96,14 +102,14 @@ def execute(walk: Walk, visit: Visit, step: Step, *, edited: Command | None = No
             walk.observe(*_end(walk, finished, capture))
             walk.ports.reporter.say(f"exit {finished.exit_code}; trying again", style="quiet")
         if part == last or not well:
-            conclude(walk, visit, step, finished, capture, interactive=_interactive(command))
+            conclude(walk, visit, step, finished, capture, interactive=interactive(command))
             return
         walk.observe(*_end(walk, finished, capture))
 
 
 def _retries(command: Command) -> int:
     # A change is never run again unasked.
-    return command.attributes.retry if command.effect is Effect.READ and not _interactive(command) else 0
+    return command.attributes.retry if command.effect is Effect.READ and not interactive(command) else 0
 
 
 def executor_for(walk: Walk, command: Command) -> Executor:
@@ -124,7 +130,7 @@ def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: 
     judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
     if step.command and step.command.attributes.capture:
         walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
-    observe(walk, *_end(walk, finished, capture), judged)
+    walk.hold(*_end(walk, finished, capture), judged, decided=False)
 
 
 def _end(walk: Walk, finished: Finished, capture: Capture) -> tuple[e.Body, ...]:
@@ -201,7 +207,7 @@ def _attempt(
 ) -> tuple[Finished, Capture]:
     part, text, original = what
     number = max(walk.state.attempts, default=0) + 1
-    interactive = _interactive(command)
+    on_terminal = interactive(command)
     body = e.AttemptStarted(
         visit.number,
         number,
@@ -212,7 +218,7 @@ def _attempt(
         command.effect.value,
         0,
         "",
-        interactive,
+        on_terminal,
         command.attributes.background,
     )
     for value in learned.assigned(text):
@@ -225,12 +231,13 @@ def _attempt(
         command.language,
         walk.values(),
         command.attributes.timeout,
-        interactive,
+        on_terminal,
         command.attributes.background,
         command.attributes.target,
         frozenset(walk.secrets),
     )
     finished = session.execute(request, sink)
+    walk.show_held()
     if number not in walk.state.attempts:
         # It never got as far as its gate: the record says so, with the reason.
         walk.decide(body)
@@ -242,7 +249,8 @@ def _capture(walk: Walk) -> Capture:
     return Capture(walk.redactor, walk.ports.reporter.output)
 
 
-def _interactive(command: Command) -> bool:
+def interactive(command: Command) -> bool:
+    """Say whether a command gets her terminal, so that nobody else reads what it says."""
     return command.attributes.interactive or command.handling is Handling.TERMINAL
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from runbook_runner.errors import NeedsPerson
 from runbook_runner.ports import About, Clock, Interrupts, Menu
+from runbook_runner.run.interrupts import TIMER_KEYS
 
 
 class Unattended:
     """The Prompt of `--auto`: runs reads, follows branches that hold, never declares an outcome."""
+
+    unattended = True
 
     def __init__(self, clock: Clock, say: Callable[[str], None] = lambda _line: None) -> None:
         """Wait by a clock; `say` shows a line to whoever reads along."""
@@ -30,6 +33,9 @@ class Unattended:
                 return option.key
         if menu.poll is None:
             raise NeedsPerson(f"a person must answer: {menu.question}", "go on with `runbook resume`")
+        for option in menu.options:
+            if option.key in TIMER_KEYS:  # it fell due while the command ran
+                return option.key
         return self._wait(menu.poll, interrupts)
 
     def line(self, label: str, interrupts: Interrupts, *, default: str = "", secret: bool = False) -> str | None:

@@ -10,7 +10,7 @@ from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import Interrupted, Menu, Option
 from runbook_runner.run import menus
-from runbook_runner.run.ask import call, note, revise
+from runbook_runner.run.ask import call, note
 from runbook_runner.run.decide import encode
 from runbook_runner.run.interrupts import TIMER_KEYS, Interruptions, timer_option, timers
 from runbook_runner.run.walk import Walk
@@ -35,9 +35,6 @@ def common(walk: Walk, key: str) -> None:
             _jump(walk)
         case "q":
             _quit(walk)
-        case "=":
-            step = walk.graph.steps.get(walk.state.visit.step) if walk.state.visit else None
-            revise(walk, step.command if step else None)
         case "?":
             walk.ports.reporter.say(menus.HELP)
         case _ if key and key in TIMER_KEYS:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from runbook_runner.errors import HeadMoved, InputError
 from runbook_runner.model import events as e
+from runbook_runner.model.command import Effect
 from runbook_runner.model.runbook import Question
 from runbook_runner.model.state import RunState
-from runbook_runner.ports import About, Menu, Option
+from runbook_runner.ports import WAYS, About, Menu, Option
 from runbook_runner.run import actions as a
 from runbook_runner.run import menus
 from runbook_runner.run.ask import call
@@ -17,22 +18,41 @@ from runbook_runner.run.decide import decide, encode
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.leave import depart, settle
 from runbook_runner.run.offer import offer
-from runbook_runner.run.onward import record
 from runbook_runner.run.walk import Walk
 
 EnterChild = Callable[[Walk, str, str], RunState]
 """Walks another runbook from this run: path and anchor, or `run:ID` to go on in one that has not returned."""
 
 
+_MOST = 12
+"""So many events are written in one piece, about."""
+
+
 def drive(walk: Walk, enter: EnterChild) -> RunState:
     """Walk the run to its end; the exceptions of the prompt leave it where it stands."""
     while walk.state.ended is None:
         try:
-            _do(walk, enter, decide(walk.graph, walk.state))
+            action = decide(walk.graph, walk.state)
+            if not _straight_on(walk, action):
+                walk.settle()
+            _do(walk, enter, action)
         except HeadMoved:
             # An observation of a former driver came in between: decide again, knowing it.
             walk.catch_up()
     return walk.state
+
+
+def _straight_on(walk: Walk, action: a.Action) -> bool:
+    """Whether what is held can wait for the next thing that must be durable: the start of a command, or a question."""
+    if len(walk.held) >= _MOST:
+        return False
+    match action:
+        case a.Record():
+            return True
+        case a.Offer(step=step) | a.Depart(step=step) if walk.ports.prompt.unattended:
+            return step.command is not None and step.command.effect is Effect.READ and not step.command.attributes.every
+        case _:
+            return False
 
 
 def _do(walk: Walk, enter: EnterChild, action: a.Action) -> None:  # noqa: C901 - one flat dispatch, a line an action
@@ -40,7 +60,7 @@ def _do(walk: Walk, enter: EnterChild, action: a.Action) -> None:  # noqa: C901 
         case a.Done():
             return
         case a.Record(bodies):
-            record(walk, *bodies)
+            walk.hold(*bodies)
         case a.Recover(attempt):
             from runbook_runner.run.recover import recover
 
@@ -83,7 +103,7 @@ def _pick(walk: Walk, action: a.Pick) -> None:
     menu = menus.pick(action.choose)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     number = walk.state.visit.number if walk.state.visit else 0
-    chosen = {o.key: step for o, (_, step) in zip(menu.options, action.choose.options, strict=False)}
+    chosen = dict(zip(WAYS, (step for _, step in action.choose.options), strict=False))
     if answer in chosen:
         text = next(o.label for o in menu.options if o.key == answer)
         walk.decide(e.BranchTaken(number, None, f"step:{chosen[answer]}", text, "choice"))

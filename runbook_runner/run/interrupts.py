@@ -10,7 +10,7 @@ from runbook_runner.model.state import Visit
 from runbook_runner.ports import Notice, Option
 from runbook_runner.run.walk import Walk
 
-TIMER_KEYS = "tvzTVZ"
+TIMER_KEYS = "tzTZVW"
 """Keys that no menu uses, for branches whose time has come."""
 
 
@@ -111,6 +111,16 @@ def timers(step: Step, visit: Visit) -> list[tuple[str, int, str, float]]:
             case _:
                 pass
     return found
+
+
+def due_options(walk: Walk) -> tuple[Option, ...]:
+    """Return the keys of the timers of this visit that fell due before the question was asked."""
+    visit = walk.state.visit
+    step = walk.graph.steps.get(visit.step) if visit else None
+    if visit is None or step is None or visit.taken:
+        return ()
+    due = [each for each in timers(step, visit) if each[0] in walk.state.timers]
+    return tuple(Option(timer_option(step, index), text) for _, index, text, _ in due)
 
 
 def timer_option(step: Step, index: int) -> str:

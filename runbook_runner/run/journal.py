@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
+
 from runbook_runner.errors import HeadMoved
 from runbook_runner.model.chain import decode, seal
 from runbook_runner.model.events import Body, Event
@@ -15,6 +17,16 @@ WRITER = os.urandom(6).hex()
 _TRIES = 50
 # Read aloud at night: nothing that sounds or looks like something else.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+class Happened(Struct, frozen=True):
+    """What happened, and when; for what is recorded a moment later."""
+
+    body: Body
+    wall: float
+    mono: float
+    decided: bool
+    """A decision of this process, which needs the lease; else an observation."""
 
 
 class Journal:
@@ -40,7 +52,7 @@ class Journal:
         self._seq = 0
         self._doubt = False
 
-    def decide(self, *bodies: Body) -> list[Event]:
+    def decide(self, *bodies: Body | Happened) -> list[Event]:
         """Append what was decided here, and return its events.
 
         Raises HeldElsewhere if the lease is void and HeadMoved if somebody wrote since: then nothing was appended,
@@ -52,7 +64,7 @@ class Journal:
         self._adopt(news)
         return self._told(news + self._append(bodies, self.lease))
 
-    def observe(self, *bodies: Body) -> list[Event]:
+    def observe(self, *bodies: Body | Happened) -> list[Event]:
         """Append what was seen, whoever holds the run; returns all events that are new here, others' first."""
         news = self._begin()
         self._adopt(news)
@@ -88,22 +100,23 @@ class Journal:
             self._seq = max((event.seq for event in news if event.writer == self.writer), default=self._seq)
         self._doubt = False
 
-    def _append(self, bodies: Sequence[Body], lease: Lease | None) -> list[Event]:
+    def _append(self, bodies: Sequence[Body | Happened], lease: Lease | None) -> list[Event]:
         if not bodies:
             return []
         wall, mono, boot = self._clock.wall(), self._clock.mono(), self._clock.boot()
         head = self._head or ""
         events = []
         for seq, body in enumerate(bodies, self._seq + 1):
+            known = body if isinstance(body, Happened) else Happened(body, wall, mono, decided=True)
             events.append(
                 seal(
-                    body,
+                    known.body,
                     run=self.run,
                     writer=self.writer,
                     seq=seq,
                     parent=head,
-                    wall=wall,
-                    mono=mono,
+                    wall=known.wall,
+                    mono=known.mono,
                     boot=boot,
                     salt=os.urandom(16).hex(),
                 )

@@ -12,6 +12,8 @@ from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Otherwise, Predicate, Recurrence, Step
 
 SIGPIPE_EXIT = 141
+NO_OTHER = "no other branch holds"
+"""The evidence of *otherwise*."""
 _PROVES = re.compile(r"(!?)\s*(stdout|stderr|output)\.(contains|matches)\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)\s*")
 
 
@@ -94,7 +96,7 @@ def _branches(step: Step, seen: Observed, recurs: Recurs) -> list[dict[str, Any]
         if isinstance(branch.guard, Otherwise) and machine and not any(h or h is None for h in machine):
             asked = any(type(b.guard).__name__ == "Question" for b in step.branches)
             if not asked:
-                entries.append({"index": index, "holds": True, "evidence": "no other branch holds", "error": ""})
+                entries.append({"index": index, "holds": True, "evidence": NO_OTHER, "error": ""})
     return entries
 
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
-from runbook_runner.run.shapes import is_secret_name
+from runbook_runner.syntax.secrets import is_secret_name
 
 _ASSIGNED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=(?:'([^']*)'|\"((?:[^\"\\$`]|\\.)*)\"|([^\s'\"$`;&|<>()]+))")
 SHORTEST = 4
@@ -23,13 +23,20 @@ def assigned(text: str) -> Iterable[str]:
 
 def carried(variables: Mapping[str, str]) -> Iterable[str]:
     """Yield the values of secret names among declarations such as `declare -x TOKEN="abc"`."""
+    for name, value in declared(variables).items():
+        if is_secret_name(name) and len(value) >= SHORTEST:
+            yield value
+
+
+def declared(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the plain values among a shell's declarations, by name."""
+    found = {}
     for name, declaration in variables.items():
-        if not is_secret_name(name):
-            continue
         try:
             words = shlex.split(declaration)
         except ValueError:
             continue
-        value = next((word.partition("=")[2] for word in words if word.startswith(f"{name}=")), "")
-        if len(value) >= SHORTEST:
-            yield value
+        for word in words:
+            if word.startswith(f"{name}="):
+                found[name] = word.partition("=")[2]
+    return found

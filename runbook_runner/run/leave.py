@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec.structs import replace
 
 from runbook_runner.model import events as e
-from runbook_runner.model.command import Effect, Handling
-from runbook_runner.model.graph import AskOutcome, Choose, Dead, Edge, GoTo, Leave, Target
-from runbook_runner.model.runbook import (
-    Escalate,
-    Finish,
-    Otherwise,
-    Predicate,
-    Question,
-    Recurrence,
-    Step,
-    StepKind,
-    Timer,
-)
+from runbook_runner.model.command import Command, Effect, Handling
+from runbook_runner.model.runbook import Otherwise, Predicate, Recurrence, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Menu
+from runbook_runner.ports import WAYS, Menu, Option
 from runbook_runner.run import menus
+from runbook_runner.run.ask import changeable, correct
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions, clock_text
+from runbook_runner.run.interrupts import Interruptions, clock_text, due_options, elapsed
 from runbook_runner.run.judge import Observed, deciding, judge
-from runbook_runner.run.offer import act, menu_for, run
-from runbook_runner.run.onward import record
+from runbook_runner.run.offer import act, ask, run
 from runbook_runner.run.walk import Walk
+from runbook_runner.run.ways import guarded_way, way
+
+_PATIENCE = 300.0
+"""Seconds for which `--auto` watches a step that gives neither a timer nor a timeout."""
 
 
 def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
     """Ask how a step ended where the machine cannot say."""
     menu = menus.settle(step, why, _last(walk, visit), can_run=_repeats(walk, step))
-    menu = _polling(menu, step, visit)
+    menu = menus.beside(menu, (*_values(walk, step, quiet=False), *due_options(walk)))
+    menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     match answer:
         case "poll":
@@ -44,6 +40,8 @@ def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
             walk.decide(e.StepEnded(visit.number, outcome, "answer", why))
         case "r":
             _again(walk, visit, step)
+        case "v" if step.command:
+            correct(walk, step.command)
         case _:
             act(walk, visit, step, answer)
 
@@ -65,7 +63,9 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         can_run=_repeats(walk, step),
         took=_took(walk, visit),
     )
-    menu = _polling(menu, step, visit)
+    passed = visit.ended is not None and visit.ended.outcome == "passed"
+    menu = menus.beside(menu, _values(walk, step, quiet=passed))
+    menu = _polling(walk, menu, step, visit)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
     chosen = deciding(step, visit.judged)
     match answer:
@@ -74,11 +74,14 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         case "enter" if chosen is not None:
             _take(walk, visit, step, chosen, by_evidence=True)
         case "enter" | "c":
-            record(walk, e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
+            walk.hold(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
+        case "v" if step.command:
+            correct(walk, step.command)
         case "o":
             _overrule(walk, visit)
-        case _ if answer.isdigit() and 0 < int(answer) <= len(step.branches):
-            _take(walk, visit, step, int(answer) - 1, by_evidence=int(answer) - 1 == chosen)
+        case _ if answer in WAYS[: len(step.branches)]:
+            index = WAYS.index(answer)
+            _take(walk, visit, step, index, by_evidence=index == chosen)
         case _:
             common(walk, answer)
 
@@ -93,7 +96,7 @@ def _take(walk: Walk, visit: Visit, step: Step, index: int, *, by_evidence: bool
         names = {Predicate: "predicate", Recurrence: "recurrence"}
         how = names.get(type(guard), "otherwise")
     seen = entry["evidence"] if entry else ""
-    record(walk, e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, seen))
+    walk.hold(e.BranchTaken(visit.number, index, encode(edge.target), edge.text, how, seen))
 
 
 def _again(walk: Walk, visit: Visit, step: Step) -> None:
@@ -103,8 +106,7 @@ def _again(walk: Walk, visit: Visit, step: Step) -> None:
         run(walk, visit, step, step.command)
         return
     # A change is run again only by the same deliberate yes as the first time.
-    menu = replace(menu_for(walk, step, step.command), question="Run it again?")
-    act(walk, visit, step, walk.ports.prompt.choose(menu, Interruptions(walk)))
+    act(walk, visit, step, ask(walk, step, "Run it again?"))
 
 
 def _overrule(walk: Walk, visit: Visit) -> None:
@@ -115,13 +117,44 @@ def _overrule(walk: Walk, visit: Visit) -> None:
         walk.decide(e.StepEnded(visit.number, other, "overruled", reason))
 
 
-def _polling(menu: Menu, step: Step, visit: Visit) -> Menu:
+def _polling(walk: Walk, menu: Menu, step: Step, visit: Visit) -> Menu:
+    """Let a question look again by itself, while what the step waits for has not come.
+
+    Then Enter still takes what the evidence says, but nothing is suggested: the evidence may change.
+    """
     command = step.command
     every = command.attributes.every if command else None
-    met = bool(visit.judged and visit.judged.verdict == "passed")
-    if command is None or every is None or met or command.effect is not Effect.READ:
+    if command is None or every is None or command.effect is not Effect.READ or not _waits(step, visit):
         return menu
-    return replace(menu, question=f"{menu.question} (looks again every {every:g}s)", poll=every)
+    if walk.ports.prompt.unattended and elapsed(walk, visit) >= _patience(step, command):
+        return menu
+    options = tuple(replace(option, hint=False) for option in menu.options)
+    return replace(menu, options=options, question=f"{menu.question} (looks again every {every:g}s)", poll=every)
+
+
+def _waits(step: Step, visit: Visit) -> bool:
+    """Say whether what is expected, or else any branch's predicate, does not hold yet."""
+    judged, ended = visit.judged, visit.ended
+    if ended is not None and ended.how != "machine":
+        return False  # she has said how it ended
+    if judged is None or step.expected:
+        return judged is None or judged.verdict != "passed"
+    chosen = deciding(step, judged)
+    return chosen is None or isinstance(step.branches[chosen].guard, Otherwise)
+
+
+def _patience(step: Step, command: Command) -> float:
+    """Return the seconds for which a step is watched when nobody is there."""
+    if any(isinstance(branch.guard, Timer) for branch in step.branches):
+        return math.inf  # it ends the watch
+    if not step.expected and not any(isinstance(branch.guard, Predicate) for branch in step.branches):
+        return 0.0
+    return command.attributes.timeout or _PATIENCE
+
+
+def _values(walk: Walk, step: Step, *, quiet: bool) -> list[Option]:
+    known = changeable(walk, step.command) if step.command and _repeats(walk, step) else ()
+    return menus.values(known, quiet=quiet)
 
 
 def _repeats(walk: Walk, step: Step) -> bool:
@@ -148,42 +181,3 @@ def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:
 
     judged = judge(step, visit.number, 0, Observed(None, walk.names(), redact=walk.redactor.text), again)
     return replace(judged, verdict="passed", why="")
-
-
-def guarded_way(walk: Walk, edge: Edge) -> str:
-    """Return a branch as a key's label: her question in words, and where it leads."""
-    where = way(walk, edge.target)
-    match edge.guard:
-        case Question(text):
-            return f"{text.strip().rstrip(',.?')}: {where}"
-        case Otherwise():
-            return f"otherwise, {where}"
-        case Recurrence(text=text) | Timer(text=text):
-            return f"{text.strip().rstrip(',.')}: {where}"
-        case _:
-            return where
-
-
-def way(walk: Walk, target: Target) -> str:
-    """Return where an edge leads, in her words."""
-    match target:
-        case GoTo(step):
-            here = walk.state.visit
-            phase = walk.graph.phase_of(step)
-            elsewhere = here is None or here.step not in walk.graph.steps or walk.graph.steps[here.step].phase
-            if phase.steps and phase.steps[0].id == step and elsewhere != phase.slug:
-                return f"go to {phase.title}"
-            return f"next: {walk.graph.steps[step].title}"
-        case Choose(options=options):
-            labels = " / ".join(label for label, _ in options)
-            return f"go on, which applies? {labels}" if len(options) > 1 else f"go on, does {labels} apply?"
-        case AskOutcome():
-            return "the end of the runbook"
-        case Finish(outcome):
-            return outcome.value.replace("_", " ")
-        case Escalate(to):
-            return f"escalate to {to}" if to else "escalate"
-        case Leave(path, anchor):
-            return f"runbook {path}{'#' + anchor if anchor else ''}"
-        case Dead(anchor):
-            return f"{anchor} (not in this runbook)"

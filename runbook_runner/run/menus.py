@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from runbook_runner.model.command import Command, Effect, Handling
+from runbook_runner.model.events import Judged
 from runbook_runner.model.graph import Choose
 from runbook_runner.model.prose import Paragraph, plain
 from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import About, Menu, Option
+from runbook_runner.ports import WAYS, About, Menu, Option
 from runbook_runner.run.interrupts import timer_key, timer_option
 from runbook_runner.run.judge import deciding
 
@@ -21,7 +24,6 @@ COMMON = (
     Option("b", "back", quiet=True),
     Option("j", "jump", quiet=True),
     Option("q", "end the run", quiet=True),
-    Option("=", "other values", quiet=True),
     Option("?", "help"),
 )
 OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
@@ -30,30 +32,52 @@ _UNDO = re.compile(r"(?i)(?:rollback|roll back|undo|revert)\s*:\s*")
 HELP = """\
 r  run the command (a read runs at once; a change wants `yes` typed)
 u  run a command whose effect is not known (wants `yes` typed)
+v  correct the values of this step's parameters
 e  edit the command first: what you ran is recorded beside what the runbook says
 d  done by hand            s  skip this step
 enter  go the way that the evidence or the runbook says; it never runs anything
-1-9  take that branch      0  c  none of them, go on
+1-9  take that branch (the tenth is g, then h i k l m w A B …)
+0  c  none of them, go on
 t  take the branch whose time has come
 o  overrule the verdict, with a reason
-=  change values, such as a host that was mistyped
 n  write a note            x  call somebody
 b  back to the step before j  jump to any step
 p  pause: the run waits, `runbook resume` goes on
 q  end the run             Ctrl-C  stop a running command; at a question: pause"""
 
 
-def offer(step: Step, *, read_only: bool, unseen: bool = False) -> Menu:
-    """Ask what to do at a step that has not been acted on; `unseen`: values come first, and then the word."""
+def offer(
+    step: Step, *, read_only: bool, missing: Sequence[str] = (), known: Sequence[str] = (), ways: Sequence[str] = ()
+) -> Menu:
+    """Ask what to do at a step that has not been acted on.
+
+    What is `missing` a change asks for before its word; what is `known` can be corrected. `ways` says in words where
+    each branch leads: what is done by hand she may end by taking one.
+    """
     options: list[Option] = []
     if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
-        options += _running(step.command, read_only=read_only, unseen=unseen)
+        options += _running(step.command, missing, read_only=read_only)
+        options += values(known, quiet=step.command.effect is Effect.READ)
         options += [Option("e", "edit"), Option("d", "done by hand", quiet=True), Option("s", "skip")]
     elif step.kind is StepKind.READING:
         options.append(Option("enter", "read on", hint=True))
     else:
+        for index, (branch, where) in enumerate(zip(step.branches, ways, strict=False)):
+            if not isinstance(branch.guard, Timer) and way_key(index):
+                options.append(Option(way_key(index), _asked(branch, index, None, where)))
         options += [Option("d", "done"), Option("s", "skip")]
     return Menu("What now?", (*options, *COMMON), about=About.OFFER)
+
+
+def beside(menu: Menu, more: Sequence[Option]) -> Menu:
+    """Return a menu with more keys, in front of those that every question has."""
+    place = next((i for i, option in enumerate(menu.options) if option in COMMON), len(menu.options))
+    return replace(menu, options=(*menu.options[:place], *more, *menu.options[place:]))
+
+
+def values(known: Sequence[str], *, quiet: bool) -> list[Option]:
+    """Return the key that asks for values again, where there are any."""
+    return [Option("v", "other values", quiet=quiet)] if known else []
 
 
 def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
@@ -86,11 +110,11 @@ def depart(
     for index, branch in enumerate(step.branches):
         if isinstance(branch.guard, Timer):
             options += _timer(step, visit, index, ways[index], due)
-        else:
-            label = ways[index] if index == chosen else _asked(branch, index, visit, ways[index])
-            options.append(Option(str(index + 1), label, hint=index == chosen, quiet=index == chosen))
+        elif way_key(index):
+            label = ways[index] if index == chosen else _asked(branch, index, visit.judged, ways[index])
+            options.append(Option(way_key(index), label, hint=index == chosen, quiet=index == chosen))
     if chosen is not None:
-        options.insert(0, Option("enter", ways[chosen], hint=True))
+        options.insert(0, Option("enter", ways[chosen].removesuffix(", otherwise"), hint=True))
     elif not step.branches or (ended == "passed" and not _asks(step, visit)):
         options.insert(0, Option("enter", onward, hint=ended == "passed"))
     last_word = any(isinstance(branch.guard, Otherwise) for branch in step.branches)
@@ -113,11 +137,11 @@ def _undo(step: Step) -> tuple[str, ...]:
     return (f"to undo it: {_UNDO.sub('', ' '.join(text.split()), count=1)}",) if text else ()
 
 
-def _asked(branch: Branch, index: int, visit: Visit, way: str) -> str:
+def _asked(branch: Branch, index: int, judged: Judged | None, way: str) -> str:
     # What the machine could not decide she must: then the key says what it asks.
-    entries = visit.judged.branches if visit.judged else ()
+    entries = judged.branches if judged else ()
     known = any(entry["index"] == index and entry["holds"] is not None for entry in entries)
-    return way if known or not isinstance(branch.guard, Predicate) else f"if {branch.guard.source}: {way}"
+    return way if known or not isinstance(branch.guard, Predicate) else f"{way}, if {branch.guard.source}"
 
 
 def _timer(step: Step, visit: Visit, index: int, way: str, due: frozenset[str]) -> list[Option]:
@@ -129,7 +153,7 @@ def _timer(step: Step, visit: Visit, index: int, way: str, due: frozenset[str]) 
 
 def pick(choose: Choose) -> Menu:
     """Ask which of several alternatives applies."""
-    options = [Option(_digit(place), _unnumbered(label)) for place, (label, _) in enumerate(choose.options)]
+    options = [Option(key, _unnumbered(label)) for key, (label, _) in zip(WAYS, choose.options, strict=False)]
     question = "Which applies?" if len(options) > 1 else "Does this apply?"
     return Menu(question, (*options, Option("0", "none of these"), *COMMON), about=About.PICK)
 
@@ -199,25 +223,21 @@ def verdict(step: Step, visit: Visit, took: str = "") -> tuple[str, ...]:
     return (f"{outcome.upper()}{after}{reason}{'  ' + evidence if evidence else ''}",)
 
 
-def running(command: Command) -> str:
-    """Return the label of the key that runs a command."""
-    labels = {Effect.READ: "run", Effect.CHANGE: "run this CHANGE", Effect.UNKNOWN: "run, effect UNKNOWN"}
-    return labels[command.effect]
-
-
-def _running(command: Command, *, read_only: bool, unseen: bool) -> list[Option]:
-    label = running(command)
+def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> list[Option]:
     if command.effect is Effect.READ:
-        return [Option("r", label, hint=True)]
+        return [Option("r", "run", hint=True)]
     if read_only:
         return []
-    # Nobody can mean what she has not seen: where values are asked for, the word is asked for after them.
-    word = "" if unseen else "yes"
-    return [Option("r" if command.effect is Effect.CHANGE else "u", label, word=word)]
+    key, label = ("r", "run this CHANGE") if command.effect is Effect.CHANGE else ("u", "run, effect UNKNOWN")
+    if missing:
+        # A word that is typed before the values are known is no yes to what they name.
+        return [Option(key, f"{label} (asks for {', '.join(missing)} first)", asks=True)]
+    return [Option(key, label, word="yes")]
 
 
-def _digit(place: int) -> str:
-    return "123456789ghik"[place] if place < 13 else "?"
+def way_key(place: int) -> str:
+    """Return the key of a branch or an alternative; empty where there are too many for a key each."""
+    return WAYS[place] if place < len(WAYS) else ""
 
 
 def _asks(step: Step, visit: Visit) -> bool:

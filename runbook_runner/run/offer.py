@@ -8,24 +8,46 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command, Effect, Handling, decide_effect
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Menu
+from runbook_runner.ports import WAYS
 from runbook_runner.run import menus
-from runbook_runner.run.ask import confirm, fill, unseen
+from runbook_runner.run.ask import changeable, confirm, correct, fill, missing, take_known
 from runbook_runner.run.common import common
-from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.decide import encode
+from runbook_runner.run.interrupts import Interruptions, due_options
+from runbook_runner.run.learned import declared
 from runbook_runner.run.parameters import unsafe_here
 from runbook_runner.run.redact import MARK
 from runbook_runner.run.walk import Walk
+from runbook_runner.run.ways import guarded_way
 
 
 def offer(walk: Walk, visit: Visit, step: Step) -> None:
     """Ask what to do, and do it."""
-    read_only = walk.options.read_only
-    menu = menu_for(walk, step, step.command)
-    if read_only and step.command and step.command.effect is not Effect.READ:
+    if walk.options.read_only and step.command and step.command.effect is not Effect.READ:
         walk.ports.reporter.say(f"--read-only: effect {step.command.effect}, so it is not offered", style="quiet")
-    answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
-    act(walk, visit, step, answer)
+    act(walk, visit, step, ask(walk, step))
+
+
+def ask(walk: Walk, step: Step, question: str = "") -> str:
+    """Return what she wants done; a change or an unknown gets its word only in sight of all its values."""
+    command, read_only = step.command, walk.options.read_only
+    while True:
+        may_change = command is not None and command.effect is not Effect.READ and not read_only
+        if command is not None and may_change and command.handling in (Handling.RUN, Handling.TERMINAL):
+            take_known(walk, command)
+        lacking = missing(walk, command) if command is not None and may_change else ()
+        known = changeable(walk, command) if command is not None else ()
+        ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)] if step.branches else []
+        menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways)
+        menu = menus.beside(menu, due_options(walk))
+        menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
+        answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
+        if command is not None and answer == "v":
+            correct(walk, command)
+        elif command is not None and any(option.asks and option.key == answer for option in menu.options):
+            fill(walk, command)
+        else:
+            return answer
 
 
 def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
@@ -36,29 +58,33 @@ def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
         case "e" if step.command:
             _edit(walk, visit, step, step.command)
         case "enter" | "d":
-            how = "by hand" if step.command else ""
-            walk.decide(e.StepEnded(visit.number, "passed", "answer", how))
+            walk.decide(_by_hand(visit, step))
         case "s":
             _skip(walk, visit, step)
+        case _ if answer in WAYS[: len(step.branches)]:
+            edge = next(edge for edge in walk.graph.branches(step.id) if edge.index == WAYS.index(answer))
+            taken = e.BranchTaken(visit.number, edge.index, encode(edge.target), edge.text, "answer")
+            walk.decide(_by_hand(visit, step), taken)
         case _:
             common(walk, answer)
 
 
+def _by_hand(visit: Visit, step: Step) -> e.StepEnded:
+    return e.StepEnded(visit.number, "passed", "answer", "by hand" if step.command else "")
+
+
 def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool = False) -> None:
     """Execute a step's command once its values are known and it may run."""
-    new = unseen(walk, command)
-    if not fill(walk, command):
-        return
+    lacking = missing(walk, command)
+    if not fill(walk, command) or (lacking and command.effect is not Effect.READ):
+        return  # her yes was not in sight of these values
     why = "" if edited else _not_as_it_stands(walk, command)
     if why:
+        walk.settle()
         walk.ports.reporter.say(f"{why}: edit the command", style="bad")
         _edit(walk, visit, step, command)
         return
-    if (
-        new
-        and command.effect is not Effect.READ
-        and not confirm(walk, command, blast_radius(walk, command, values=False))
-    ):
+    if command.effect is not Effect.READ and not confirm(walk, command):
         return
     from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
 
@@ -74,27 +100,27 @@ def _not_as_it_stands(walk: Walk, command: Command) -> str:
     return ""
 
 
-def menu_for(walk: Walk, step: Step, command: Command | None) -> Menu:
-    """Return what can be done at a step, in sight of what its command would touch."""
-    new = command is not None and command.effect is not Effect.READ and unseen(walk, command)
-    menu = menus.offer(replace(step, command=command), read_only=walk.options.read_only, unseen=new)
-    return replace(menu, lines=blast_radius(walk, command))
-
-
-def blast_radius(walk: Walk, command: Command | None, *, values: bool = True) -> tuple[str, ...]:
+def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
     """Return what a command would touch, in one line: host, user, values; of a read, its values only."""
     if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
         return ()
     started = walk.state.started
     where = f"{started.who} on {started.host}" if started else "here"
-    used = [f"{name}={value}" for name, value in walk.values().items() if values and name in command.analysis.uses]
-    shown = walk.redactor.text(" ".join(used)) + (" (= changes)" if used else "")
+    hidden = {*walk.secrets, *(n for n, known in walk.state.parameters.items() if known.secret)}
+    used = [
+        f"{name}={'(secret)' if name in hidden else value}"
+        for name, value in walk.values().items()
+        if name in command.analysis.uses
+    ]
+    shown = walk.redactor.text(" ".join(used))
     if command.effect is Effect.READ:
         return (f"with {shown}",) if used else ()
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
     kind = walk.ports.executors(command.language)
-    reach = kind.reach(command, {**walk.options.environment, **walk.values()}) if kind else ""
-    parts = [f"{command.effect.upper()} as {where}", reach, shown, why]
+    known = {name: value for name, value in walk.values().items() if name not in hidden}
+    shell = declared(walk.state.carried.variables) if walk.state.carried else {}
+    reach = kind.reach(command, {**walk.options.environment, **shell, **known}) if kind else ""
+    parts = [f"{command.effect.upper()} as {where}", walk.redactor.text(reach), shown, why]
     return ("; ".join(part for part in parts if part),)
 
 
@@ -118,8 +144,7 @@ def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
         walk.ports.reporter.say(f"--read-only: edited, this is {effect.upper()}, and is not run", style="bad")
         return
     walk.ports.reporter.say(text, style="command")
-    again = replace(menu_for(walk, step, edited), question="Edited. Run it?")
-    answer = walk.ports.prompt.choose(again, Interruptions(walk))
+    answer = ask(walk, replace(step, command=edited), "Edited. Run it?")
     if answer in ("r", "u"):
         run(walk, visit, step, edited, edited=True)
     elif answer == "e":

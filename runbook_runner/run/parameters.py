@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from runbook_runner.model.command import Command
 from runbook_runner.model.events import ParameterSet, RunStarted
 from runbook_runner.model.runbook import Parameter, ParameterType, Runbook
-from runbook_runner.run.shapes import is_secret_name
 from runbook_runner.syntax.builtins import ambient_name, refused_name
+from runbook_runner.syntax.secrets import is_secret_name
 
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
 
@@ -72,9 +72,9 @@ def refusal(wanted: Parameter, value: str) -> str:
             return f"the runbook's pattern for it is broken: {error}"
     match wanted.type:
         case ParameterType.INTEGER:
-            return "" if re.fullmatch(r"-?[0-9]{1,18}", value) else "a whole number, such as 42"
+            return "" if re.fullmatch(r"[0-9]{1,18}", value) else _no_number(value, "a whole number, such as 42")
         case ParameterType.NUMBER:
-            return "" if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) else "a number, such as 0.5"
+            return "" if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else _no_number(value, "a number, such as 0.5")
         case ParameterType.BOOLEAN:
             return "" if value in ("true", "false") else "true or false"
         case ParameterType.STRING:
@@ -119,6 +119,13 @@ def unconfirmed(values: Mapping[str, ParameterSet], confirmed: frozenset[str], c
     """Return the names that the command uses and whose values only the environment gave."""
     uses = set(command.analysis.uses)
     return [n for n, v in values.items() if n in uses and v.origin == "environment" and n not in confirmed]
+
+
+def _no_number(value: str, wanted: str) -> str:
+    # `kill -TERM "$PID"` with -1 would end every process.
+    if value.startswith("-"):
+        return f"{wanted}; it begins with a dash: give the parameter a pattern, such as '-?[0-9]+', to allow it"
+    return wanted
 
 
 def _unsafe(value: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from runbook_runner.run.shapes import (
+from runbook_runner.syntax.secrets import (
     Found,
     is_mixed,
     is_secret_name,
@@ -26,6 +26,8 @@ MARK = "[redacted: "
 """Stands where a secret stood."""
 _SHORTEST = 4
 """A shorter value would hide half of every log; its name still gives it away."""
+_SHORT, _MOST = 256, 4096
+"""Texts up to this long, and this many of them, are remembered as harmless."""
 CONTEXT = 1 << 12
 """How much of a text that goes on is looked at again with the next piece."""
 _BREAKABLE = 8
@@ -43,6 +45,8 @@ class Redactor:
         """Take the values of secret parameters, and names that are secret beyond the usual ones."""
         self.literals: tuple[str, ...] = ()
         self._pattern: re.Pattern[str] | None = None
+        self._harmless: set[str] = set()
+        """Short texts that hold no secret: step names, outcomes and the like come again and again."""
         self._broken: dict[str, re.Pattern[str]] = {}
         self._names = frozenset(name for name in names if not is_secret_name(name))
         for secret in secrets:
@@ -50,6 +54,7 @@ class Redactor:
 
     def add(self, secret: str) -> None:
         """Hide one more value from now on, in streams already open too."""
+        self._harmless.clear()
         literals = {*self.literals, *_guises(secret)}
         if _BREAKABLE <= len(plain := secret.strip()) <= CONTEXT // 4 and "\n" not in plain:
             self._broken[plain] = re.compile(_BREAK.join(f"(?:{re.escape(char)})" for char in plain))
@@ -59,8 +64,14 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a whole text without its secrets."""
+        if text in self._harmless:
+            return text
         spans, _ = self.found(text, inside=False)
-        return _without(text, spans) if spans else text
+        if spans:
+            return _without(text, spans)
+        if len(text) <= _SHORT and len(self._harmless) < _MOST:
+            self._harmless.add(text)
+        return text
 
     def tail(self, text: str) -> str:
         """Return the end of a longer text without its secrets: its first, cut line may be one and goes too."""

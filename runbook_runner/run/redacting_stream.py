@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from runbook_runner.run.redact import CONTEXT, Redactor
-from runbook_runner.run.shapes import Found
+from runbook_runner.syntax.secrets import Found
 
 _LINE = 1 << 16
 """A line longer than this is shown in pieces."""

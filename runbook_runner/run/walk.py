@@ -13,8 +13,9 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from runbook_runner.errors import HeldElsewhere, StoreError
+from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreError, StoreFull
 from runbook_runner.model import events as e
+from runbook_runner.model.chain import VERSION, type_name
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Parameter
 from runbook_runner.model.state import RunState, apply, fold
@@ -30,7 +31,7 @@ from runbook_runner.ports import (
     Session,
     Store,
 )
-from runbook_runner.run.journal import Journal
+from runbook_runner.run.journal import Happened, Journal
 from runbook_runner.run.parameters import typed
 from runbook_runner.run.redact import MARK, Redactor, is_secret_name
 
@@ -94,18 +95,117 @@ class Walk(Struct):
     renewed: float = 0.0
     captures: dict[str, str] = field(default_factory=dict)
     """What `capture=NAME` kept."""
+    held: list[Happened] = field(default_factory=list)
+    """What happened and is not recorded yet; `state` knows it already."""
+    recorded: RunState | None = None
+    """The state without what is held."""
+    unshown: list[e.Body] = field(default_factory=list)
+    """What was held and is not shown yet."""
 
     def decide(self, *bodies: e.Body) -> None:
-        """Append decisions; they need the lease."""
-        self.append(self.clean(bodies))
-
-    def append(self, bodies: tuple[e.Body, ...]) -> None:
-        """Append decisions that hold no secret any more."""
-        self._appended(self.journal.decide(*bodies))
+        """Record decisions; they need the lease."""
+        self._note(bodies, decided=True)
+        self.settle()
 
     def observe(self, *bodies: e.Body) -> None:
-        """Append observations; they are always accepted."""
-        self._appended(self.journal.observe(*self.clean(bodies)))
+        """Record observations; they are always accepted."""
+        self._note(bodies, decided=False)
+        self.settle()
+
+    def start(self, body: e.AttemptStarted) -> None:
+        """Record the start of a command, with all that led to it; `show_held` shows that, once the command runs."""
+        self._note((body,), decided=True)
+        self._flush()
+
+    def hold(self, *bodies: e.Body, decided: bool = True) -> None:
+        """Take note of what is recorded, and shown, together with what follows from it: each write waits for the disk.
+
+        `settle` before anybody is asked or anything is waited for.
+        """
+        self._note(bodies, decided=decided)
+        self.unshown += bodies
+
+    def settle(self) -> None:
+        """Make durable what is held, and show it."""
+        self._flush()
+        self.show_held()
+
+    def show_held(self) -> None:
+        """Show what was held, once it is durable."""
+        if self.unshown and not self.held:
+            unshown, self.unshown = self.unshown, []
+            for body in unshown:
+                self._show(body)
+
+    def _flush(self) -> None:
+        """Make durable what is held, all or nothing.
+
+        Where this process may decide no more, the observations among it are recorded all the same.
+        """
+        held, foreseen = self.held, self.state
+        if not held:
+            return
+        self.held, self.state = [], self.recorded or foreseen
+        append = self.journal.decide if any(each.decided for each in held) else self.journal.observe
+        try:
+            events = append(*held)
+        except (HeadMoved, HeldElsewhere):
+            self.held = held
+            self.renounce()
+            raise
+        except StoreFull:
+            self.held = held
+            with suppress(StoreFull):  # there may be room for less
+                self.renounce()
+            raise
+        except BaseException:
+            self.unshown = []
+            raise
+        if len(events) == len(held):
+            self.state = foreseen
+            self._tell(events)
+        else:  # others' came first
+            self._told(events)
+
+    def renounce(self) -> None:
+        """Give up the decisions that are held, and record the observations among them: they happened anyhow."""
+        seen = [each for each in self.held if not each.decided]
+        self.held, self.unshown, self.state = [], [], self.recorded or self.state
+        if seen:
+            self._told(self.journal.observe(*seen))
+
+    def _note(self, bodies: tuple[e.Body, ...], *, decided: bool) -> None:
+        clock, journal = self.ports.clock, self.journal
+        wall, mono, boot = clock.wall(), clock.mono(), clock.boot()
+        if not self.held:
+            self.recorded = self.state
+        for body in bodies:
+            clean = redacted(body, self.redactor)
+            # Its place in the chain is not known before it is recorded; the state needs none.
+            name = type_name(clean)
+            event = e.Event(journal.run, journal.writer, 0, "", wall, mono, boot, name, VERSION, "", "", "", {})
+            self.state = apply(self.state, event, clean)
+            self.held.append(Happened(clean, wall, mono, decided))
+
+    def _told(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            self.state = apply(self.state, event)
+        self._tell(events)
+
+    def _tell(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            self.ports.reporter.event(event)
+
+    def _show(self, body: e.Body) -> None:
+        match body:
+            case e.Warned(text=text):
+                self.ports.reporter.say(text, style="warning")
+            case e.Visited(step=step):
+                self.show(step)
+            case e.StepEnded(outcome="skipped", reason=reason):
+                self.ports.reporter.say(f"skipped: {reason}", style="quiet")
+            case _:
+                pass
 
     def session(self, executor: Executor, key: str) -> Session:
         """Return the session in which commands of one kind execute."""
@@ -178,23 +278,20 @@ class Walk(Struct):
         if self.journal.lease:
             self.ports.store.release(self.journal.lease)
 
-    def _appended(self, events: Sequence[e.Event]) -> None:
-        for event in events:
-            self.state = apply(self.state, event)
-            self.ports.reporter.event(event)
-
-    def clean(self, bodies: tuple[e.Body, ...]) -> tuple[e.Body, ...]:
-        """Return bodies with every text in them redacted."""
-        return tuple(redacted(body, self.redactor) for body in bodies)
-
 
 def redacted(body: e.Body, redactor: Redactor) -> e.Body:
     """Return a body with every text in it redacted."""
     if isinstance(body, e.Output):
         # Its capture redacted it already, over the joints of the reads.
         return body
-    changed = {name: _clean(getattr(body, name), redactor) for name in body.__struct_fields__}
-    return replace(body, **changed)
+    changed = {}
+    for name in body.__struct_fields__:
+        value = getattr(body, name)
+        if value and isinstance(value, str | tuple | list | dict):
+            clean = _clean(value, redactor)
+            if clean is not value:
+                changed[name] = clean
+    return replace(body, **changed) if changed else body
 
 
 def _clean(value: Any, redactor: Redactor) -> Any:

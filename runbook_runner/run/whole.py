@@ -40,6 +40,7 @@ def walked(walk: Walk, why: Cause) -> RunState:
         reason = "bad input"
         raise
     except HeldElsewhere:
+        walk.renounce()
         walk.journal.lease = None
         raise
     finally:
@@ -56,6 +57,8 @@ def _leave(walk: Walk, reason: str) -> None:
         walk.observe(e.Detached(reason))
         for alive in filter(None, (session.background() for session in walk.sessions.values())):
             walk.ports.reporter.say(f"still running in the background: {', '.join(alive)}", style="warning")
+    else:
+        walk.settle()
     walk.close(remove=ended)
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_runner.errors import StoreError, StoreTooNew
-from runbook_runner.model.chain import canonical
+from runbook_runner.model.chain import canonical, sealed_text
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, OpenStore, Store
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 from runbook_runner.stores._sql import latest, migrations, queries
 from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
+from runbook_runner.stores._sqlite_write import CHECKPOINT, Errors, Log, Transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["OPEN", "SqliteStore", "default_path"]
 
 _APPLICATION = 0x52424A4C  # "RBJL": tells a journal from another program's database
+_MILESTONES = frozenset({"run_started", "run_ended"})
+"""Types of events that an index finds, in the journal of any size."""
 _WAIT = 5.0  # seconds for somebody else's transaction; ours take milliseconds
 
 
@@ -33,6 +35,9 @@ class SqliteStore:
         self._connection = connection
         self._path = path
         self._sql = _queries()
+        self._errors = Errors(path)
+        self._transaction = Transaction(connection)
+        self._log = Log(path)
 
     @classmethod
     def open(cls, path: Path | str | None = None, *, wait: float = _WAIT) -> SqliteStore:
@@ -51,7 +56,7 @@ class SqliteStore:
             raise from_sqlite(error, place) from error
         store = cls(connection, place)
         try:
-            with store._errors():
+            with store._errors:
                 store._set_up_in_time(wait)
         except BaseException:
             connection.close()
@@ -63,7 +68,7 @@ class SqliteStore:
         if not events:
             return
         run = events[0].run
-        with self._errors(), self._transaction() as execute:
+        with self._errors, self._transaction as execute:
             if lease:
                 check_lease(lease, self._lease(run))
             position, head = execute(self._sql["last"], {"run": run}).fetchone() or (0, "")
@@ -74,38 +79,40 @@ class SqliteStore:
             )
             for event in events:
                 position += 1
-                payload = {"salt": event.salt, "body": _text(event.payload)}
+                payload = {"salt": event.salt, "body": _text(event)}
                 stored = execute(self._sql["add_payload"], payload).lastrowid
                 execute(self._sql["add_event"], _row(event, position, stored))
+            self._log.make_room()
 
     def events(self, run: str) -> list[Event]:
         """Return a run's events in order of arrival."""
-        with self._errors():
+        with self._errors:
             return [_event(row) for row in self._connection.execute(self._sql["events_of_run"], {"run": run})]
 
     def head(self, run: str) -> str:
         """Return the digest of the run's last event; empty when it has none."""
-        with self._errors():
+        with self._errors:
             row = self._connection.execute(self._sql["last"], {"run": run}).fetchone()
             return str(row[1]) if row else ""
 
     def select(self, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
         """Return all runs' events of some types, at or after a wall time, oldest first."""
         found: list[tuple[Any, ...]] = []
-        with self._errors():
+        with self._errors:
             for type_ in set(types):
-                found += self._connection.execute(self._sql["events_of_type"], {"type": type_, "since": since})
+                query = self._sql["milestones" if type_ in _MILESTONES else "events_of_type"]
+                found += self._connection.execute(query, {"type": type_, "since": since})
         # By wall time, then run and position: events appended together share their time.
         return [_event(row) for row in sorted(found, key=lambda row: (row[4], row[0], row[13]))]
 
     def matching(self, prefix: str) -> list[str]:
         """Return the runs whose id begins so, newest first."""
-        with self._errors():
+        with self._errors:
             return [str(row[0]) for row in self._connection.execute(self._sql["runs"], {"prefix": prefix})]
 
     def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
-        with self._errors(), self._transaction() as execute:
+        with self._errors, self._transaction as execute:
             row = execute(self._sql["lease"], {"run": run}).fetchone()
             check_claim(run, holder, _held(row), now=now, take=take)
             lease = Lease(run, 1 + (row[1] if row else 0), holder, now + ttl)
@@ -126,7 +133,7 @@ class SqliteStore:
 
     def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
         """Prolong the lease, or raise HeldElsewhere."""
-        with self._errors(), self._transaction() as execute:
+        with self._errors, self._transaction as execute:
             changed = {"run": lease.run, "token": lease.token, "expires": now + ttl}
             if execute(self._sql["renew"], changed).rowcount == 0:
                 raise held(lease.run, self._lease(lease.run))
@@ -134,18 +141,18 @@ class SqliteStore:
 
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still ours."""
-        with self._errors(), self._transaction() as execute:
+        with self._errors, self._transaction as execute:
             execute(self._sql["release"], {"run": lease.run, "token": lease.token})
 
     def lease(self, run: str) -> Lease | None:
         """Return who holds the run; None when nobody does."""
-        with self._errors():
+        with self._errors:
             return self._lease(run)
 
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload and salt for good, from the files too."""
-        with self._errors():
-            with self._transaction() as execute:
+        with self._errors:
+            with self._transaction as execute:
                 if execute(self._sql["scrub"], {"run": run, "writer": writer, "seq": seq}).rowcount == 0:
                     raise unknown(run, writer, seq)
             # The write-ahead log still holds what was written before: empty it.
@@ -157,33 +164,12 @@ class SqliteStore:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._errors():
+        self._log.close()
+        with self._errors:
             self._connection.close()
 
     def _lease(self, run: str) -> Lease | None:
         return _held(self._connection.execute(self._sql["lease"], {"run": run}).fetchone())
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        from sqlite3 import Error
-
-        try:
-            yield
-        except Error as error:
-            raise from_sqlite(error, self._path) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection.execute
-            connection.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors, a full disk among them.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
 
     def _set_up_in_time(self, wait: float) -> None:
         """Set up; several that make the journal at once get in each other's way, and SQLite does not wait then."""
@@ -210,8 +196,7 @@ class SqliteStore:
         if self._version() < newest:
             self._migrate()
         pragma("PRAGMA synchronous = FULL")
-        # A log that is used again soon stays small: growing a file makes each fdatasync dearer.
-        pragma("PRAGMA wal_autocheckpoint = 256")
+        pragma(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         # Scrubbed text is overwritten, not just unlinked.
         pragma("PRAGMA secure_delete = ON")
 
@@ -245,7 +230,7 @@ class SqliteStore:
 
     def _migrate(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
-        with self._transaction() as execute:
+        with self._transaction as execute:
             # Asked again: another process may have done it while we waited.
             for number, statements in migrations(self._version()):
                 for statement in statements:
@@ -259,15 +244,17 @@ def _queries() -> dict[str, str]:
     return queries("sqlite")
 
 
-def _text(payload: Mapping[str, Any] | None) -> str | None:
-    if payload is None:
+def _text(event: Event) -> str | None:
+    if event.payload is None:
         return None
-    text = canonical(payload)
+    text = sealed_text(event) or canonical(event.payload)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
         # Bytes that were no UTF-8 stand here as lone surrogates, which SQLite refuses.
-        text = json.dumps(payload)
+        text = json.dumps(event.payload)
     return text
 
 

@@ -32,6 +32,13 @@ SELECT
 FROM events JOIN payloads ON payloads.id = events.payload
 WHERE type = :type AND wall >= :since
 
+-- milestones --
+-- The same where an index helps: it is used only where these words say that it may be.
+SELECT
+    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, position
+FROM events JOIN payloads ON payloads.id = events.payload
+WHERE type = :type AND wall >= :since AND type IN ('run_started', 'run_ended')
+
 -- runs --
 -- Newest first; the index on first events holds one row a run.
 SELECT run FROM events

@@ -7,6 +7,7 @@ import re
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s;&|<>()'\"]+))")
 _OPENERS = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}"}
 _BEGINS = frozenset(("then", "else", "elif", "do", "!", "time", "if", "while", "until", "{"))
+_NAMED = re.compile(r"[ \t]+[^\s(){};&|<>]+")
 _WORD = re.compile(r"[^\s;&|<>()'\"`$\\#]+|#")
 
 
@@ -53,7 +54,8 @@ class _Scanner:
             return self.expansion(at)
         if character == closing and character in ")}":
             self.open.pop()
-            self.begins = self.pending = False
+            self.begins = character == ")" and text[:at].rstrip(" \t").endswith("(")  # of `name() {`
+            self.pending = False
             return at + 1
         if text.startswith("<<", at) and not text.startswith("<<<", at) and (match := _HEREDOC.match(text, at)):
             self.documents.append((match[2] or match[3] or match[4], bool(match[1])))
@@ -144,6 +146,8 @@ class _Scanner:
                 self.open.pop()
             elif word in _OPENERS:
                 self.open.append(_OPENERS[word])
+            elif word == "function" and (named := _NAMED.match(self.text, match.end())):
+                return named.end()  # and its body begins here
         self.begins = self.begins and word in _BEGINS
         self.pending = False
         return match.end()

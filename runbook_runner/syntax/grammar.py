@@ -22,6 +22,7 @@ LONGEST = 200_000
 DEEPEST = 120
 """Levels of nesting beyond which a text is not analysed."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_BOTH_WAYS = re.compile(rb"(?<![<>])<>(?![<>])")
 
 
 @cache
@@ -47,6 +48,8 @@ def _parser() -> Any:
 def parse(text: str) -> Node:
     """Return the root of the syntax tree of a shell text."""
     folded = text.encode("ascii", "replace").replace(b"\0", b"?") if text.isascii() else _fold(text)
+    if b"<>" in folded:
+        folded = _BOTH_WAYS.sub(b">|", folded)  # the grammar has no `3<>file`
     return _parser().parse(folded).root_node  # type: ignore[no-any-return]
 
 

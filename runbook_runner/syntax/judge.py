@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct, field
 
 from runbook_runner.model.command import Effect
@@ -14,6 +16,8 @@ from runbook_runner.syntax.special import SPECIAL
 READ, CHANGE, UNKNOWN = Effect.READ, Effect.CHANGE, Effect.UNKNOWN
 _RANK = {READ: 0, UNKNOWN: 1, CHANGE: 2}
 _DEEPEST = 8
+_INSTALLED = re.compile(r"/(?:usr/|snap/|opt/(?:[\w.-]+/)*)?s?bin/|/usr/|/opt/kafka")
+"""Where packages put programs: there a name is what it says."""
 
 
 class Judgement(Struct):
@@ -45,9 +49,13 @@ def judge(simple: Simple, functions: set[str]) -> Judgement:
     dangerous = [name for name in simple.assigned if refused_name(name) and name != "IFS"]
     if dangerous and found.effect is READ:
         found.effect, found.why = UNKNOWN, f"sets {dangerous[0]}, which decides what later commands do"
-    if simple.writes:
+    files = [target for target in simple.writes if not target.startswith(("/dev/tcp/", "/dev/udp/"))]
+    if simple.writes and not files and found.effect is not CHANGE:
+        # A port that answers is often all that is asked; what is sent to it could be anything.
+        found.effect, found.why = UNKNOWN, "opens a connection that can be written to"
+    elif files:
         found.effect = CHANGE
-        target = simple.writes[0].replace(OPAQUE, "…")
+        target = files[0].replace(OPAQUE, "…")
         found.why = f"writes to {target or 'a file'}"
     return found
 
@@ -60,9 +68,7 @@ def _argv(words: list[Word], simple: Simple, functions: set[str], depth: int) ->
     if name in functions:
         return Judgement(READ, "a function defined in this text")
     base = name.rpartition("/")[2]
-    known = tool(
-        base if name.startswith(("/bin/", "/usr/", "/sbin/", "/opt/kafka")) or base.startswith("kafka-") else name
-    )
+    known = tool(base if _INSTALLED.match(name) or base.startswith("kafka-") else name)
     tools = [] if "/" in name or name in SHELL_WORDS else [name]
     if known is None or depth > _DEEPEST:
         return Judgement(UNKNOWN, "not in the table of known commands", tools=tools)

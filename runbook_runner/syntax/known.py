@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.syntax.simple import Word
 
@@ -46,6 +47,10 @@ class Tool(Struct, frozen=True):
     """After these leading words and so many more, the rest is a command."""
     programs: frozenset[str]
     """Where code stands: options whose value is code, or `1` for the first word."""
+    nocase: bool = False
+    """Whether its words mean the same in capitals."""
+    stops: bool = False
+    """Whether what follows its first word is not its own: a script's arguments."""
 
 
 class Parsed(Struct):
@@ -91,7 +96,7 @@ def _parse(section: str) -> Tool:
     programs: set[str] = set()
     attached: set[str] = set()
     wraps: list[tuple[tuple[str, ...], int]] = []
-    clusters = True
+    clusters, nocase, stops = True, False, False
     for line in section.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -109,7 +114,13 @@ def _parse(section: str) -> Tool:
             wraps.append((tuple(words[:-1]), int(words[-1])))
         elif head == "long":
             clusters = False
-    return Tool(tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs))
+        elif head == "nocase":
+            nocase = True
+        elif head == "stops":
+            stops = True
+    return Tool(
+        tuple(rules), frozenset(attached), frozenset(values), clusters, tuple(wraps), frozenset(programs), nocase, stops
+    )
 
 
 def _rules(pattern: str, outcome: str) -> list[Rule]:
@@ -133,6 +144,9 @@ def split(words: list[Word], known: Tool) -> Parsed:
     index = 1
     while index < len(words):
         word = words[index]
+        if known.stops and parsed.positional:
+            parsed.positional += words[index:]
+            break
         if word.value == "--":
             parsed.rest = words[index + 1 :]
             break
@@ -199,6 +213,9 @@ def _option(parsed: Parsed, words: list[Word], index: int, known: Tool) -> int:
 def matching(known: Tool, parsed: Parsed, stdin: str) -> tuple[Rule | None, frozenset[str]]:
     """Return the first rule that decides, with the traits of all rules passed on the way that only add traits."""
     traits: frozenset[str] = frozenset()
+    if known.nocase:
+        lower = [replace(word, value=word.value.lower()) for word in parsed.positional]
+        parsed = Parsed(parsed.options, lower, parsed.rest, parsed.words)
     for rule in known.rules:
         if _matches(rule, parsed, stdin):
             traits |= rule.traits
@@ -209,6 +226,8 @@ def matching(known: Tool, parsed: Parsed, stdin: str) -> tuple[Rule | None, froz
 
 def _matches(rule: Rule, parsed: Parsed, stdin: str) -> bool:
     words = parsed.positional
+    if rule.positional == ("$",) and not rule.conditions and rule.verdict == "read" and parsed.options:
+        return False  # `mount` lists, `mount -a` does not
     for index, wanted in enumerate(rule.positional):
         if wanted == "$":
             if len(words) > index or parsed.rest:

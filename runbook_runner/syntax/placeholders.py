@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from runbook_runner.model.command import Placeholder, Problem
+from runbook_runner.syntax import capitals
 from runbook_runner.syntax.builtins import ambient_name
 from runbook_runner.syntax.grammar import OPAQUE, position
 
@@ -23,6 +24,8 @@ _BRACKETED = re.compile(
     r"|\{([A-Za-z][A-Za-z0-9]+(?:[_ -][A-Za-z0-9]+){0,5})\})(?![\w{}\[*+?:])"
 )
 """`[NAMESPACE]`, `[pod-name]`, `{deployment}`: no class of a glob, no test, no expansion, no code."""
+_WORD = re.compile(r"(?<=[\s/=:\"])\[([a-z][A-Za-z]{2,})\](?![\w{}\[*+?:])")
+_NOUNS = frozenset(["name", "pod", "node", "host", "user", "file", "path", "date", "time", "id", "ip", "port", "url"])
 _PATTERNS = re.compile(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
 _CODE = re.compile(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
 _MAIL_OR_LINK = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
@@ -39,13 +42,17 @@ class Found(Struct, frozen=True):
 def find(text: str) -> list[Found]:
     """Return the placeholders of a text, told from redirections and markup."""
     found = _bracketed(text) if "[" in text or "{" in text else []
+    for start, end, word in capitals.find(text):
+        if not any(one.start <= start < one.end for one in found):
+            found.append(Found(start, end, parameter_name(word)))
     if "<" not in text:
-        return found
+        return sorted(found, key=lambda one: one.start)
     closed = set(re.findall(r"</([\w:-]+)\s*>", text))
     for match in _WRITTEN.finditer(text):
         inner = match[1]
         if inner.split()[0] in closed or _MAIL_OR_LINK.fullmatch(inner) or _redirects(text, match):
             continue
+        found = [one for one in found if not match.start() <= one.start < match.end()]
         found.append(Found(match.start(), match.end(), parameter_name(inner)))
     return sorted(found, key=lambda one: one.start)
 
@@ -55,16 +62,22 @@ def _bracketed(text: str) -> list[Found]:
     if "<<" in text:
         return []
     found: list[Found] = []
-    for match in _BRACKETED.finditer(text):
+    words = [match for match in _WORD.finditer(text) if _noun(match[1])]
+    for match in [*_BRACKETED.finditer(text), *(one for one in words if not _BRACKETED.match(text, one.start()))]:
         start = text.rfind("\n", 0, match.start()) + 1
         line = text[start : (text.find("\n", start) + 1 or len(text) + 1) - 1]
         rest = re.sub(r"'[^']*'|\$\{\w+\}", "", _BRACKETED.sub("", line))
         piece = re.split(r"[|;&]", text[start : match.start()])[-1]  # `x [name] | grep y`: the pattern is grep's
-        risky, rest = (_PATTERNS, piece) if match[1] else (_CODE, rest)
+        risky, rest = (_PATTERNS, piece) if match[0][0] == "[" else (_CODE, rest)
         quoted = text.count("'", 0, match.start()) % 2 or text.count("'", start, match.start()) % 2
         if not quoted and not risky.search(rest):
-            found.append(Found(match.start(), match.end(), parameter_name(match[1] or match[2])))
+            found.append(Found(match.start(), match.end(), parameter_name(match[0][1:-1])))
     return found
+
+
+def _noun(word: str) -> bool:
+    """Whether `[word]` is no class of a glob: those list each letter once."""
+    return word in _NOUNS or (len(word) > 4 and len(set(word)) < len(word))
 
 
 def _redirects(text: str, match: re.Match[str]) -> bool:

@@ -9,19 +9,43 @@ from runbook_runner.syntax.known import tool
 
 _KEYWORDS = frozenset(["if", "for", "while", "until", "case", "select", "function", "{", "(", "((", "[[", "!"])
 _COMMAND = re.compile(
-    r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|\$\{?\w+\}?|<[^>\n]+>)$", re.ASCII
+    r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|"
+    r"(?:s?bin|scripts?|tools?)/[\w./-]+|[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
+    re.ASCII,
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
+_DEFINES = re.compile(
+    r"^[ \t]*(?:function[ \t]+([^\s(){};&|<>]+)|([A-Za-z_][\w:.@+-]*)[ \t]*\([ \t]*\)[ \t]*(?:[{(]|$))", re.M
+)
+_REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PRINTED = re.compile(
     r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} |[{}\[\]]\s*$|[{\[][\"']|[-*+] |---|===|\+--|<\?xml|<[a-z]+>|"
     r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|ERROR|WARN|INFO|DEBUG|FATAL|level=|ts=|time=|msg=)|"
+    r"\|.*\|\s*$|[├└╭│┌]|"
     r"HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
 )
 _PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
 
 
+_ANSWERED = re.compile(
+    r"[\w\"'/.-]+: |[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|[{\[]|\+--|\|\s|---|===|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\d+\)"
+)
+
+
+def is_printed(text: str) -> bool:
+    """Whether a text begins as output does, whatever shell it is from: `INFO memory` could be typed somewhere."""
+    return _ANSWERED.match(text.lstrip()) is not None
+
+
+def functions(text: str) -> set[str]:
+    """Return the names of the functions that a text defines."""
+    return {match[1] or match[2] for match in _DEFINES.finditer(text)}
+
+
 def first_word(text: str) -> str:
     """Return the word that names the first command, assignments and comments passed over; empty when there is none."""
+    only = ""
     for line in text.split("\n"):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
@@ -33,7 +57,15 @@ def first_word(text: str) -> str:
                 return word.rstrip(";").lstrip("(")
             if "$(" in word or "`" in word:
                 return word.partition("$(")[2]
-        return stripped.split()[0]
+        only = only or stripped.split()[0]  # a line that only assigns: the command comes later
+    return only
+
+
+def typed_below(text: str) -> str:
+    """Return the first line of some output that begins with a known command all the same; empty when none does."""
+    for line in text.split("\n")[1:300]:
+        if line[:1].isalpha() and "  " not in line and is_plausible(line) and tool(first_word(line)) is not None:
+            return line.strip()
     return ""
 
 
@@ -43,12 +75,20 @@ def is_plausible(text: str) -> bool:
     if not line:
         return False
     word = first_word(text)
+    if word in {"[", "{"} and (line == word or line[1:].lstrip()[:1] in {'"', "'", "{", "[", "<"}):
+        inner = text.lstrip()[1:]
+        return (
+            line == "{" and inner.lstrip()[:1] not in {"{", "["} and is_plausible(inner)
+        )  # JSON, not a test, no group
+    if _DEFINES.match(text.lstrip()) or _REDIRECTS.match(line):
+        return True
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
-        return not re.match(r"[\w-]+:\s", line)
+        # A tree begins with `.` alone, a list of texts with `['`.
+        return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ = |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)
     if _PRINTED.match(line) or _PRINTED_LATER.match(line):
         return False
     if _ASSIGNMENT.match(line):
-        return " = " not in line
+        return " = " not in _QUOTED.sub("", line)
     if re.match(r"[\w.\"-]+\s*[=:]\s", line) or line.endswith((":", "{")):
         return False
     return _COMMAND.match(word) is not None and not (word.isdigit() or (word[0].isdigit() and "." in word))

@@ -18,6 +18,18 @@ _ELSEWHERE = re.compile(
     r"/[\w./-]*[ \t]?#)"
     r"[ \t]*(?P<command>\S.*)$"
 )
+_CLIENT = re.compile(
+    r"^(?:(?:mysql|MariaDB \[[^\]]*\]|sqlite|cqlsh(?::\w+)?|SQL|ksql|hive|influx|redis|mongos?|test"
+    r"|\w+:(?:PRIMARY|SECONDARY|ARBITER)|\w+ \[[^\]]*\] \w+|[\w.-]+:\d{2,5}(?:\[\d+\])?)>"
+    r"|\w+(?:\(\w+\))?=[#>*]|irb\([^)]*\):\d+:\d+>|\[\d+\] pry\([^)]*\)>|>>>)[ \t]*(?P<command>\S.*)$"
+)
+"""The prompts of database clients and interpreters."""
+_CLIENT_MORE = re.compile(r"^\s*(?:->|\w+-[#>]|\.\.\.>?)[ \t]?(?P<rest>.*)$")
+_PLACE = re.compile(r"^(?:[\w.-]+:[~/][\w./~-]*[ \t]?[$#]|[A-Za-z][\w.-]*(?:\([\w-]+\))?[#>])[ \t]*(?P<command>\S.*)$")
+"""`host:~# `, `router1#`: only where a known program follows."""
+_MARK = re.compile("[#$%>]")
+_MARKS = re.compile(r"[#$%>] ?\S|[❯➜]")
+_DEVICE = re.compile(r"(?:sh(?:ow)?|display|conf(?:igure)?|clear|enable|commit) ?[a-z]*")
 _ROOT = re.compile(r"^#[ \t]+(?P<command>\S.*)$")
 _EMPTY = re.compile(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
 _SESSION = frozenset(("console", "shell-session", "shellsession", "terminal", "session", "text", "txt", ""))
@@ -38,9 +50,11 @@ class Prompted(Struct, frozen=True):
 
 def split_prompts(text: str, language: str = "") -> Prompted:
     """Tell the commands of a fence from the output that was pasted below them."""
+    if not _MARKS.search(text):
+        return Prompted((text,))
     lines = text.split("\n")
     here = any(_HERE.match(line.lstrip()) for line in lines)
-    elsewhere = any(_ELSEWHERE.match(line.lstrip()) for line in lines)
+    elsewhere = any(_other_prompt(line.lstrip()) for line in lines)
     root = not here and not elsewhere and _root_prompts(lines, language.lower())
     if not (here or elsewhere or root):
         return Prompted((text,))
@@ -49,13 +63,16 @@ def split_prompts(text: str, language: str = "") -> Prompted:
     at = 0
     while at < len(lines):
         line = lines[at].lstrip()
-        match = _HERE.match(line) or _ELSEWHERE.match(line) or (_ROOT.match(line) if root else None)
+        match = _HERE.match(line) or _other_prompt(line) or (_ROOT.match(line) if root else None)
         at += 1
         if match is None:
             if not _EMPTY.match(line):
                 sample.append(lines[at - 1])
             continue
-        at = _take(match["command"], lines, at, parts)
+        if match.re is _CLIENT:
+            at = _take_statement(match["command"], lines, at, parts)
+        else:
+            at = _take(match["command"], lines, at, parts)
     return Prompted(tuple(parts), "\n".join(sample).strip("\n"), not here, True)
 
 
@@ -64,7 +81,7 @@ def _take(command: str, lines: list[str], at: int, parts: list[str]) -> int:
     whole, end = command.rstrip(), at
     while not is_complete(whole) and end < len(lines):
         line = lines[end]
-        if _HERE.match(line.lstrip()) or _ELSEWHERE.match(line.lstrip()):
+        if _HERE.match(line.lstrip()) or _other_prompt(line.lstrip()):
             break
         continued = re.match(r"^[ \t]*>(?:[ \t](?P<rest>.*)|$)", line)
         whole += "\n" + ((continued["rest"] or "") if continued else line)
@@ -74,6 +91,28 @@ def _take(command: str, lines: list[str], at: int, parts: list[str]) -> int:
         return end
     parts.append(command.rstrip())
     return at
+
+
+def _take_statement(command: str, lines: list[str], at: int, parts: list[str]) -> int:
+    """Take the lines that a database client would ask for, `    -> from t;`; return where the next one begins."""
+    whole = command.rstrip()
+    while at < len(lines) and (more := _CLIENT_MORE.match(lines[at])):
+        whole += "\n" + more["rest"]
+        at += 1
+    parts.append(whole)
+    return at
+
+
+def _other_prompt(line: str) -> re.Match[str] | None:
+    """Return the match of a prompt that is another shell's."""
+    if not _MARK.search(line, 0, 120):
+        return None
+    match = _ELSEWHERE.match(line) or _CLIENT.match(line)
+    if match is None and (match := _PLACE.match(line)) is not None:
+        first = match["command"].split()[0]
+        if tool(first) is None and not first.startswith(("./", "/")) and not _DEVICE.fullmatch(match["command"][:40]):
+            return None
+    return match
 
 
 def _root_prompts(lines: list[str], language: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -13,9 +14,12 @@ from runbook_runner.syntax.builtins import SHELL_WORDS, ambient_name, refused_na
 from runbook_runner.syntax.grammar import LONGEST, OPAQUE, parse, position, too_deep
 from runbook_runner.syntax.judge import judge, worst
 from runbook_runner.syntax.known import tool
+from runbook_runner.syntax.mistakes import first_mistake
 from runbook_runner.syntax.plausible import first_word, is_plausible
 from runbook_runner.syntax.prompts import Prompted, is_complete, split_prompts
+from runbook_runner.syntax.remember import remembered
 from runbook_runner.syntax.simple import Simple, collect
+from runbook_runner.syntax.typography import odd_characters
 from runbook_runner.syntax.variables import variables
 
 if TYPE_CHECKING:
@@ -30,10 +34,12 @@ __all__ = [
     "simple_commands",
     "split_prompts",
     "substitute",
+    "written_commands",
 ]
 
-_SMART = re.compile("[\u2018\u2019\u201c\u201d]")
 _NESTED = 4
+_PYTHON = re.compile(r"^\s*>>> ", re.MULTILINE)
+"""Typed in another program: what it says is not for a shell to understand."""
 
 
 class _Findings(Struct):
@@ -42,23 +48,32 @@ class _Findings(Struct):
     traits: set[str] = field(default_factory=set)
     code: list[tuple[int, int]] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
+    looked_for: set[str] = field(default_factory=set)
+    """Programs that the text itself looks for before it uses them."""
 
 
 def analyse(text: str, language: str = "bash") -> Analysis:  # noqa: ARG001 - all shells are read as bash
     """Say what is known of a shell text before it runs; never raises, whatever the text is."""
+    return _analysed(text)
+
+
+@remembered
+def _analysed(text: str) -> Analysis:
     found = _placeholders.find(text) if len(text) <= LONGEST else []
     masked = _placeholders.mask(text, found)
     word = first_word(text)
-    plausible, known = is_plausible(text), word in SHELL_WORDS or tool(word) is not None
+    plausible = is_plausible(text)
+    known = plausible and (word in SHELL_WORDS or tool(word) is not None)
     root = parse(masked) if len(text) <= LONGEST else None
     if root is None or too_deep(root):
         problem = Problem("too-large", "this text is too long or too deeply nested to be understood")
         return Analysis(Effect.UNKNOWN, (_whole(text, "too large to be understood"),), text, problems=(problem,))
     findings = _Findings()
     _judge_all(root, masked, text, findings, local=True, depth=0, at=None)
-    problems = _problems(root, text)
-    if problems and problems[0].code == "shell-syntax":
-        findings.reasons.append(_whole(text, "part of it is not understood as shell", problems[0]))
+    problems = tuple(_problems(root, masked, text))
+    if root.has_error:
+        place = position(text, _first_error(root).start_byte)
+        findings.reasons.append(_whole(text, "part of it is not understood as shell", place))
     names = variables(root, masked, findings.code)
     done = _placeholders.substitute_in(text, root, found, findings.code)
     again = names.reevaluated | {one.name for one in done.placeholders if one.reevaluated}
@@ -72,7 +87,7 @@ def analyse(text: str, language: str = "bash") -> Analysis:  # noqa: ARG001 - al
         uses=order,
         reevaluated=frozenset(again),
         placeholders=tuple(done.placeholders),
-        tools=tuple(dict.fromkeys(findings.tools)),
+        tools=tuple(name for name in dict.fromkeys(findings.tools) if name not in findings.looked_for),
         interactive=bool(findings.traits & {"tty", "shell"}),
         opens_shell="shell" in findings.traits,
         never_returns="never" in findings.traits,
@@ -91,18 +106,27 @@ def substitute(text: str) -> tuple[str, tuple[Placeholder, ...], tuple[Problem, 
 
 def simple_commands(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of every simple command, nested ones too; U+E000 stands for what only a run can tell."""
+    return tuple(tuple(word.value for word in one.words) for one in _collected(text))
+
+
+def written_commands(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of every simple command; what only a run can tell stands there as written, with its quotes."""
+    return tuple(
+        tuple(word.value if word.static else text[word.start : word.end] for word in one.words)
+        for one in _collected(text)
+    )
+
+
+def _collected(text: str) -> list[Simple]:
     if len(text) > LONGEST:
-        return ()
+        return []
     masked = _placeholders.mask(text, _placeholders.find(text))
     root = parse(masked)
-    if too_deep(root):
-        return ()
-    return tuple(tuple(word.value for word in one.words) for one in collect(root, masked).commands if one.words)
+    return [] if too_deep(root) else [one for one in collect(root, masked).commands if one.words]
 
 
-def _whole(text: str, why: str, problem: Problem | None = None) -> Reason:
-    shown = text.strip().split("\n")[0][:80]
-    return Reason(shown, Effect.UNKNOWN, why, problem.line if problem else 1, problem.column if problem else 1)
+def _whole(text: str, why: str, place: tuple[int, int] = (1, 1)) -> Reason:
+    return Reason(text.strip().split("\n")[0][:80], Effect.UNKNOWN, why, *place)
 
 
 def _judge_all(
@@ -116,6 +140,7 @@ def _judge_all(
         place = at or position(text, simple.start)
         shown = simple.text if at is not None else text[simple.start : simple.start + len(simple.text)]
         into.traits |= found.traits - {"remote"}
+        into.looked_for |= _looked_for(simple)
         if local:
             into.tools += [name for name in found.tools if name not in into.functions]
         if at is None:
@@ -124,6 +149,12 @@ def _judge_all(
             into.reasons.append(Reason(shown.replace(OPAQUE, "…"), found.effect, found.why, *place))
         for script, _, here in found.scripts:
             _judge_script(script, simple, into, local=local and here, depth=depth, at=place)
+
+
+def _looked_for(simple: Simple) -> set[str]:
+    words = [word.value for word in simple.words if word.static]
+    looks = words[:1] in (["type"], ["hash"], ["which"]) or words[:2] in (["command", "-v"], ["command", "-V"])
+    return {word for word in words[1:] if word[:1] != "-"} if looks else set()
 
 
 def _judge_script(
@@ -139,18 +170,13 @@ def _judge_script(
         into.reasons.append(Reason(simple.text.replace(OPAQUE, "…"), Effect.UNKNOWN, why, *at))
 
 
-def _problems(root: Node, text: str) -> tuple[Problem, ...]:
-    problems = []
-    if root.has_error:
-        node = _first_error(root)
-        line, column = position(text, node.start_byte)
-        problems.append(Problem("shell-syntax", "this is not understood as shell", line, column))
-    for match in _SMART.finditer(text):
-        line, column = position(text, match.start())
-        message = f"a typographic quote ({match[0]}) is an ordinary letter to the shell"
-        problems.append(Problem("smart-quote", message, line, column, "use ' or \" instead"))
-        break
-    return tuple(problems)
+def _problems(root: Node, masked: str, text: str) -> Iterator[Problem]:
+    session = ">>> " in text and _PYTHON.search(text)
+    if root.has_error and not session and (mistake := first_mistake(masked)) is not None:
+        line, column = position(text, mistake.offset)
+        yield Problem("shell-syntax", mistake.message, line, column, mistake.hint)
+    if not text.isascii():
+        yield from odd_characters(text, root)
 
 
 def _first_error(root: Node) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -34,7 +35,7 @@ _WORDS = frozenset(
         "test_operator",
     ]
 )
-_HARMLESS = ("/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty", "/dev/fd/", "-")
+_HARMLESS = re.compile(r"/dev/(?:null|stderr|stdout|tty|fd/\d+)|-")
 _DECLARATIONS = frozenset(("export", "declare", "local", "readonly", "typeset"))
 
 
@@ -235,7 +236,7 @@ class _Collector:
                 value = value_of(child, self.text)
                 if "<" in operator and operator != "<>":
                     simple.stdin = simple.stdin or "file"
-                elif not (operator == ">&" and value.isdigit()) and not value.startswith(_HARMLESS):
+                elif not (operator == ">&" and value.isdigit()) and not _HARMLESS.fullmatch(value):
                     simple.writes.append(value)
                 self.inner(child)
 

@@ -1,4 +1,4 @@
-"""Commands whose arguments are a small language of their own: find, awk, sed."""
+"""Commands whose arguments are a small language of their own: find, awk, sed, the Mongo shell."""
 
 from __future__ import annotations
 
@@ -13,8 +13,23 @@ from runbook_runner.syntax.simple import Word
 Found = tuple[Effect, str, list[list[Word]], list[tuple[int, int]]]
 """Effect, reason, wrapped commands, and where code stands."""
 
-_SED_WRITES = re.compile(r"(^|[;{}\n])\s*([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?\s*!?\s*([wWe]|[rR])\b")
+_SED_WRITES = re.compile(
+    r"(^|[;{}\n])[^\S\n]*+([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?[^\S\n]*+!?[^\S\n]*+([wWe]|[rR])\b"
+)
 _SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
+
+_AWK_SHOWS = re.compile(r'>>?\s*"/dev/(?:stderr|stdout|null|tty)"(?=\s*(?:[;}\n]|$))')
+"""Where what is printed can go and no file is written."""
+_MONGO_READS = re.compile(
+    r"(?:(?:printjson|print|tojson|JSON\.stringify|EJSON\.stringify)\()?"
+    r"(?:rs\.(?:status|conf|config|hello|isMaster|print(?:Secondary|Slave)?ReplicationInfo)"
+    r"|sh\.(?:status|getBalancerState|isBalancerRunning)"
+    r"|db\.(?:hello|isMaster|stats|version|serverStatus|currentOp|hostInfo|getReplicationInfo|printReplicationInfo"
+    r"|printSecondaryReplicationInfo|getCollectionNames|getProfilingStatus|getMongo)"
+    r"|db\.adminCommand\((?=['\"](?:ping|listDatabases|replSetGetStatus|serverStatus|hello|isMaster)['\"]\)))"
+    r"(?:\([^()]*\)|['\"]\w+['\"]\))(?:\.\w+|\[\d+\])*(?:,\s*null,\s*\d+)?\)?|show (?:dbs|collections|users|log \w+)"
+)
+"""What only asks the database, printed or not, and a member of its answer."""
 
 
 def _sed(parsed: Parsed) -> Found:
@@ -35,7 +50,8 @@ def _awk(parsed: Parsed) -> Found:
     programs = parsed.positional[:1]
     code = [(word.start, word.end) for word in programs]
     for word in programs:
-        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', word.value)
+        bare = _AWK_SHOWS.sub("", word.value)
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)
         bare = re.sub(r"/(?:[^/\\\n]|\\.)+/", " ", bare)
         if "system" in bare or "getline" in bare or re.search(r"[^|]\|[^|]|\|&", bare):
             return Effect.UNKNOWN, "its program may run commands", [], code
@@ -67,4 +83,14 @@ def _find(parsed: Parsed) -> Found:
     return Effect.READ, "looks for files", commands, []
 
 
-SPECIAL: dict[str, Callable[[Parsed], Found]] = {"sed": _sed, "awk": _awk, "find": _find}
+def _mongo(parsed: Parsed) -> Found:
+    scripts = [value for name, value in parsed.options if name == "--eval" and value is not None]
+    code = [(word.start, word.end) for word in scripts]
+    for word in scripts:
+        calls = filter(None, (one.strip() for one in re.split(r"[;\n]", word.value)))
+        if not all(_MONGO_READS.fullmatch(one) for one in calls):
+            return Effect.UNKNOWN, "runs a script", [], code
+    return Effect.READ, "asks the database", [], code
+
+
+SPECIAL: dict[str, Callable[[Parsed], Found]] = {"sed": _sed, "awk": _awk, "find": _find, "mongo": _mongo}

@@ -4,7 +4,8 @@
 
 FOLDER holds Markdown files to multiply. `--count 1000 10000` says how many are made of them, `--than PROGRAM` adds the
 time of another linter that takes a glob (`markdownlint-cli2`), `--times 5` how often each pair is measured.
-Each line is a median ratio of interleaved runs, its goal, and `ok` or `MISS`.
+Each line is a median ratio of interleaved runs, its goal, and `ok` or `MISS`. Two processes gain nothing on a machine
+that is busy: the ratio of processor time tells what they would. `--rules` prints what each rule adds instead.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -101,6 +103,14 @@ def timed(command: list[str], folder: Path) -> float:
     return time.perf_counter() - begin
 
 
+def spent(call: Callable[[], float]) -> float:
+    """Return the processor time of all processes that a call starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    call()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def compare(ours: Callable[[], float], theirs: Callable[[], float], times: int) -> float:
     """Return the median of the ratios of pairs, each pair side by side."""
     return statistics.median(ours() / theirs() for _ in range(times))
@@ -127,6 +137,8 @@ def measure(source: Path, count: int, times: int, than: str) -> list[bool]:
 
         lint.cold()
         print(f"{count} documents: bare parse {bare():.2f} s, cold {lint.cold():.2f} s, warm {lint.warm():.2f} s")
+        busy = [spent(lint.cold) / spent(bare) for _ in range(min(times, 3))]
+        print(f"{count}: cold / bare, processor time of all processes: {statistics.median(busy):.2f}x")
         good.append(tell(f"{count}: cold / bare markdown-it-py", compare(lint.cold, bare, times), 1.5))
         lint.warm()
         good.append(tell(f"{count}: warm / bare markdown-it-py", compare(lint.warm, bare, times), 0.1))
@@ -142,6 +154,47 @@ def measure(source: Path, count: int, times: int, than: str) -> list[bool]:
     return good
 
 
+def rules(source: Path) -> None:
+    """Print what reading and each rule take, as parts of a bare parse of the same files, the dearest first."""
+    from markdown_it import MarkdownIt
+
+    from runbook_runner import registry
+    from runbook_runner.cli.linting import read
+    from runbook_runner.model.graph import build
+    from runbook_runner.ports.lint import Document
+
+    texts = [(file.read_bytes(), str(file)) for file in sorted(source.rglob("*.md"))]
+    parser = MarkdownIt("commonmark").enable("table")
+    spent: dict[str, float] = {}
+    for turn in range(4):
+        taken: dict[str, float] = {}
+
+        def clock(name: str, begin: float, taken: dict[str, float] = taken) -> None:
+            taken[name] = taken.get(name, 0.0) + time.process_time() - begin
+
+        for data, path in texts:
+            begin = time.process_time()
+            parser.parse(data.decode("utf-8", "replace"))
+            clock("a bare parse", begin)
+            begin = time.process_time()
+            runbook = read(data, path)
+            clock("reading", begin)
+            begin = time.process_time()
+            document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")))
+            clock("the graph", begin)
+            for rule in registry.rules():
+                if hasattr(rule, "check"):
+                    begin = time.process_time()
+                    list(rule.check(document))
+                    clock(rule.code, begin)
+        if turn:  # the first one loads and compiles
+            spent = {name: min(seconds, spent.get(name, seconds)) for name, seconds in taken.items()}
+    bare = spent.pop("a bare parse")
+    for name, seconds in sorted(spent.items(), key=lambda each: -each[1]):
+        print(f"{name:<30} {seconds / bare:6.3f}x")
+    print(f"{'together':<30} {sum(spent.values()) / bare:6.3f}x of a bare parse of {len(texts)} files")
+
+
 def main() -> int:
     """Measure what the arguments name."""
     words = argparse.ArgumentParser(description="Measure `runbook lint`.")
@@ -149,7 +202,11 @@ def main() -> int:
     words.add_argument("--count", type=int, nargs="+", default=[1000, 10000])
     words.add_argument("--times", type=int, default=5)
     words.add_argument("--than", default="", help="another linter to compare with")
+    words.add_argument("--rules", action="store_true", help="what each rule takes")
     given = words.parse_args()
+    if given.rules:
+        rules(given.folder)
+        return 0
     if not Path(PROGRAM).is_file():
         raise SystemExit(f"there is no {PROGRAM}: install the package beside this interpreter first")
     good = [each for count in given.count for each in measure(given.folder, count, given.times, given.than)]

@@ -3,7 +3,8 @@
     python3 -m venv /tmp/bench && /tmp/bench/bin/pip install -q . && /tmp/bench/bin/python tests/benchmarks/run.py
 
 Each line is a median ratio, its goal, and `ok` or `MISS`. Names as arguments choose some: `run.py version step`.
-A ratio is taken between two runs side by side, so that a busy machine slows down both.
+A ratio is taken between two runs side by side, so that a busy machine slows down both. `PAULRUN=PROGRAM` compares a
+step with one of that program too (paulrun 0.4.0, which needs Python 3.12 or 3.13).
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ FLOOD = f"yes 0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrst
 STEPS = 60
 
 
-def timed(*command: str) -> float:
+def timed(*command: str, cwd: Path | None = None, answer: str = "") -> float:
     """Return the seconds that a command takes."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "input": answer.encode()} if answer else QUIET
     begin = time.perf_counter()
-    code = subprocess.run(command, **QUIET).returncode  # type: ignore[call-overload]
+    code = subprocess.run(command, cwd=cwd, **quiet).returncode
     if code not in (0, 3):  # 3: a run that waits for a person, as each with --auto does at its end
         raise SystemExit(f"{' '.join(command)} ended with {code}")
     return time.perf_counter() - begin
@@ -137,7 +139,23 @@ def step(folder: Path) -> list[bool]:
     def plain(count: int) -> float:
         return timed("bash", str(scripts[count]))
 
-    return [tell("journalled step / `bash -c` step", compare(lambda: each(runbook), lambda: each(plain), 9), 2)]
+    lines = [tell("journalled step / `bash -c` step", compare(lambda: each(runbook), lambda: each(plain), 9), 2)]
+    if other := os.environ.get("PAULRUN"):
+        theirs = {count: _their_book(folder, count) for count in books}
+
+        def paulrun(count: int) -> float:
+            return timed(other, "run", theirs[count].name, cwd=folder, answer="y\n")
+
+        ratio = compare(lambda: each(runbook), lambda: each(paulrun), 9)
+        lines.append(tell("journalled step / paulrun step", ratio, 0.8))
+    return lines
+
+
+def _their_book(folder: Path, count: int) -> Path:
+    book = folder / f"theirs-{count}.md"
+    steps = "".join(f"## Look {n}\n\n```bash run\necho here\n```\n\n" for n in range(count))
+    book.write_text(f"---\ntitle: Steps\ndescription: Steps\noutput_path: out.txt\n---\n\n{steps}", encoding="utf-8")
+    return book
 
 
 def _book(folder: Path, count: int) -> Path:

@@ -10,6 +10,7 @@ import pytest
 from runbook_runner.formats.alerts_text import AlertsText
 from runbook_runner.model.alert_table import AlertRow, AlertTable, RunbookRow
 from tests.cli.program import Here
+from tests.cli.test_lint_scenarios import drilled
 
 RULES = """\
 groups:
@@ -140,6 +141,16 @@ def test_without_rules_the_runbooks_speak_for_themselves(world: Here) -> None:
         ["Named", "runbooks/named.md"],
     ]
     assert "no alert rules were given (--alerts PATH)" in done.out
+
+
+def test_the_last_drill_is_told_where_there_is_one(world: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNBOOK_STORE", str(world.folder / "journal.db"))
+    assert "LAST DRILL" not in world.call("alerts").out
+    drilled(world.folder / "journal-drills.db", world.folder / "runbooks/named.md")
+
+    rows = {row["path"]: row["last_drilled"] for row in table(world)["runbooks"]}
+    assert [path for path, when in rows.items() if when] == ["runbooks/named.md"]
+    assert "LAST DRILL" in world.call("alerts").out
 
 
 def test_the_last_run_is_told_where_there_is_one(world: Here) -> None:

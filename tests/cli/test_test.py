@@ -48,6 +48,24 @@ def test_a_failure_says_what_differs(folder: Path) -> None:
     assert call("-k", "is up").return_value == 0
 
 
+def test_expectations_that_miss_are_written_and_others_brought_up_to_date(folder: Path) -> None:
+    file = folder / "runbooks/up.scenarios.yaml"
+    fresh = "  - name: nobody said what comes of it\n    commands: {look: {stdout: down, duration: 2s}}\n"
+    wrong = GOOD.replace("path", "because: {look: down}, path")
+    file.write_text(wrong + fresh + BAD.replace("outcome", "took: 9s, failed: [look], outcome"))
+    done = call("--update")
+
+    assert done.return_value == 0
+    assert "-    expect: {path: [look], took: 9s, failed: [look], outcome: resolved}" in done.output
+    text = file.read_text()
+    assert "because" not in text, "that a thing is as it is, is no evidence worth a line"
+    assert fresh + "    expect:\n      path: [look]\n      outcome: escalated\n      failed: []\n" in text
+    assert text.endswith("      outcome: escalated\n      failed: []\n      took: 0s\n")
+    assert "      called:\n        - {to: somebody, at: 2s}\n" in text
+    assert call().return_value == 0
+    assert "nothing to update" in call("--update").output
+
+
 def test_json_and_junit_say_the_same(folder: Path) -> None:
     (folder / "runbooks/up.scenarios.yaml").write_text(GOOD + BAD)
     done = call("--json", "--junit", "junit.xml")

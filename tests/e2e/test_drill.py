@@ -120,3 +120,17 @@ def test_what_cannot_be_drilled_is_told(store: Path) -> None:
     assert (nobody.returncode, unknown.returncode, listed.returncode) == (3, 2, 0)
     assert b"no scenario is called like 'flood'" in unknown.stderr
     assert listed.stdout == b"drill.scenarios.yaml: it is full\n"
+
+
+def test_what_tells_no_story_is_drilled_only_by_its_name(store: Path) -> None:
+    file = store.parent / "drill.scenarios.yaml"
+    file.write_text(
+        SCENARIOS
+        + SCENARIOS.partition("\n")[2]
+        .replace("full", "nearly full")
+        .replace("    about: a log that nobody rotates\n", "")
+    )
+
+    assert call(store, "drill", "drill.md", "--list").stdout == b"drill.scenarios.yaml: it is full\n"
+    named = call(store, "drill", "drill.md", "--list", "--scenario", "nearly")
+    assert named.stdout == b"drill.scenarios.yaml: it is nearly full\n"

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from runbook_runner.model.chain import verify
 from runbook_runner.model.events import Event
-from tests.e2e.program import Program, call, children, events, of
+from tests.e2e.program import ANSWERS, Program, call, children, events, of
 
 SEED = int(os.environ.get("RUNBOOK_SEED", "20261123"))
 RUNBOOK = """\
@@ -128,11 +128,53 @@ def check(recorded: list[Event], effect: Path, yeses: int, *, alone: bool) -> No
     assert began <= yeses, "it ran without a yes"
     mine = [end for end in ends if end["attempt"] in changes]
     assert sum(end["reason"] == "exit" and end["exit_code"] == 0 for end in mine) <= done, "an end was invented"
-    assert len(changes) - sum(end["reason"] in ("not started", "lost") for end in mine) <= began, "a start was invented"
+    # One that was killed may have been killed before its first word.
+    unsure = sum(end["reason"] in ("not started", "lost") or end["signal"] is not None for end in mine)
+    assert len(changes) - unsure <= began, "a start was invented"
     if alone:
         assert done == began, "a change was left half done"
         finished = [end for end in mine if end["reason"] != "not started"]
         assert [(end["reason"], end["exit_code"]) for end in finished] == [("exit", 0)] * done, mine
+
+
+LOOKS = 12
+
+
+def walk_alone(folder: Path, seed: int) -> None:
+    """Let a walk of reads go on by itself, hit it, look at what is left, resume to the end."""
+    rng = random.Random(seed)
+    number = rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
+    hit = Blow(rng.choice(("runner", "runner", "wrapper", "command")), number, rng.randrange(60), rng.uniform(0, 0.004))
+    steps = "".join(f"Look {n}:\n\n```sh {{effect=read}}\n./look.sh {n}\n```\n\n" for n in range(LOOKS))
+    (folder / "looks.md").write_text(f"# Look\n\n## Diagnosis\n\n{steps}")
+    (folder / "look.sh").write_text('#!/bin/sh\necho "$1" >> effect.txt\necho seen "$1"\n')
+    (folder / "look.sh").chmod(0o755)
+    store, effect = folder / "journal.db", folder / "effect.txt"
+    first = Program(store, "run", "looks.md", "--auto")
+    first.until(hit.now, hit.delay)
+    hit.strike(first.process.pid)
+    first.finish()
+    told = [json.loads(line)["digest"] for line in first.lines]
+    before = events(store)
+    assert set(told) <= {event.digest for event in before}, "events that were told are lost"
+    assert verify(before) == []
+    time.sleep(0.1)  # a command that outlived its runner writes its line
+    done = effect.read_text().split() if effect.exists() else []
+    starts = [start["text"].split()[1] for start in of(before, "attempt_started")]
+    assert done == [start for start in starts if start in done], "it ran, and no start was recorded, or it ran twice"
+    if not before:
+        return
+    second = Program(store, "resume", answers={**ANSWERS, r"Run it\? ": "r"})
+    assert second.finish() == 0, second.said
+    after = events(store)
+    assert after[: len(before)] == before, "what was recorded before has changed"
+    assert verify(after) == []
+    assert of(after, "run_ended")[0]["outcome"] == "resolved"
+    ends = [end["attempt"] for end in of(after, "attempt_ended")]
+    assert sorted(ends) == [start["attempt"] for start in of(after, "attempt_started")]
+    seen = {end["attempt"] for end in of(after, "attempt_ended") if end["exit_code"] == 0}
+    looked = {start["text"].split()[1] for start in of(after, "attempt_started") if start["attempt"] in seen}
+    assert looked <= set(effect.read_text().split()), "an end was invented"
 
 
 def wait_for_the_end(effect: Path) -> None:
@@ -151,6 +193,17 @@ def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(seed: int, tmp_p
 @pytest.mark.parametrize("seed", range(SEED + 10, SEED + 200))
 def test_two_hundred_kills(seed: int, tmp_path: Path) -> None:
     walk(tmp_path, blow(seed))
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 6))
+def test_a_walk_that_goes_on_by_itself_is_killed(seed: int, tmp_path: Path) -> None:
+    walk_alone(tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(SEED + 6, SEED + 100))
+def test_a_hundred_kills_of_a_walk_that_goes_on_by_itself(seed: int, tmp_path: Path) -> None:
+    walk_alone(tmp_path, seed)
 
 
 @pytest.mark.parametrize("delay", [0.05, 0.28, 0.6])

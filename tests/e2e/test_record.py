@@ -39,7 +39,7 @@ echo "with $PASS"; exit 3
 def test_a_run_is_recorded_and_walks_the_same_way_again(tmp_path: Path) -> None:
     store = tmp_path / "journal.db"
     (tmp_path / "record.md").write_text(RUNBOOK)
-    answers = "r\n\nr\nhunter2hunter2\ny\nyes\nf\n1\n\n"
+    answers = "r\n\nr\nhunter2hunter2\nr\nyes\nf\n1\n\n"
     done = call(store, "run", "record.md", "--plain", stdin=answers)
     assert done.returncode == 0, done
 

@@ -207,6 +207,27 @@ def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     assert sink.stdout == "5\n"
 
 
+def test_a_shell_that_does_not_get_to_its_gate_is_waited_for_until_told_otherwise(tmp_path: Path) -> None:
+    from runbook_runner.ports import Request
+
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    assert session.execute(Request(1, "true", "bash", {}), Recorder()).exit_code == 0
+    wrapper = int((tmp_path / "private" / "shell" / "wrapper").read_text().split()[0])
+    os.kill(wrapper, signal.SIGSTOP)  # as a directory on a dead server would stop it
+    try:
+        sink = Recorder(patience=0.3)
+        found = session.execute(Request(2, "touch ran", "bash", {}), sink)
+        assert found.ending is Ending.NOT_STARTED
+        assert sink.starts == []
+        assert sink.ticks >= 1
+    finally:
+        os.kill(wrapper, signal.SIGCONT)
+    sink = Recorder()
+    assert session.execute(Request(3, "echo next", "bash", {}), sink).exit_code == 0
+    assert sink.stdout == "next\n"
+    assert not (tmp_path / "ran").exists()
+
+
 def test_an_error_of_the_runner_is_none_of_the_commands(tmp_path: Path) -> None:
     from runbook_runner.ports import Request
 

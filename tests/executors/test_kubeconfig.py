@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
 from runbook_runner.executors._kubeconfig import context
+from runbook_runner.executors.shell import EXECUTOR
+from runbook_runner.model.command import Effect
+from tests.build import command
 
 CONFIG = """\
 apiVersion: v1
@@ -41,3 +47,37 @@ def test_context_and_namespace_are_named(tmp_path: Path) -> None:
 def test_no_context_is_said(tmp_path: Path) -> None:
     assert told(tmp_path, "") == "no kube context is set"
     assert context({}) == "no kube context is set"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("kubectl delete pod x", "kube context prod-eu, namespace payments"),
+        ('kubectl -n "$NAMESPACE" delete pod x', "kube context prod-eu, namespace shop"),
+        ("kubectl delete pod x --namespace=${NAMESPACE}", "kube context prod-eu, namespace shop"),
+        ("kubectl delete pod x -nweb", "kube context prod-eu, namespace web"),
+        ("kubectl delete pod x -n 'a b'", "kube context prod-eu, namespace a b"),
+        ("kubectl --context staging delete pod x", "kube context staging, namespace default"),
+        ("helm --kube-context=staging -n web rollback x", "kube context staging, namespace web"),
+        ("sudo kubectl -n web delete pod x", "kube context prod-eu, namespace web"),
+        ("kubectl delete pods --all -A", "kube context prod-eu, all namespaces"),
+        ("kubectl exec x -- rm -n web", "kube context prod-eu, namespace payments"),
+        ("kubectl -n $UNKNOWN delete pod x", "kube context prod-eu, namespace $UNKNOWN"),
+        ("NAMESPACE=own; kubectl -n $NAMESPACE delete pod x", "kube context prod-eu, namespace $NAMESPACE"),
+        (
+            "kubectl -n a delete pod x; kubectl -n b delete pod x; kubectl -n a get pods",
+            "kube context prod-eu, namespace a; kube context prod-eu, namespace b",
+        ),
+        ("KUBECONFIG=other kubectl delete pod x", "a cluster by the KUBECONFIG that it sets"),
+        ("bash -c 'kubectl delete pod x'", "kube context prod-eu, namespace payments"),
+        ("ssh host kubectl delete pod x", ""),
+        ("command -v kubectl; rm x", ""),
+        ("rm kubectl", ""),
+    ],
+)
+def test_what_a_command_names_itself_counts(tmp_path: Path, text: str, place: str) -> None:
+    file = tmp_path / "config"
+    file.write_text(CONFIG.replace("CURRENT", "prod-eu"))
+    analysis = EXECUTOR.analyse(text, "sh")
+    run = replace(command(text, Effect.CHANGE), analysis=analysis)
+    assert EXECUTOR.reach(run, {"KUBECONFIG": str(file), "NAMESPACE": "shop"}) == place

@@ -34,3 +34,15 @@ def test_a_secret_parameter_is_in_no_private_file(tmp_path: Path, language: str)
     session.execute(Request(3, 'printf "%s" "$KEPT"', language, {}), after)
     assert after.output["stdout"].decode() == "yes", "the rest of the state is carried on"
     session.close(remove=True)
+
+
+def test_what_shells_wrote_down_does_not_pile_up_and_is_gone_when_a_run_is_paused(tmp_path: Path) -> None:
+    session = EXECUTOR.open(Place(tmp_path, str(tmp_path)))
+    texts = ["A=1", "kill -9 $$", "exec true", "echo $A", "B=2", "echo $A$B"]
+    for attempt, text in enumerate(texts, 1):
+        sink = Recorder()
+        session.execute(Request(attempt, text, "bash", {"NS": "shop"}), sink)
+        assert len(list(tmp_path.rglob("*.dump"))) <= 2
+    assert sink.stdout == "12\n"
+    session.close(remove=False)
+    assert list(tmp_path.rglob("*.dump")) == []

@@ -178,6 +178,14 @@ def test_a_grandchild_does_not_hold_the_step(session: Session) -> None:
     os.kill(int(sink.stdout), 9)
 
 
+def test_a_daemon_that_lets_go_of_its_output_lets_go_of_the_step(session: Session) -> None:
+    """It holds the pipe by nothing but its own stdout and stderr."""
+    _, sink = run(session, "exec 3>/dev/null; for fd in 1 2; do readlink /proc/$$/fd/$fd; done; ls -l /proc/$$/fd")
+    pipes, listing = sink.stdout.splitlines()[:2], sink.stdout.splitlines()[2:]
+    held = [line.split()[-3] for line in listing if "w" in line.split()[0] and line.split()[-1] in pipes]
+    assert held == ["1", "2"]
+
+
 def test_a_leftover_may_go_on_printing(session: Session, tmp_path: Path) -> None:
     run(session, f"(sleep 0.5; head -c 3000000 /dev/zero; echo $? > {tmp_path}/end) & ")
     time.sleep(1.5)

@@ -1,11 +1,13 @@
 """Every rule against its cases: files of documents that it must pass and must find something in.
 
 A case is a title, a document, and what the rule says of it (`line:column message`, a line each; nothing when it
-passes), each ended by a line with a single dot. The file is named after the rule.
+passes), each ended by a line with a single dot. The file is named after the rule. What no text file can hold
+is written `⟦00⟧` (a byte) or `⟦x×25000⟧` (repeated).
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -18,8 +20,6 @@ from runbook_runner.model.graph import build
 from runbook_runner.ports.lint import Document
 
 _CASES = Path(__file__).parent / "cases"
-_OF_BYTES = {"encoding", "nul", "too-large"}
-"""What they find cannot be written into a file of cases; `test_engine_files.py` has them."""
 _RULES = {rule.code: rule for rule in registry.rules()}
 
 
@@ -35,13 +35,18 @@ def load(file: Path) -> list[tuple[str, str, str]]:
     return [(title.strip(), given, expected.strip("\n")) for title, given, expected in triples]
 
 
+def encode(given: str) -> bytes:
+    given = re.sub(r"⟦(.)×(\d+)⟧", lambda match: match[1] * int(match[2]), given)
+    return re.sub(rb"\xe2\x9f\xa6([0-9a-f]{2})\xe2\x9f\xa7", lambda m: bytes([int(m[1], 16)]), given.encode())
+
+
 _ALL = [(file.stem, *case) for file in sorted(_CASES.glob("*.md")) for case in load(file)]
 
 
 @pytest.mark.parametrize(("code", "title", "given", "expected"), _ALL, ids=[f"{case[0]}: {case[1]}" for case in _ALL])
 def test_case(code: str, title: str, given: str, expected: str) -> None:
     rule = _RULES[code]
-    runbook = read(given.encode(), "docs/case.md", registry.executor)
+    runbook = read(encode(given), "docs/case.md", registry.executor)
     document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), date(2026, 11, 24))
     assert isinstance(rule, Rule | Reserved), "rules about many documents, or about alerts, have tests of their own"
 
@@ -58,7 +63,7 @@ def test_every_rule_explains_itself_and_has_cases_that_pass_and_fail(code: str) 
     for heading in ("## What it does", "## Why it matters", "## Example", "## How to fix"):
         assert heading in text.split('"""')[1]
     assert _RULES[code].summary
-    if isinstance(_RULES[code], Rule) and code not in _OF_BYTES:
+    if isinstance(_RULES[code], Rule):
         cases = load(_CASES / f"{code}.md")
         assert any(expected for *_, expected in cases)
         assert any(not expected for *_, expected in cases)

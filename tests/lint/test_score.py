@@ -8,7 +8,8 @@ import pytest
 
 from runbook_runner import registry
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint.score import WEIGHTS, Score, score
+from runbook_runner.lint.rating import Score
+from runbook_runner.lint.score import WEIGHTS, score
 from runbook_runner.markdown import read
 from runbook_runner.model.finding import Finding, Group, Severity
 from runbook_runner.model.graph import build

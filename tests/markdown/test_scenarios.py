@@ -65,3 +65,30 @@ def test_the_schema_accepts_what_is_read_and_refuses_what_is_not() -> None:
     bad: list[dict[str, Any]] = [{"scenarios": [{}]}, {"scenarios": [{"name": "x", "paths": []}]}, {"scenario": []}]
     for wrong in bad:
         assert not validator.is_valid({**good, **wrong}), wrong
+
+
+def test_an_output_that_begins_with_spaces_is_told_how_to_stand() -> None:
+    text = "scenarios:\n  - name: x\n    commands:\n      look: |\n            PID USER\n        2214 shop\n"
+
+    (defect,) = read(text).defects
+    assert "`|2`" in defect.hint
+    assert read(text.replace("look: |", "look: |2")).defects == ()
+
+
+def test_a_number_is_what_a_command_prints() -> None:
+    found = read("scenarios:\n  - name: x\n    commands: {a: 97, b: [1.5, {stdout: 3, exit: 1}]}\n")
+
+    assert found.defects == ()
+    replies = found.scenarios[0].commands
+    assert [reply.stdout for step in ("a", "b") for reply in replies[step]] == ["97", "1.5", "3"]
+
+
+def test_a_file_of_a_thousand_scenarios_is_read() -> None:
+    one = (
+        "  - name: number {0}\n    commands: {{measure: {{stdout: '9', exit: 1, duration: 3s}}, again: [a, b, c, d]}}\n"
+        "    answers: {{measure: [no, resolved], again: {{take: x, wait: 3m}}}}\n"
+        "    expect: {{path: [a, b, c, d, e, f]}}\n"
+    )
+    found = read("scenarios:\n" + "".join(one.format(number) for number in range(1000)))
+
+    assert (found.defects, len(found.scenarios)) == ((), 1000)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from runbook_runner.model.graph import AskOutcome, Choose, Dead, GoTo, Leave, build
 from runbook_runner.model.prose import PhaseKind
-from runbook_runner.model.runbook import ToAnchor
+from runbook_runner.model.runbook import Phase, Step, ToAnchor
 from tests.build import ask, phase, runbook, step
 
 READ, CHANGE, REFERENCE, PLAIN = PhaseKind.READ, PhaseKind.CHANGE, PhaseKind.REFERENCE, PhaseKind.PLAIN
@@ -114,10 +116,77 @@ def test_no_steps_at_all_leads_to_the_outcome() -> None:
 
 
 def test_numbered_sections_of_a_change_follow_each_other() -> None:
-    from msgspec.structs import replace
-
     one = replace(phase("one", CHANGE, step("a"), parent="mitigation", level=3), title="1. Stop it")
     two = replace(phase("two", CHANGE, step("b"), parent="mitigation", level=3), title="Step 2: copy it")
     graph = build(runbook(phase("diagnosis", READ, step("look")), phase("mitigation", CHANGE), one, two))
     assert graph.after("look") == Choose("a", (("1. Stop it", "a"),), AskOutcome())
     assert graph.after("a") == GoTo("b")
+
+
+def test_hundreds_of_remedies_are_no_endless_descent() -> None:
+    fixes = (phase(f"fix-{number}", CHANGE, step(f"a{number}"), step(f"b{number}")) for number in range(800))
+    graph = build(runbook(phase("diagnosis", READ, step("look")), *fixes))
+
+    assert len(graph.steps) == 1601
+    assert isinstance(graph.after("look"), Choose)
+
+
+def test_sections_that_call_themselves_one_of_several_are_a_choice() -> None:
+    graph = build(
+        runbook(
+            phase("patroni", PLAIN, step("look")),
+            _named("scenario-a", PLAIN, "Scenario A: the disk is full", step("a1"), step("a2"), parent="patroni"),
+            _named("scenario-b", PLAIN, "Scenario B: out of memory", step("b"), parent="patroni"),
+            phase("afterwards", PLAIN, step("tidy"), parent="patroni", level=3),
+            phase("verify", READ, step("check"), role="verify"),
+        )
+    )
+    both = (("Scenario A: the disk is full", "a1"), ("Scenario B: out of memory", "b"))
+    assert graph.after("look") == Choose("a1", both, GoTo("tidy"))
+    assert graph.after("a1") == GoTo("a2")
+    assert graph.after("a2") == Choose("b", both[1:], GoTo("tidy"))
+    assert graph.after("b") == GoTo("tidy")
+    assert graph.after("tidy") == GoTo("check")
+
+
+def test_what_follows_the_options_of_a_change_is_not_one_of_them() -> None:
+    graph = build(
+        runbook(
+            phase("resolution", CHANGE),
+            _named("one", CHANGE, "Option 1: restart", step("a"), parent="resolution"),
+            _named("two", CHANGE, "Option 2: roll back", step("b"), parent="resolution"),
+            phase("verify", READ, step("check"), parent="resolution", level=3, role="verify"),
+        )
+    )
+    assert graph.start == Choose("a", (("Option 1: restart", "a"), ("Option 2: roll back", "b")), GoTo("check"))
+    assert graph.after("a") == Choose("b", (("Option 2: roll back", "b"),), GoTo("check"))
+    assert graph.after("b") == GoTo("check")
+
+
+def test_one_case_alone_and_numbered_steps_are_no_choice() -> None:
+    graph = build(
+        runbook(
+            phase("work", PLAIN, step("look")),
+            _named("case", PLAIN, "Case 1: all is lost", step("a"), parent="work"),
+            _named("step-1", PLAIN, "Step 1: stop it", step("b"), parent="work"),
+            _named("step-2", PLAIN, "Step 2: copy it", step("c"), parent="work"),
+        )
+    )
+    assert [graph.after(name) for name in "ab"] == [GoTo("b"), GoTo("c")]
+    assert graph.after("look") == GoTo("a")
+
+
+def _named(slug: str, kind: PhaseKind, title: str, *steps: Step, parent: str) -> Phase:
+    return replace(phase(slug, kind, *steps, parent=parent, level=3), title=title)
+
+
+def test_a_link_means_the_section_also_where_a_step_has_that_id() -> None:
+    graph = build(
+        runbook(
+            phase("diagnosis", READ, step("look", ask("slow", "fix"))),
+            phase("fix", CHANGE, step("before"), step("fix")),
+            phase("verify", READ, step("check"), role="verify"),
+        )
+    )
+    assert graph.branches("look")[0].target == graph.entry("fix") == GoTo("before")
+    assert graph.after("look") == GoTo("check"), "the flow does not fall into it"

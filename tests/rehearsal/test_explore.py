@@ -116,3 +116,73 @@ def test_a_planted_weakness_is_found(old: str, new: str, code: str, says: str, p
     assert weakness.message.startswith(says)
     assert weakness.confirmed
     assert path is None or [leg.step for leg in weakness.path] == path
+
+
+TOLD = """\
+## Diagnosis
+
+1. Look into it:
+
+   ```sh {id=inside}
+   kubectl exec -it worker -- sh
+   ```
+
+2. If it is stuck, note it down.
+
+## Mitigation
+
+### Restart it
+
+```sh {id=restart}
+kubectl delete pod "$POD"
+```
+
+### Scale it
+
+```sh {id=scale}
+kubectl scale deployment/worker --replicas=3
+```
+"""
+
+
+def test_what_is_found_behind_a_terminal_a_question_and_a_choice_is_confirmed() -> None:
+    weaknesses = found(TOLD)
+
+    assert {(each.code, each.path[-1].step) for each in weaknesses if each.code == "unverified-change"} == {
+        ("unverified-change", "restart"),
+        ("unverified-change", "scale"),
+    }
+    assert [each.message for each in weaknesses if not each.confirmed] == []
+
+
+def test_waiting_is_forgotten_once_she_chose_to_begin_again() -> None:
+    book = """\
+---
+escalation:
+  - {after: 10m, to: storage}
+---
+## Diagnosis
+
+```sh {id=look every=30s}
+uptime
+```
+
+- If `stdout.contains("up")`, resolved.
+- After 6m, go to [Fix](#fix).
+
+## Fix
+
+```sh {id=fix}
+sync
+```
+
+Rollback: none.
+
+## Verify
+
+- If it is well, resolved.
+- If it is not, go to [Diagnosis](#diagnosis).
+"""
+    assert [each.code for each in found(book) if each.code == "nobody-called"] == []
+    again = book.replace("- If it is not,", "- After 1m,")
+    assert [each.code for each in found(again) if each.code == "nobody-called"] == ["nobody-called"]

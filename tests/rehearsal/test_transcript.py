@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from runbook_runner import registry
@@ -10,6 +12,7 @@ from runbook_runner.markdown.scenario_writing import added, updated, written
 from runbook_runner.markdown.scenarios import read as read_scenarios
 from runbook_runner.model.graph import build
 from runbook_runner.model.scenario import Expect
+from runbook_runner.rehearsal.coverage import coverage
 from runbook_runner.rehearsal.transcript import expectation, transcript
 from tests.rehearsal.play import play
 from tests.rehearsal.test_rehearse import DISK
@@ -26,6 +29,8 @@ from tests.rehearsal.test_rehearse import DISK
         "commands: {measure: '97', clean: {exit: 2}, again: '40'}\n    answers: {clean: [no, next]}",
         "paged: 9m\n    commands: {measure: {stdout: '97', duration: 12s}, clean: '', again: '40'}",
         "commands: {measure: '50'}\n    answers: {measure: [{overrule: it lies}, {take: resolved}]}",
+        "commands: {measure: '50', clean: '', again: '40'}\n    answers: {measure: [{take: lead}, {called: stay}]}",
+        "commands: {measure: '97'}\n    answers: {measure: {take: resolved, anyway: true}}",
     ],
 )
 def test_it_goes_the_same_way_again(scenario: str) -> None:
@@ -54,7 +59,8 @@ def test_new_expectations_leave_the_rest_of_the_file_alone() -> None:
         "# kept", "scenarios:", "  # of the first", "  - name: a", "    expect:",
         "      path: [measure, clean, again]", "      branches:",
         "        - {at: measure, to: clean, because: 97 > 90}", "        - {at: again, to: resolved, because: 40 < 80}",
-        "      outcome: resolved", "      changed: [clean]", "      called: []",
+        "      because: {measure: 97 > 90, again: 40 < 80}",
+        "      outcome: resolved", "      failed: []", "      changed: [clean]", "      called: []", "      took: 0s",
         "    commands: {}  # kept too", "", "  # of the second",
         "  - name: b",
     ]  # fmt: skip
@@ -73,3 +79,25 @@ def test_texts_that_look_like_something_else_stay_texts() -> None:
     assert found.defects == ()
     assert [scenario.name for scenario in found.scenarios] == ["1e3", "no"]
     assert found.scenarios[0] == whole
+
+
+def test_another_runbook_that_was_walked_is_walked_again(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text(
+        "## Diagnosis\n\n```sh {id=there}\nuptime\n```\n\n- If `exit_code == 0`, resolved.\n"
+    )
+    book = (
+        "## Diagnosis\n\n```sh {id=here}\nuptime\n```\n\n- If it is the other, follow [it](other.md).\n"
+        "- Otherwise, resolved.\n"
+    )
+    text = (
+        "  - name: a\n    commands: {here: x, 'other.md#there': up}\n"
+        "    answers: {here: other.md, end: {end: mitigated}}\n"
+    )
+    seen = play(book, text, tmp_path)
+    assert (seen.stuck, seen.outcome) == ("", "mitigated")
+
+    graphs = [build(read(path.read_bytes(), str(path), registry.executor)) for path in sorted(tmp_path.glob("*.md"))]
+    again = written(transcript("again", list(zip(seen.states, graphs, strict=True))))
+    replayed = play(book, "".join("  " + line for line in again.splitlines(keepends=True)), tmp_path)
+    assert (replayed.stuck, replayed.path, replayed.branches) == ("", seen.path, seen.branches), again
+    assert coverage(graphs[0], [seen]).covered >= {("branch", "here", "0")}

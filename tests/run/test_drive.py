@@ -308,6 +308,26 @@ def test_a_change_is_offered_in_sight_of_what_it_would_touch(tmp_path: Path) -> 
     assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; cluster test",)
 
 
+def test_what_is_done_by_hand_ends_with_the_branch_that_is_taken(tmp_path: Path) -> None:
+    table = Table(step("look", ask("it is red", RESOLVED), ask("it is green", "second")), step("second"))
+    walk = table.walk(tmp_path, "1", "enter")
+    assert driven(walk) == "resolved"
+    assert [option.label for option in table.prompt.menus[0].options[:2]] == [
+        "resolved, if it is red",
+        "next: Second, if it is green",
+    ]
+    ended, taken = table.bodies(walk)[-3:-1]
+    assert isinstance(ended, e.StepEnded)
+    assert isinstance(taken, e.BranchTaken)
+    assert (ended.outcome, taken.index, taken.how) == ("passed", 0, "answer")
+
+
+def test_the_tenth_branch_has_a_key(tmp_path: Path) -> None:
+    branches = [ask(f"it is {number}", RESOLVED if number == 10 else "look") for number in range(1, 11)]
+    table = Table(step("look", *branches, run=command("df")), answers={"df": Answer("")})
+    assert driven(table.walk(tmp_path, "r", "g", "enter")) == "resolved"
+
+
 def test_the_steps_to_jump_to_stand_below_their_sections_with_what_became_of_them(tmp_path: Path) -> None:
     table = Table(step("look", run=command("df")), step("two"), answers={"df": Answer("x")})
     walk = table.walk(tmp_path, "r", "enter", "j", Typed(""), "q", "a")
@@ -348,8 +368,15 @@ def test_a_silent_command_is_said_to_be_running_now_and_then(tmp_path: Path) -> 
             table.clock.wait(1)
             sink.tick()
 
-    table.executor.meanwhile = silent
+    table.executor.passing = silent
     walk = table.walk(tmp_path, "r", "enter", "r", Typed(""))
     driven(walk)
     lines = [text for text, _ in table.reporter.said if text.startswith("still running")]
     assert lines == ["still running, 10s so far; Ctrl-C stops it", "still running, 1m so far; Ctrl-C stops it"]
+
+
+def test_an_edit_that_changes_nothing_is_none(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df")), answers={"df": Answer()})
+    walk = table.walk(tmp_path, "e", Typed("df\n"), "r", "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert [b.original for b in table.bodies(walk) if isinstance(b, e.AttemptStarted)] == [""]

@@ -13,7 +13,7 @@ from runbook_runner.model.prose import CodeSpan, Paragraph, Text
 from runbook_runner.model.runbook import Branch, Finish, Outcome, Step, StepKind, Timer
 from runbook_runner.model.span import Span
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Menu
+from runbook_runner.ports import WAYS, Menu
 from runbook_runner.run import menus
 from runbook_runner.run.interrupts import TIMER_KEYS
 from tests.build import ask, command, otherwise, step, when
@@ -45,6 +45,7 @@ def every_menu() -> list[Menu]:
         menus.offer(step("text", kind=StepKind.READING), read_only=False),
         menus.settle(read, "why", "true", can_run=True),
         departing(visited({"index": 0, "holds": True, "evidence": "x", "error": ""})),
+        departing(visited(), step("many", *(ask(f"q{n}", "a") for n in range(60)), run=command("true"))),
         menus.pick(Choose("a", tuple((f"option {n}", f"s{n}") for n in range(13)), AskOutcome())),
         menus.end("resolved"),
         menus.end(""),
@@ -124,12 +125,19 @@ def test_a_pass_without_predicates_says_what_it_rests_on() -> None:
 def test_a_branch_that_nothing_decided_says_its_condition() -> None:
     unclear = visited({"index": 0, "holds": None, "evidence": "", "error": "no such name"}, verdict="undetermined")
     labels = {option.key: option.label for option in departing(unclear).options}
-    assert labels["1"].startswith("if exit_code == 0: ")
+    assert labels["1"].endswith(", if exit_code == 0")
 
 
 def test_a_key_stands_beside_no_other_number() -> None:
     menu = menus.pick(Choose("a", (("5. Restart it", "s5"), ("Scale 2 up", "s6")), AskOutcome()))
     assert [option.label for option in menu.options[:2]] == ["Restart it", "Scale 2 up"]
+
+
+def test_the_tenth_branch_and_alternative_have_a_key() -> None:
+    many = step("many", *(ask(f"q{n}", "a") for n in range(12)), run=command("true"))
+    assert [key for key in keys(departing(visited(), many)) if key in WAYS] == list("123456789ghi")
+    picked = menus.pick(Choose("a", tuple((f"option {n}", f"s{n}") for n in range(12)), AskOutcome()))
+    assert [key for key in keys(picked) if key in WAYS] == list("123456789ghi")
 
 
 def test_a_change_that_failed_says_how_to_undo_it() -> None:

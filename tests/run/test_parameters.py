@@ -35,7 +35,9 @@ def test_a_pattern_decides_alone_and_over_the_whole_value() -> None:
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (ParameterType.INTEGER, "-42", "4.2"),
+        (ParameterType.INTEGER, "42", "4.2"),
+        (ParameterType.INTEGER, "42", "-1"),
+        (ParameterType.NUMBER, "4", "-0.5"),
         (ParameterType.NUMBER, "0.5", "1e9; rm"),
         (ParameterType.BOOLEAN, "true", "yes"),
     ],

@@ -1,150 +1,87 @@
-"""Values and a change: she sees what it will run with before she says yes, and can mend what she mistyped."""
+"""Values of a change: asked before its word, and in sight of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from msgspec.structs import replace
-
 from runbook_runner.model import events as e
-from runbook_runner.model.command import Attributes, Effect
-from runbook_runner.run.begin import take_up
-from runbook_runner.run.common import Paused
-from tests.build import command, step
+from runbook_runner.model.command import Effect
+from runbook_runner.model.runbook import Step
+from tests.build import command, step, using
 from tests.commands import Answer
-from tests.people import ScriptedPrompt, Typed
+from tests.people import Typed
 from tests.run.test_drive import Table, driven
 
-KILL = 'kill -STOP "$PID"'
+
+def restart(*names: str) -> Step:
+    return step("fix", run=using(command("restart it", Effect.CHANGE), *names))
 
 
-def killing(tmp_path: Path, *answers: object, **options: object) -> tuple[Table, str]:
-    table = Table(step("hold", run=command(KILL, Effect.CHANGE, uses=("PID",))), answers={KILL: Answer()})
-    return table, driven(table.walk(tmp_path, *answers, **options))  # type: ignore[arg-type]
-
-
-def ran_with(table: Table) -> list[str]:
-    return [request.environment["PID"] for request in table.executor.ran]
-
-
-def test_the_word_for_a_change_comes_after_its_values(tmp_path: Path) -> None:
-    table, _ = killing(tmp_path, "r", Typed("4242"), "y=yes", "enter", "m", Typed(""))
-    assert ran_with(table) == ["4242"]
-    asked = table.prompt.menus[1]
-    assert f"  $ {KILL}" in asked.lines
-    assert "  PID=4242  (typed)" in asked.lines
-
-
-def test_a_value_that_was_mistyped_is_mended_before_anything_runs(tmp_path: Path) -> None:
-    table, _ = killing(tmp_path, "r", Typed("1"), "=", Typed("4242"), "y=yes", "enter", "m", Typed(""))
-    assert ran_with(table) == ["4242"]
-    assert "  PID=4242  (typed)" in table.prompt.menus[2].lines
-
-
-def test_no_at_the_values_runs_nothing(tmp_path: Path) -> None:
-    table, outcome = killing(tmp_path, "r", Typed("4242"), "c", "q", "a")
-    assert (ran_with(table), outcome) == ([], "abandoned")
-
-
-def test_a_value_from_the_command_line_is_seen_before_the_word_too(tmp_path: Path) -> None:
-    table, _ = killing(tmp_path, "r", "y=yes", "enter", "m", Typed(""), flags={"PID": "4242"})
-    assert ran_with(table) == ["4242"]
-    assert "  PID=4242  (flag)" in table.prompt.menus[1].lines
-
-
-def test_a_value_from_the_environment_is_said_to_be_from_there(tmp_path: Path) -> None:
-    table, _ = killing(tmp_path, "r", "y=yes", "enter", "m", Typed(""), environment={"PID": "4242"})
-    assert "  PID=4242  (from your environment)" in table.prompt.menus[1].lines
-
-
-def test_values_in_sight_at_the_step_want_the_word_once(tmp_path: Path) -> None:
-    look = step("look", run=command("ps $PID", uses=("PID",)))
-    hold = step("hold", run=command(KILL, Effect.CHANGE, uses=("PID",)))
-    table = Table(look, hold, answers={"ps $PID": Answer(), KILL: Answer()})
-    walk = table.walk(tmp_path, "r", Typed("4242"), "enter", "r=yes", "enter", "m", Typed(""))
-    assert driven(walk) == "mitigated"
-    assert table.prompt.menus[2].lines == ("CHANGE as ann on jump; PID=4242 (= changes)",)
-
-
-def test_a_value_can_be_changed_at_any_step_that_uses_it(tmp_path: Path) -> None:
-    look = step("look", run=command("ps $PID", uses=("PID",)))
-    table = Table(look, answers={"ps $PID": Answer()})
-    walk = table.walk(tmp_path, "r", Typed("1"), "=", Typed("4242"), "r", "enter", "r", Typed(""))
+def test_the_values_of_a_change_are_asked_before_its_word(tmp_path: Path) -> None:
+    table = Table(restart("NAMESPACE", "POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "r", Typed("shop"), Typed("web-1"), "r=yes", "enter", "r", Typed(""))
     assert driven(walk) == "resolved"
-    assert ran_with(table) == ["1", "4242"]
-    assert [b.value for b in table.bodies(walk) if isinstance(b, e.ParameterSet)] == ["1", "4242"]
+    first, second = table.prompt.menus[:2]
+    assert "NAMESPACE" not in first.lines[0]
+    assert second.lines == ("CHANGE as ann on jump; NAMESPACE=shop POD=web-1",)
+    assert dict(table.executor.ran[0].environment) == {"NAMESPACE": "shop", "POD": "web-1"}
 
 
-def test_back_goes_further_back_each_time(tmp_path: Path) -> None:
-    table = Table(step("one"), step("two"), step("three"))
-    walk = table.walk(tmp_path, "d", "d", "b", "b", "b", "q", "a")
+def test_a_value_that_she_does_not_give_leaves_the_change_without_its_word(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "r", Typed(None), "s", "a", Typed(""))
     driven(walk)
-    assert [visit.step for visit in walk.state.visits] == ["one", "two", "three", "two", "one"]
-    assert "this is the first step" in table.reporter.text
+    assert [option.word for option in table.prompt.menus[1].options if option.key == "r"] == [""]
 
 
-def test_a_command_from_the_record_whose_secret_was_left_out_must_be_edited(tmp_path: Path) -> None:
-    text = "login --token [redacted: name]"
-    table = Table(step("in", run=command(text)), answers={"login --token x": Answer()})
-    walk = table.walk(tmp_path, "r", Typed("login --token x"), "u=yes", "enter", "r", Typed(""))
+def test_values_that_need_nobody_are_in_sight_at_once(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "r=yes", "enter", "r", Typed(""), flags={"POD": "web-1"})
+    assert driven(walk) == "resolved"
+    assert table.prompt.menus[0].lines == ("CHANGE as ann on jump; POD=web-1",)
+
+
+def test_a_value_of_the_environment_is_confirmed_before_the_change_runs(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "r=yes", "c", "s", "a", Typed(""), environment={"POD": "web-1"})
     driven(walk)
-    assert [request.text for request in table.executor.ran] == ["login --token x"]
-    assert "a secret in it was left out" in table.reporter.text
+    assert table.prompt.questions[:2] == ["What now?", "Are these values meant?"]
 
 
-KEY = "AKIA" + "IOSFODNN7EXAMPLE"
+def test_the_values_of_an_edited_change_are_asked_before_its_word(tmp_path: Path) -> None:
+    table = Table(restart(), answers={})
+    table.executor.uses = ("POD",)
+    walk = table.walk(tmp_path, "e", Typed("restart $POD"), "u", Typed("web-1"), "s", "a", Typed(""))
+    driven(walk)
+    assert "POD=web-1" in table.prompt.menus[2].lines[0]
+    assert [option.word for option in table.prompt.menus[2].options if option.key == "u"] == ["yes"]
 
 
-def test_a_value_that_may_not_be_recorded_reaches_the_command_whole(tmp_path: Path) -> None:
-    look = step("look", run=command("aws $KEY_ID", uses=("KEY_ID",)))
-    table = Table(look, answers={"aws $KEY_ID": Answer(f"used {KEY}")})
-    walk = table.walk(tmp_path, "r", Typed(KEY), "enter", "r", Typed(""))
+def test_a_value_that_was_typed_wrong_is_corrected_after_the_command_ran(tmp_path: Path) -> None:
+    look = step("look", run=using(command("get it"), "POD"))
+    table = Table(look, answers={"get it": Answer(exit_code=1)})
+
+    def mended(_menu: object) -> str:
+        table.executor.answers["get it"] = Answer()
+        return "r"
+
+    walk = table.walk(tmp_path, "r", Typed("wbe"), "v", Typed("web"), mended, "enter", "r", Typed(""))
     assert driven(walk) == "resolved"
-    assert table.executor.ran[0].environment["KEY_ID"] == KEY
-    assert table.executor.ran[0].secrets == {"KEY_ID"}
-    kept = [b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]
-    assert [(b.name, b.value, b.secret) for b in kept] == [("KEY_ID", None, True)]
-    assert KEY not in repr(table.bodies(walk)) + table.reporter.written()
+    assert [request.environment["POD"] for request in table.executor.ran] == ["wbe", "web"]
+    assert table.prompt.defaults[1] == "wbe"
+    given = [b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]
+    assert [(b.value, b.origin) for b in given] == [("wbe", "typed"), ("web", "typed")]
 
 
-def test_a_name_that_nobody_declared_is_secret_when_it_says_so(tmp_path: Path) -> None:
-    look = step("look", run=command("login $DB_PASSWORD", uses=("DB_PASSWORD",)))
-    table = Table(look, answers={"login $DB_PASSWORD": Answer("hi")})
-    walk = table.walk(tmp_path, "r", Typed("tulip-9131"), "enter", "r", Typed(""))
+def test_a_value_is_corrected_before_the_word(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={"restart it": Answer()})
+    walk = table.walk(tmp_path, "v", Typed("web-2"), "r=yes", "enter", "r", Typed(""), environment={"POD": "web-1"})
     assert driven(walk) == "resolved"
-    assert "tulip-9131" not in repr(table.bodies(walk))
+    assert table.prompt.menus[1].lines == ("CHANGE as ann on jump; POD=web-2",)
 
 
-def test_a_label_whose_name_says_that_it_is_secret_is_not_recorded(tmp_path: Path) -> None:
-    table = Table(step("look"))
-    labels = {"api_token": "tulip9131", "instance": "web-1"}
-    table.why = replace(table.why, alert="Down", labels=labels, annotations={"summary": "password=tulip9131"})
-    walk = table.walk(tmp_path)
-    assert "tulip9131" not in repr(table.bodies(walk))
-    assert walk.state.started
-    assert walk.state.started.labels["instance"] == "web-1"
-
-
-@pytest.mark.parametrize(("printed", "asked"), [("node-7\n", []), (f"key {KEY}\n", ["LEADER"])])
-def test_what_a_step_captured_is_known_after_a_pause_unless_it_may_not_be_recorded(
-    tmp_path: Path, printed: str, asked: list[str]
-) -> None:
-    take = step("take", run=command("leader", attributes=Attributes(capture="LEADER")))
-    use = step("use", run=command("ask $LEADER", uses=("LEADER",)))
-    table = Table(take, use, answers={"leader": Answer(printed), "ask $LEADER": Answer()})
-    walk = table.walk(tmp_path, "r", "enter", "p")
-    with pytest.raises(Paused):
-        driven(walk)
-    walk.close(remove=False)
-    prompt = ScriptedPrompt("r", *([Typed("node-7")] * len(asked)), "enter", "r", Typed(""))
-    assert driven(take_up(walk.state, table.ports(prompt), walk.options, table.why, take=False)) == "resolved"
-    assert prompt.labels[: len(asked)] == asked
-    assert table.executor.ran[-1].environment["LEADER"] == "node-7"
-
-
-def test_an_edit_that_changes_nothing_is_none(tmp_path: Path) -> None:
-    table = Table(step("look", run=command("df")), answers={"df": Answer()})
-    walk = table.walk(tmp_path, "e", Typed("df\n"), "r", "enter", "r", Typed(""))
-    assert driven(walk) == "resolved"
-    assert [b.original for b in table.bodies(walk) if isinstance(b, e.AttemptStarted)] == [""]
+def test_a_value_that_is_left_as_it_is_is_not_recorded_again(tmp_path: Path) -> None:
+    table = Table(restart("POD"), answers={})
+    walk = table.walk(tmp_path, "v", Typed("web-1"), "v", Typed(None), "s", "a", Typed(""), flags={"POD": "web-1"})
+    driven(walk)
+    assert len([b for b in table.bodies(walk) if isinstance(b, e.ParameterSet)]) == 1

@@ -63,6 +63,9 @@ def test_every_simple_command_has_its_reason() -> None:
         ("less f", "tty"),
         ("kubectl edit x", "tty"),
         ("docker run -it x", "tty"),
+        ("docker run -it alpine sh", "tty shell"),
+        ("docker run -dit --name x alpine sh", ""),
+        ("docker run -it alpine sh -c 'touch /x'", "tty"),
         ("ssh host", "tty shell"),
         ("psql -h x", "tty shell"),
         ("kubectl exec -it p -- bash", "tty shell"),
@@ -94,3 +97,15 @@ def test_tools_are_those_of_this_machine() -> None:
     assert analyse("cd /; sudo kubectl get x | jq . ; ssh h frob; f() { ls; }; f").tools == (
         "sudo", "kubectl", "jq", "ssh", "ls",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if command -v zpool >/dev/null; then zpool list; fi; df",
+        "type zpool && sudo zpool list; df",
+        "hash zpool 2>/dev/null && zpool list; df",
+    ],
+)
+def test_a_program_that_the_text_looks_for_itself_need_not_be_there(text: str) -> None:
+    assert set(analyse(text).tools) & {"zpool", "df"} == {"df"}

@@ -135,6 +135,19 @@ def test_where_nothing_expands_there_is_a_problem() -> None:
         ),
         ("tool --name [name of addon] | grep [A-Z]", 'tool --name "$NAME_OF_ADDON" | grep [A-Z]'),
         ("kubectl -n <a> logs [pod-name]", 'kubectl -n "$A" logs "$POD_NAME"'),
+        (
+            "kubectl -n [namespace] rollout history deploy/[name]",
+            'kubectl -n "$NAMESPACE" rollout history deploy/"$NAME"',
+        ),
+        (
+            "gcloud x list --project PROJECT_NAME --i=INSTANCE_ID",
+            'gcloud x list --project "$PROJECT_NAME" --i="$INSTANCE_ID"',
+        ),
+        ("gcloud x --region=REGION --zone ZONE", 'gcloud x --region="$REGION" --zone "$ZONE"'),
+        ("ssh admin@YOUR_HOST", 'ssh admin@"$YOUR_HOST"'),
+        ('kubectl -n your-namespace get pod "YOUR_POD"', 'kubectl -n "$YOUR_NAMESPACE" get pod "${YOUR_POD}"'),
+        ("aws x --instance-ids i-xxxxxxxx", 'aws x --instance-ids "$I_XXXXXXXX"'),
+        ("kubectl logs web-xxxxx-yyyyy -n web", 'kubectl logs "$WEB_XXXXX_YYYYY" -n web'),
     ],
 )
 def test_a_value_in_other_brackets(text: str, becomes: str) -> None:
@@ -155,6 +168,15 @@ def test_a_value_in_other_brackets(text: str, becomes: str) -> None:
         "grep [ERROR] f",
         "aws x --query 'D[*].[DBInstanceIdentifier]'",
         "cat <<EOF\n{name} [SECTION]\nEOF",
+        "cat <<EOF\nYOUR_HOST INSTANCE_NAME\nEOF",
+        "export DB_HOST=x; echo DB_HOST",
+        "docker run -e DB_HOST x | grep INSTANCE_NAME",
+        'mysql -e "SELECT THREAD_ID FROM t"',
+        "mktemp /tmp/x.XXXXXX",
+        "kubectl get pod -o custom-columns=POD_NAME:.metadata.name",
+        "gcloud x list --format='value(PROJECT_ID)' --filter=STATE",
+        "# then use INSTANCE_NAME",
+        "ls [abcde]* && curl -XPOST h",
     ],
 )
 def test_what_only_looks_like_it(text: str) -> None:

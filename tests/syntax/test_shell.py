@@ -126,6 +126,9 @@ def test_complete(text: str, complete: bool) -> None:
         ("2024-05-01 10:00:00 ERROR x", False, False),
         ("Traceback (most recent call last):", False, False),
         ("level=error msg=x", False, False),
+        (".\n`-- packages", False, False),
+        ("[ 'a', 'b', ]", False, False),
+        ("expr = first(rest)", False, False),
         ("Error from server", False, False),
         ("", False, False),
     ],
@@ -153,3 +156,8 @@ def test_any_text_is_analysed_without_an_exception(text: str) -> None:
 )
 def test_huge_and_deep_texts_end(text: str) -> None:
     assert analyse(text).effect.value == "unknown"
+
+
+def test_a_file_opened_both_ways_is_understood() -> None:
+    for text in ("exec 3<>/dev/tcp/127.0.0.1/80", 'if exec {fd}<>"/dev/tcp/$H/$P"; then echo up; fi'):
+        assert analyse(text).problems == ()

@@ -19,6 +19,8 @@ _PATIENCE = 20
 class PlainPrompt:
     """Prints every option as a line and reads whole lines; nothing moves the cursor."""
 
+    unattended = False
+
     def __init__(self, fd: int, out: TextIO) -> None:
         self._fd = fd
         self._out = out
@@ -158,6 +160,8 @@ class PlainPrompt:
 
 class Nobody:
     """Nobody is there: every question stops the run, waiting for a person."""
+
+    unattended = False
 
     def choose(self, menu: Menu, interrupts: Interrupts) -> str:
         """Raise NeedsPerson with the question."""

@@ -29,6 +29,8 @@ class Silence:
 class TerminalPrompt:
     """Asks at a terminal, without an alternate screen: scrollback is hers."""
 
+    unattended = False
+
     def __init__(self, fd: int, out: TextIO, *, colour: bool = False, fresh: Callable[[], None] | None = None) -> None:
         """Ask on the terminal `fd` and show on `out`; `fresh` ends a line that a command's output left open."""
         self._fd = fd

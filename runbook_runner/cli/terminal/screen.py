@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_runner.cli.terminal.style import clip, paint, printable, width_of, wrap
-from runbook_runner.ports import Menu, Option
+from runbook_runner.ports import WAYS, Menu, Option
 
 ROWS = 8
 """Of 24: the output above is what she reads."""
 _HINTED = 40
 """Columns for the key that the evidence suggests, however many others there are."""
+_LISTED = 6
+"""So many branches are a list, one a row: what tells them apart must be read whole."""
 _NARROW = 60
 """Columns: on fewer, what a key does would be cut down to nothing."""
 
@@ -18,8 +20,8 @@ _NARROW = 60
 def menu_rows(menu: Menu, options: Sequence[Option], width: int, height: int, colour: bool) -> list[str]:
     """Return the rows above the open question, in eight with it on a small screen, in some more on a narrow one."""
     budget = max(ROWS if width >= _NARROW else min(ROWS + 3, height - 2), height // 3) - 1
-    keys = key_rows(options, width, colour, most=max(2, budget - min(len(menu.lines), 4)))
-    return text_rows(menu.lines, width, budget - len(keys)) + keys
+    keys = key_rows(options, width, colour, most=max(2, budget - min(len(menu.lines), 4)), listed=height - 8)
+    return text_rows(menu.lines, width, max(budget - len(keys), 3)) + keys
 
 
 def text_rows(lines: Sequence[str], width: int, budget: int) -> list[str]:
@@ -46,11 +48,21 @@ def _at_most(text: str, width: int, most: int) -> list[str]:
     return [*rows[: most - 1], clip(rows[most - 1] + " " + " ".join(rows[most:]).strip(), width - 1)]
 
 
-def key_rows(options: Sequence[Option], width: int, colour: bool, *, most: int) -> list[str]:
-    """Return the keys with their labels, what the evidence says first, in so many rows at most."""
+def key_rows(options: Sequence[Option], width: int, colour: bool, *, most: int, listed: int = 16) -> list[str]:
+    """Return the keys with their labels, what the evidence says first, in so many rows at most.
+
+    Many branches are listed, up to `listed` of them.
+    """
     shown = [option for option in options if not option.quiet]
     shown.sort(key=lambda option: not option.hint)
     rows: list[str] = []
+    branches = [option for option in shown if option.key in WAYS]
+    if _LISTED <= len(branches) <= listed:
+        others = [option for option in shown if option not in branches]
+        hinted = [option for option in others if option.key == "enter"]
+        rows = [_cell(option, width, colour) for option in (*hinted, *branches)]
+        rest = [option for option in others if option not in hinted]
+        return rows + (key_rows(rest, width, colour, most=2) if rest else [])
     for room in (width, 40, 32, 24, 19, 14, 8):
         cells = [_cell(option, min(max(room, _HINTED) if option.hint else room, width), colour) for option in shown]
         rows = _pack(cells, width)

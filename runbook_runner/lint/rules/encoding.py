@@ -1,17 +1,16 @@
 """The file is not UTF-8.
 
 ## What it does
-Looks for bytes that are not UTF-8, and for files in UTF-16.
+Decodes the file's bytes.
 
 ## Why it matters
-Characters that cannot be read are shown as `�`, in a command too. She cannot see what the author meant, and a pasted
-command fails or does something else.
+Characters are lost, in commands too: what runs is not what the author wrote.
 
 ## Example
-A file that an old Windows editor saved as Windows-1252: its “quotes” are bytes that UTF-8 does not have.
+    A file saved as Latin-1 or UTF-16.
 
 ## How to fix
-Save it as UTF-8: `iconv -f WINDOWS-1252 -t UTF-8 old.md >new.md`.
+Save the file as UTF-8: `iconv -f latin1 -t utf-8 old.md > new.md`.
 """
 
 from __future__ import annotations
@@ -20,4 +19,4 @@ from runbook_runner.lint._rule import from_reader
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import LintRule
 
-RULE: LintRule = from_reader("encoding", Group.CORRECTNESS, "bytes that are not UTF-8")
+RULE: LintRule = from_reader("encoding", Group.CORRECTNESS, "a file that is not UTF-8")

@@ -1,16 +1,16 @@
-"""A line is longer than is read.
+"""A line is too long to be read whole.
 
 ## What it does
-Looks for lines of more than 20,000 characters: what is behind that is not read, and nothing on the line runs.
+Looks for lines of more than 20,000 characters, which are cut before they are read; nothing on them runs.
 
 ## Why it matters
-Nobody reads such a line at night. A command on it is only shown, never run.
+Part of the runbook is not there in a run.
 
 ## Example
-A certificate, a picture as base64, or JSON from a tool, pasted as one line.
+    A picture pasted as one line of base64.
 
 ## How to fix
-Break it, or put it into a file of its own and link to that.
+Put pictures and data into files of their own.
 """
 
 from __future__ import annotations
@@ -19,4 +19,4 @@ from runbook_runner.lint._rule import from_reader
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import LintRule
 
-RULE: LintRule = from_reader("long-line", Group.CORRECTNESS, "a line of more than 20,000 characters")
+RULE: LintRule = from_reader("long-line", Group.CORRECTNESS, "a line too long to be read whole")

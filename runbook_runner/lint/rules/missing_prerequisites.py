@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from runbook_runner.lint._genre import RUNBOOKS, genre, to_run
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import key, titled, visible
+from runbook_runner.lint._text import key, lower, titled
 from runbook_runner.model.command import Command
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
@@ -49,8 +49,7 @@ _SAYS = re.compile(
     r"|requires? (?:the |an? |some )?(?:access|permission|root|admin\w*|privilege|role)|(?:as|be|are) root\b|sudo\b"
     r"|(?:make sure|ensure|check)(?: that)? (?:you|your)\b|you have (?:access|the)|logged in|log ?in(?:to| to| with)"
     r"|(?:using|switch to|set) (?:the )?(?:\w+ )?(?:context|profile|kubeconfig)|ssh (?:to|into|onto)|jump ?host"
-    r"|on the (?:machine|host|node))",
-    re.I,
+    r"|on the (?:machine|host|node))"
 )
 _GUARDED = frozenset([
     "kubectl", "oc", "k9s", "helm", "kustomize", "istioctl", "eksctl", "stern", "velero", "argocd", "flux", "argo",
@@ -65,7 +64,7 @@ def _find(document: Document) -> Iterator[Defect]:
     if genre(document) not in RUNBOOKS:
         return
     tools = [tool for tool in dict.fromkeys(_tools(document)) if tool in _GUARDED]
-    if not tools or any(titled(document, _TITLE)) or _SAYS.search(visible(document)):
+    if not tools or any(titled(document, _TITLE)) or _SAYS.search(lower(document)):
         return
     if key(document, "prerequisites", "requires", "requirements", "access", "tools", "permissions", "needs"):
         return

@@ -1,17 +1,16 @@
-"""The file holds NUL characters.
+"""The file holds a NUL character.
 
 ## What it does
-Looks for NUL characters, which text does not have.
+Looks for characters with the number 0.
 
 ## Why it matters
-It is a damaged file, or none that a person wrote. Shells and terminals drop the character without a word, so what is
-shown and what runs may differ.
+Tools end a text there or refuse it: what follows may be lost, and no command can hold one.
 
 ## Example
-A file that was being written when the disk filled up: its end is a row of NULs.
+    A file that was cut off by a crash, or is no text at all.
 
 ## How to fix
-Fetch the file again from where it is whole. `tr -d '\\000' <damaged.md` shows what is left of it.
+Delete the character, or take the file out of the folder.
 """
 
 from __future__ import annotations

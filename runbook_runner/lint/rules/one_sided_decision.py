@@ -41,6 +41,8 @@ _ELSE = re.compile(
 )
 _NONE = re.compile(r"\b(?:nothing|none|neither|anything else|something else|no other|any other)\b", re.I)
 _COMPARE = re.compile(r"(.+?)\s*(==|!=|<=|>=|<|>)\s*(.+)")
+_MOST = 60
+"""Predicates that are compared with each other."""
 _HINT = "add `- Otherwise, continue.`, or where else it leads"
 
 
@@ -78,7 +80,7 @@ def _has_other_side(document: Document, step: Step, decisions: tuple[Branch, ...
         return True
     if questions and step.kind is StepKind.MANUAL:
         return True  # an item that is a hint by itself: the next item follows
-    predicates = [branch.guard.source for branch in decisions if isinstance(branch.guard, Predicate)]
+    predicates = [branch.guard.source for branch in decisions if isinstance(branch.guard, Predicate)][:_MOST]
     if any(_opposite(one, other) for one in predicates for other in predicates):
         return True
     first, last = min(branch.span.line for branch in step.branches), max(branch.span.line for branch in step.branches)

@@ -1,16 +1,17 @@
-"""The file is larger than is read.
+"""The file, or a command in it, is too large to be understood.
 
 ## What it does
-Looks for files of more than 4 MiB: what is behind that is not read.
+Files of more than 4 MiB are read up to there; commands of more than 200,000 characters or 120 levels are not
+analysed.
 
 ## Why it matters
-Nobody finds the next command in so much text, and steps behind the limit do not exist for a run.
+Part of the runbook is not there in a run, and the effect of such a command is not known.
 
 ## Example
-A runbook with a whole log pasted into it.
+    A log file that was named `.md`.
 
 ## How to fix
-Keep the ten lines that show the failure, and link to the rest. Split what are several runbooks.
+Split it, or take data out into files of their own.
 """
 
 from __future__ import annotations
@@ -19,4 +20,4 @@ from runbook_runner.lint._rule import from_reader
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import LintRule
 
-RULE: LintRule = from_reader("too-large", Group.CORRECTNESS, "more than 4 MiB")
+RULE: LintRule = from_reader("too-large", Group.CORRECTNESS, "a file or a command too large to be understood")

@@ -65,4 +65,4 @@ def _templated(name: str, alert: str) -> bool:
     return any(parts) and re.fullmatch(".*".join(map(re.escape, parts)), name) is not None
 
 
-RULE: CollectionRule = Among(_CODE, Group.CORRECTNESS, _find, "a trigger that is no alert")
+RULE: CollectionRule = Among(_CODE, Group.CORRECTNESS, _find, "a trigger that is no alert", of_alerts=True)

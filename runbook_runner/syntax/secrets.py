@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runbook_runner.run.shape_table import SHAPES
+from runbook_runner.syntax.secret_shapes import SHAPES
 
 Found = tuple[int, int, str]
 """Start, end and rule; the rule is empty for a value that is harmless as far as it goes."""

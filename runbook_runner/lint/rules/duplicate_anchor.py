@@ -1,0 +1,49 @@
+"""Two places of the document go by the same name.
+
+## What it does
+Looks for explicit anchors (`{#fix}`, `<a id=fix>`, `(fix)=`) that another section has too, as an anchor or as the
+slug of its heading, and for step ids that are the name of a section elsewhere.
+
+## Why it matters
+A link to that name leads to one of the two, and not to the one that its author meant.
+
+## Example
+    ## Restart the worker {#restart}
+
+    ## Restart the database {#restart}
+
+## How to fix
+Give each an anchor of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_runner.lint._rule import Rule
+from runbook_runner.model.finding import Group
+from runbook_runner.model.span import Defect
+from runbook_runner.ports.lint import Document, LintRule
+
+
+def _find(document: Document) -> Iterator[Defect]:
+    phases = document.runbook.phases
+    titles = {phase.slug: phase.title for phase in phases if phase.level}
+    hint = "give each an anchor of its own"
+    for phase, below in zip(phases, (*phases[1:], None), strict=False):
+        for anchor in phase.anchors[1:]:
+            if below is not None and anchor == below.slug:
+                continue  # it stands just above the heading that it names
+            if anchor in titles and anchor != phase.slug:
+                message = f"`#{anchor}` is the name of the section `{titles[anchor]}`, too"
+                yield Defect("duplicate-anchor", message, phase.span, hint)
+            titles.setdefault(anchor, phase.title)
+    owners = {anchor: phase.slug for phase in phases for anchor in phase.anchors}
+    for step in document.runbook.steps:
+        name = step.command.attributes.id if step.command else ""
+        if name == step.id and name in titles and owners.get(name) != step.phase:
+            message = f"`#{name}` is the name of the section `{titles[name]}`, too"
+            yield Defect("duplicate-anchor", message, step.span, hint)
+
+
+RULE: LintRule = Rule("duplicate-anchor", Group.CORRECTNESS, _find, "two places with the same name")

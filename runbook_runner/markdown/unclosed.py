@@ -1,0 +1,60 @@
+"""Fences that nobody closed: without help, one swallows the headings and commands below it."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_runner.model.span import Defect, Span
+
+_FENCE = re.compile(r"(?P<lead>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
+_LANGUAGE = re.compile(r"[A-Za-z][\w+.-]*(?:[ \t]*\{[^}]*\})?\s*$")
+_HEADING = re.compile(r"[ >]{0,3}#{2,6} +\S")
+_SHOWS_MARKDOWN = frozenset(["markdown", "md", "mdx", "gfm"])
+
+
+def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
+    """Return the lines, a blank one made the missing end of each such fence, and what was wrong."""
+    places = [at for at, line in enumerate(lines) if "```" in line or "~~~" in line]
+    found: list[Defect] = []
+    whole = list(lines)
+    opened: tuple[int, re.Match[str]] | None = None
+    for at in places:
+        match = _FENCE.match(lines[at])
+        if match is None:
+            continue
+        if opened is None:
+            opened = at, match
+            continue
+        start, first = opened
+        if match["mark"][0] != first["mark"][0] or len(match["mark"]) < len(first["mark"]):
+            continue
+        if not match["info"].strip():
+            opened = None
+        elif _LANGUAGE.match(match["info"]) and first["info"].strip().lower() not in _SHOWS_MARKDOWN:
+            _close(whole, start, first, at, found)
+            opened = at, match
+    if opened is not None:
+        _close(whole, *opened, len(lines), found)
+    return tuple(whole), found
+
+
+def _close(lines: list[str], start: int, first: re.Match[str], end: int, found: list[Defect]) -> None:
+    """End a fence before the first heading in it, else before the paragraph above the next fence."""
+    lead = re.sub(r"[^>\s]", " ", first["lead"])
+    inside = lines[start + 1 : end]
+    if lead.strip(" ") or any(line.strip() and not line.startswith(lead) for line in inside if lead):
+        return  # what holds it ends, and ends it too
+    blank = [at for at in range(start + 1, end) if not lines[at].strip()]
+    headed = (at for at in blank if at + 1 < end and _HEADING.match(lines[at + 1]))
+    cut = next(headed, None)
+    if cut is None and end < len(lines):
+        above = end - 1
+        while above > start and not lines[above].strip():
+            above -= 1
+        cut = next((at for at in reversed(blank) if at < above), None)
+    if cut is None and end == len(lines):
+        return
+    place = Span(start + 1, len(first["lead"]) + 1, start + 1, len(lines[start]) + 1)
+    found.append(Defect("unclosed-fence", "this fence is not closed", place, f"close it with {first['mark']}"))
+    if cut is not None:
+        lines[cut] = lead + first["mark"]
