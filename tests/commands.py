@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -27,6 +27,8 @@ class FakeExecutor(Struct):
     found: Finished | StillRunning = field(default_factory=lambda: Finished(Ending.LOST))
     """What `recover` says."""
 
+    passing: Callable[[Sink], None] = lambda _sink: None
+    """What passes while a command runs."""
     uses: tuple[str, ...] = ()
     """What an edited text is said to expand."""
     languages: frozenset[str] = frozenset({"sh"})
@@ -52,6 +54,7 @@ class FakeExecutor(Struct):
         self.ran.append(request)
         if answer.stdout:
             sink.write("stdout", answer.stdout.encode())
+        self.passing(sink)
         if not sink.tick():
             return Finished(Ending.STOPPED, None, 15, 0.1)
         return Finished(answer.ending, answer.exit_code, None, 0.1, answer.statuses or (answer.exit_code,))

@@ -55,10 +55,14 @@ def open_store(flag: str, settings: Config) -> Store:
 
 
 def private_folder(flag: str, settings: Config) -> Path:
-    """Return where runs keep what never reaches the journal: beside it when it is a file, else in the state folder."""
+    """Return where runs keep what never reaches the journal: beside it when it is a file, else in the state folder.
+
+    A journal may lie in a folder of many, such as that for temporary files: there each has a folder under its own name.
+    """
     where = target(flag, settings)
     if where and "://" not in where:
-        return Path(where).parent / "runs"
+        path = Path(where)
+        return path.with_name(f"{path.name}.runs")
     from runbook_runner.stores.sqlite import default_path
 
     return default_path().parent / "runs"

@@ -29,6 +29,11 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 86400} d"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: `1 step`, `2 steps`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def size(count: int) -> str:
     """Return a number of bytes for a reader."""
     value = float(count)

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from runbook_runner.formats._words import duration, guard, one_line, table, target
+from runbook_runner.formats._words import counted, duration, guard, one_line, table, target
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.graph import Edge, Graph
 from runbook_runner.model.runbook import Runbook, Step
@@ -38,13 +38,14 @@ def _header(graph: Graph) -> list[str]:
         if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
             effects[str(step.command.effect)] = effects.get(str(step.command.effect), 0) + 1
     counts = ", ".join(f"{count} {effect}" for effect, count in sorted(effects.items()))
-    facts = [f"{len(graph.steps)} steps", f"commands: {counts or 'none'}", f"{len(book.defects)} defects"]
+    facts = [counted(len(graph.steps), "step"), f"commands: {counts or 'none'}", counted(len(book.defects), "defect")]
     lines = [*_wrap(one_line(book.title) or book.path, "", ""), one_line(book.path)]
     about = [f"service {book.facts.service}" if book.facts.service else ""]
     about += [f"owner {book.facts.owner}" if book.facts.owner else ""]
     about += [f"alert {trigger.alert}" for trigger in book.facts.triggers if trigger.alert]
     lines += _wrap(", ".join(one_line(part) for part in about if part), "", "") if any(about) else []
-    return [*lines, "; ".join(facts), *_wrap(f"starts at: {target(graph.start)}", "", "  ")]
+    first = f"starts at: {target(graph.start)}" if graph.steps else "nothing in it is a step: it is read, not walked"
+    return [*lines, "; ".join(facts), *_wrap(first, "", "  ")]
 
 
 def _phases(graph: Graph) -> Iterator[str]:

@@ -12,6 +12,7 @@ from runbook_runner.formats._words import (
     at,
     bare,
     code,
+    counted,
     duration,
     escape,
     fenced,
@@ -89,10 +90,6 @@ def _parameter(of: ParameterSet) -> str:
     return f"{code(f'{of.name}={of.value}', 120)} ({escape(of.origin)})"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
 def _summary(of: Record) -> Iterator[str]:
     yield "## Summary"
     yield ""
@@ -100,7 +97,7 @@ def _summary(of: Record) -> Iterator[str]:
     steps = sum(len({visit.step for visit in each.state.visits}) for each in every)
     commands = sum(s.ran(attempt) for each in every for attempt in each.state.attempts.values())
     others = f", in {len(every)} runbooks" if len(every) > 1 else ""
-    yield f"- Walked {_count(steps, 'step')}, ran {_count(commands, 'command')}{others}."
+    yield f"- Walked {counted(steps, 'step')}, ran {counted(commands, 'command')}{others}."
     visits = [(each, visit) for each in every for visit in each.state.visits]
     for each, visit in visits:
         if visit.taken and (text := s.decision(visit.taken)):

@@ -15,10 +15,13 @@ from runbook_runner.ports import Ending, Executor, Finished, Request, Session, S
 from runbook_runner.run import learned
 from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions
+from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.judge import Observed, judge
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
+
+_SILENCE = 10.0
+"""Seconds without output after which a command is said to be running, then six times as many."""
 
 
 class RunSink:
@@ -30,6 +33,8 @@ class RunSink:
         self._body = body
         self._endless = endless
         self._interrupts = Interruptions(walk)
+        self._began = self._heard = walk.ports.clock.mono()
+        self._patience = _SILENCE
         self._begun = body is None
         self.stopped = False
 
@@ -47,6 +52,7 @@ class RunSink:
 
     def write(self, stream: str, data: bytes) -> None:
         """Keep and show output."""
+        self._heard = self._walk.ports.clock.mono()
         self._capture.write(stream, data)
 
     def tick(self) -> bool:
@@ -63,7 +69,16 @@ class RunSink:
         if not self._interactive():
             for notice in self._interrupts.fallen_due():
                 self._walk.ports.reporter.say(notice.text, style="warning")
+            self._sign_of_life()
         return not self.stopped
+
+    def _sign_of_life(self) -> None:
+        """Say now and then that a silent command still runs: nothing on the screen tells it from a dead link."""
+        now = self._walk.ports.clock.mono()
+        if now - self._heard >= self._patience:
+            self._patience *= 6
+            text = f"still running, {clock_text(now - self._began)} so far; Ctrl-C stops it"
+            self._walk.ports.reporter.say(text, style="quiet")
 
     def _interactive(self) -> bool:
         return self._body is not None and self._body.interactive

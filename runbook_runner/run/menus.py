@@ -194,7 +194,7 @@ def short(text: str) -> tuple[str, ...]:
         return ()  # its title stands right above
     first, *rest = text.strip("\n").splitlines() or [""]
     more = f"  … and {len(rest) - 1} more line{'s' if len(rest) > 2 else ''}" if len(rest) > 1 else ""
-    return (f"  $ {first}", *(f"    {_cut(line.strip(), 60)}{more}" for line in rest[:1]))
+    return (f"  $ {first}", *(f"    {_cut(line.strip(), 50)}{more}" for line in rest[:1]))
 
 
 def _cut(text: str, length: int) -> str:
@@ -213,14 +213,14 @@ def verdict(step: Step, visit: Visit, took: str = "") -> tuple[str, ...]:
     held = [b for b in (judged.branches if judged else ()) if b["holds"] and b.get("source")]
     if not evidence and held:
         evidence = f"{held[0]['evidence']}  ({held[0]['source']})"
-    if not evidence and ended and (ended.how, ended.outcome) == ("machine", "passed") and not checks:
+    if not evidence and ended and (ended.how, ended.outcome, ended.reason) == ("machine", "passed", "") and not checks:
         evidence = "exit 0"
-    how = ended.how.replace("answer", "your answer") if ended else ""
-    reason = f" ({how}: {ended.reason})" if ended and ended.reason else ""
+    how = {"machine": "", "answer": "your answer: ", "overruled": "overruled: "}[ended.how] if ended else ""
+    reason = f" ({how}{ended.reason})" if ended and ended.reason else ""
     if ended and ended.reason == "by hand":
         reason = " (by hand)"
     after = f" after {took}" if took else ""
-    return (f"{outcome.upper()}{reason}{after}{'  ' + evidence if evidence else ''}",)
+    return (f"{outcome.upper()}{after}{reason}{'  ' + evidence if evidence else ''}",)
 
 
 def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> list[Option]:

@@ -125,8 +125,12 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
 
 
 def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
-    text = walk.ports.prompt.edit("\n".join(command.parts))
+    before = "\n".join(command.parts)
+    text = walk.ports.prompt.edit(before)
     if not text or not text.strip():
+        return
+    if text.strip("\n") == before.strip("\n"):
+        walk.ports.reporter.say("unchanged", style="quiet")
         return
     kind = walk.ports.executors(command.language)
     if kind is None:

@@ -115,7 +115,7 @@ def _became(walk: Walk, visit: Visit) -> str:
     end = attempts[-1].end
     if end is None:
         return f"{changed}started, its end is not known yet"
-    return f"{changed}exit {end.exit_code}" if end.exit_code is not None else f"{changed}{end.reason}"
+    return f"{changed}exit {end.exit_code}" if end.reason == "exit" else f"{changed}{end.reason}"
 
 
 def context(walk: Walk) -> None:

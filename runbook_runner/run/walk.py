@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreFull
+from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreError, StoreFull
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import VERSION, type_name
 from runbook_runner.model.graph import Graph
@@ -215,8 +217,23 @@ class Walk(Struct):
 
     def private(self) -> Path:
         """Return the folder of this run's private files, made on first use."""
-        folder = self.options.private / self.state.run
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        base = self.options.private
+        folder = base / self.state.run
+        try:
+            base.mkdir(mode=0o700, parents=True, exist_ok=True)
+            seen = base.lstat()
+            if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.geteuid():
+                # Whoever owns it could put another state there, which the next command would take up.
+                raise StoreError(f"{base} is not a folder of your own", "keep the journal elsewhere: --store PATH")
+            if seen.st_mode & 0o077:
+                base.chmod(0o700)
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise StoreError(
+                f"the private files of this run cannot be kept in {folder}: {why}",
+                "make room or mend the folder's rights, then `runbook resume`; or keep all elsewhere: --store PATH",
+            ) from error
         return folder
 
     def values(self) -> dict[str, str]:
@@ -255,6 +272,9 @@ class Walk(Struct):
         """Close the sessions and give the lease back."""
         for session in self.sessions.values():
             session.close(remove=remove)
+        if remove and self.sessions:
+            with suppress(OSError):  # something else lies in it
+                (self.options.private / self.state.run).rmdir()
         if self.journal.lease:
             self.ports.store.release(self.journal.lease)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
@@ -47,13 +49,30 @@ def walked(walk: Walk, why: Cause) -> RunState:
 
 def _leave(walk: Walk, reason: str) -> None:
     ended = walk.state.ended is not None
+    if ended or any(attempt.start.background for attempt in walk.state.attempts.values()):
+        _open_sessions(walk)
     if ended:
         _stop_background(walk)
     elif reason:
         walk.observe(e.Detached(reason))
+        for alive in filter(None, (session.background() for session in walk.sessions.values())):
+            walk.ports.reporter.say(f"still running in the background: {', '.join(alive)}", style="warning")
     else:
         walk.settle()
     walk.close(remove=ended)
+
+
+def _open_sessions(walk: Walk) -> None:
+    """Open the sessions that other processes had in this run: what they keep and left running is this one's to end."""
+    if not (walk.options.private / walk.state.run).is_dir():
+        return
+    from runbook_runner.run.attempt import executor_for, executor_name
+
+    for attempt in walk.state.attempts.values():
+        step = walk.graph.steps.get(attempt.start.step)
+        if step is not None and step.command is not None:
+            with suppress(InputError):
+                walk.session(executor_for(walk, step.command), executor_name(step.command))
 
 
 def _stop_background(walk: Walk) -> None:

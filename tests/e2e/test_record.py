@@ -72,6 +72,7 @@ def test_show_is_wrapped_below_its_words_and_no_command_is(tmp_path: Path) -> No
     title = "Look at all the things that might have gone wrong in the course of this long and eventful night"
     (tmp_path / "long.md").write_text(f"# Long\n\n## Diagnosis\n\n1. {title}:\n\n   ```sh\n   {long}\n   ```\n")
     assert call(store, "run", "long.md", "--plain", stdin="r\n\nr\n\n").returncode == 0
+    assert list((tmp_path / "journal.db.runs").iterdir()) == [], "a run that is over leaves nothing beside its journal"
     with Terminal(store, "show") as terminal:
         assert terminal.code() == 0
     lines = terminal.text.splitlines()

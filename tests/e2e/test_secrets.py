@@ -37,7 +37,7 @@ SECRETS = [DECLARED, DECLARED[9:], KEY, BEARER, "hunter2abc"]
 
 
 def journal_bytes(store: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in store.parent.glob(f"{store.name}*"))
+    return b"".join(path.read_bytes() for path in store.parent.glob(f"{store.name}*") if path.is_file())
 
 
 def all_bytes(store: Path) -> bytes:

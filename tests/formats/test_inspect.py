@@ -27,7 +27,7 @@ from runbook_runner.model.runbook import (
 )
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.registry import format_for
-from tests.build import command
+from tests.build import command, phase, runbook, step
 
 EVIL = 'x"]; click s0 "http://evil" \n%% <script> \\N & `a` {b} #quot; \x1b[2J end'
 HERE = Span(3, 5, 3, 9)
@@ -104,3 +104,10 @@ def test_every_edge_of_a_drawing_joins_two_of_its_nodes() -> None:
 def test_a_runbook_without_steps_is_no_crash(name: str) -> None:
     empty = build(Runbook("empty.md", "", Facts(), ()))
     assert format_for(name).render(empty).endswith("\n")
+
+
+def test_counts_agree_and_prose_is_said_to_be_prose() -> None:
+    one = format_for("inspect_text").render(build(runbook(phase("a", PhaseKind.READ, step("look")))))
+    assert "1 step; commands: none; 0 defects" in one
+    none = format_for("inspect_text").render(build(runbook(phase("a", PhaseKind.CONTEXT))))
+    assert "0 steps; commands: none; 0 defects\nnothing in it is a step" in none

@@ -14,7 +14,7 @@ from runbook_runner.model.command import Attributes, Effect
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Branch, Escalate, Facts, Finish, Outcome, Runbook, Rung, Step, Timer
 from runbook_runner.model.span import Span
-from runbook_runner.ports import Ending, Finished, Found, Prompt
+from runbook_runner.ports import Ending, Finished, Found, Prompt, Sink
 from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import Cause, begin, take_up
 from runbook_runner.run.common import Paused
@@ -358,3 +358,25 @@ def test_auto_says_what_it_found_and_which_way_it_goes(tmp_path: Path) -> None:
     said = table.reporter.text.splitlines()
     assert said.index("  $ df") < said.index("> next: Second")
     assert any(line.startswith("PASSED") and "full" in line for line in said)
+
+
+def test_a_silent_command_is_said_to_be_running_now_and_then(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df")), answers={"df": Answer()})
+
+    def silent(sink: Sink) -> None:
+        for _ in range(120):
+            table.clock.wait(1)
+            sink.tick()
+
+    table.executor.passing = silent
+    walk = table.walk(tmp_path, "r", "enter", "r", Typed(""))
+    driven(walk)
+    lines = [text for text, _ in table.reporter.said if text.startswith("still running")]
+    assert lines == ["still running, 10s so far; Ctrl-C stops it", "still running, 1m so far; Ctrl-C stops it"]
+
+
+def test_an_edit_that_changes_nothing_is_none(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df")), answers={"df": Answer()})
+    walk = table.walk(tmp_path, "e", Typed("df\n"), "r", "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert [b.original for b in table.bodies(walk) if isinstance(b, e.AttemptStarted)] == [""]

@@ -146,3 +146,11 @@ def test_a_change_that_failed_says_how_to_undo_it() -> None:
     assert "to undo it: undo x" in departing(visited(verdict="failed"), fix).lines
     assert "to undo it: undo x" in menus.settle(fix, "exit 1", "do x", can_run=True).lines
     assert not any("undo" in line for line in departing(visited(), fix).lines)
+
+
+def test_a_command_in_the_background_is_not_said_to_have_ended() -> None:
+    visit = visited()
+    judged = replace(visit.judged, why="started in the background") if visit.judged else None
+    ended = e.StepEnded(1, "passed", "machine", "started in the background")
+    visit = replace(visit, judged=judged, ended=ended)
+    assert menus.verdict(step("look", run=command("sleep 9")), visit) == ("PASSED (started in the background)",)

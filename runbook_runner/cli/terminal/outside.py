@@ -20,7 +20,7 @@ def editor(environ: Mapping[str, str], *, single: bool) -> list[str] | None:
                 continue
     if single:
         return None
-    found = next((path for name in ("sensible-editor", "nano", "vi") if (path := shutil.which(name))), None)
+    found = next((path for name in ("editor", "nano", "vi") if (path := shutil.which(name))), None)
     return [found] if found else None
 
 

@@ -85,7 +85,10 @@ class TerminalPrompt:
         command = editor(os.environ, single="\n" not in text.strip("\n"))
         if command is None:
             return self.line("Edit", Silence(), default=text.strip("\n"))
-        return edit(text, command)
+        edited = edit(text, command)
+        if edited is None:  # it may have left its cursor anywhere
+            self.write("\r\n" + paint(f"{command[0]} failed: nothing is changed", "quiet", self._colour) + "\r\n")
+        return edited
 
     def pager(self, text: str) -> None:
         """Show a long text."""
@@ -207,19 +210,27 @@ class _Open:
         return next((option for option in self.options if key and option.key == key), None)
 
     def show(self) -> None:
-        """Draw the menu, then the question; what was typed before the question stood there is forgotten."""
+        """Draw the menu and the question in one piece; what was typed before is forgotten."""
         width, height = self.prompt.size()
         rows = menu_rows(self.menu, self.options, width, height, self.prompt.colour)
-        self.prompt.write("".join(row + "\r\n" for row in rows))
         self.drawn = len(rows)
-        self.keyboard.flush()
-        self.redraw(self.keyboard.in_sight())
+        self.ask(rows)
 
-    def redraw(self, behind: str = "") -> None:
+    def ask(self, rows: Sequence[str]) -> None:
+        """Draw some rows and the question below them."""
+        self.keyboard.flush()
+        above = "".join(row + "\r\n" for row in rows)
+        self.prompt.write(above + self.question() + self.keyboard.in_sight())
+
+    def redraw(self) -> None:
         """Draw the open line again."""
+        self.prompt.write(self.question())
+
+    def question(self) -> str:
+        """Return the open line."""
         width, _ = self.prompt.size()
-        question = clip(printable(self.menu.question).replace("\n", " "), width - 4)
-        self.prompt.write("\r\x1b[K" + paint(question, "bold", self.prompt.colour) + " " + behind)
+        text = clip(printable(self.menu.question).replace("\n", " "), width - 4)
+        return "\r\x1b[K" + paint(text, "bold", self.prompt.colour) + " "
 
     def take_back(self) -> None:
         """Wipe the menu, so that a poll leaves no trail of questions that nobody answered."""
@@ -254,12 +265,9 @@ class _Open:
         if meant is None:
             self.show()
             return False
-        self.prompt.write(paint("Nothing done.", "quiet", self.prompt.colour) + "\r\n")
         width, _ = self.prompt.size()
-        rows = key_rows(self.options, width, self.prompt.colour, most=4)
-        self.prompt.write("".join(row + "\r\n" for row in rows))
-        self.keyboard.flush()
-        self.redraw(self.keyboard.in_sight())
+        nothing = paint("Nothing done.", "quiet", self.prompt.colour)
+        self.ask([nothing, *key_rows(self.options, width, self.prompt.colour, most=4)])
         return False
 
     def word(self, option: Option) -> bool | None:

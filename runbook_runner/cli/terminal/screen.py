@@ -9,6 +9,8 @@ from runbook_runner.ports import WAYS, Menu, Option
 
 ROWS = 8
 """Of 24: the output above is what she reads."""
+_HINTED = 40
+"""Columns for the key that the evidence suggests, however many others there are."""
 _LISTED = 6
 """So many branches are a list, one a row: what tells them apart must be read whole."""
 _NARROW = 60
@@ -61,8 +63,9 @@ def key_rows(options: Sequence[Option], width: int, colour: bool, *, most: int, 
         rows = [_cell(option, width, colour) for option in (*hinted, *branches)]
         rest = [option for option in others if option not in hinted]
         return rows + (key_rows(rest, width, colour, most=2) if rest else [])
-    for room in (width, 40, 24, 14, 8):
-        rows = _pack([_cell(option, min(room, width), colour) for option in shown], width)
+    for room in (width, 40, 32, 24, 19, 14, 8):
+        cells = [_cell(option, min(max(room, _HINTED) if option.hint else room, width), colour) for option in shown]
+        rows = _pack(cells, width)
         if len(rows) <= most:
             return rows
     return rows
@@ -72,7 +75,9 @@ def _cell(option: Option, width: int, colour: bool) -> str:
     key = option.key.capitalize() if len(option.key) > 1 else option.key
     mark = "> " if option.hint else ""
     room = max(4, width - width_of(mark) - width_of(key) - 3)
-    label = clip(printable(option.label), room)
+    label = printable(option.label)
+    if width_of(label) > room:  # where there is no room, the place matters and not the way
+        label = clip(label.removeprefix("go to "), room)
     return paint(f"{mark}[{key}]", "hint" if option.hint else "key", colour) + " " + label
 
 

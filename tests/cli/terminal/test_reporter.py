@@ -271,3 +271,20 @@ def test_what_a_key_does_can_be_read_on_a_narrow_screen() -> None:
     assert "> [Enter] go to Enough room now" in rows
     assert "[2] go to Too many files" in rows
     assert len(rows) < 13
+
+
+def test_the_suggested_key_says_where_it_leads_among_many_others() -> None:
+    places = (
+        "It answers now",
+        "It answers with errors",
+        "It refuses the request",
+        "Its name is not found",
+        "It is slow",
+    )
+    others = [Option(str(number), f"go to {place}") for number, place in enumerate(places, 1)]
+    keys = [Option(key, "run it again") for key in "ronxp?"]
+    menu = Menu("Which way on?", (), ("  $ if curl", "    curl -sS", "FAILED  7 == 0"))
+    rows = menu_rows(menu, [Option("enter", "go to Nothing listens", hint=True), *others, *keys], 80, 24, False)
+    assert rows[3].startswith("> [Enter] go to Nothing listens")
+    assert "[2] It answers with err" in "".join(rows[4:]), "the place, where there is no room for the way"
+    assert len(rows) <= 7

@@ -1,0 +1,46 @@
+"""What a run leaves running: told when it is paused, and hers to end when it is over, in whichever process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e.program import call
+
+BOOK = """\
+# Background
+
+## Diagnosis
+
+1. Watch:
+
+   ```sh {id=watch background}
+   sleep 87.5
+   ```
+
+2. Look:
+
+   ```sh {id=look}
+   MY_TOKEN=tulip9131; true
+   ```
+"""
+
+
+def running() -> bool:
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    return any(line == b"sleep\x0087.5\x00" for line in lines)
+
+
+def test_it_is_ended_by_the_process_that_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "book.md").write_text(BOOK)
+    store = tmp_path / "journal.db"
+    paused = call(store, "run", "book.md", "--plain", stdin="r\n\nr\n\np\n")
+    assert paused.returncode == 3
+    assert b"still running in the background: " in paused.stdout
+    assert running()
+    private = list((tmp_path / "journal.db.runs").rglob("*.json"))
+    assert any(b"tulip9131" in path.read_bytes() for path in private), "what is secret is kept while the run goes on"
+    ended = call(store, "resume", "--plain", stdin="r\n\nk\n")
+    assert ended.returncode == 0, ended
+    assert b"Still running in the background" in ended.stdout
+    assert not running()
+    assert list((tmp_path / "journal.db.runs").iterdir()) == []
