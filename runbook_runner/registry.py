@@ -36,6 +36,15 @@ def executor(language: str) -> Executor | None:
     return cast("Executor", part) if part is not None else None
 
 
+def executors() -> tuple[Executor, ...]:
+    """Return all executors: those in the package, then those that other packages add."""
+    from importlib.metadata import entry_points
+
+    own = [_part("executors", name, "EXECUTOR") for name in names("executors")]
+    others = [entry.load() for entry in entry_points(group=f"{_PACKAGE}.executors")]
+    return tuple(cast("Executor", each) for each in (*own, *others))
+
+
 def store(target: str) -> Store:
     """Open the journal that a path or a URL names: `postgresql://…` by the engine `postgresql`, a path by SQLite."""
     engine, url, _ = target.partition("://")

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct, field
 
 from runbook_runner.model.command import Analysis, Command, Problem
-from runbook_runner.ports import Check, Ending, Finished, Place, Request, Sink, Started, StillRunning
+from runbook_runner.ports import (
+    Check,
+    Ending,
+    Finished,
+    Place,
+    Request,
+    Sink,
+    Started,
+    StillRunning,
+    TargetKind,
+    Where,
+)
 
 
 class Answer(Struct):
@@ -32,6 +43,7 @@ class FakeExecutor(Struct):
     uses: tuple[str, ...] = ()
     """What an edited text is said to expand."""
     languages: frozenset[str] = frozenset({"sh"})
+    kinds: tuple[TargetKind, ...] = ()
 
     def analyse(self, text: str, language: str) -> Analysis:
         return Analysis(text=text, uses=self.uses)
@@ -39,10 +51,10 @@ class FakeExecutor(Struct):
     def check(self, command: Command) -> tuple[Problem, ...]:
         return ()
 
-    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+    def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
         return ()
 
-    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
+    def reach(self, command: Command, where: Where) -> str:
         return "cluster test" if "kubectl" in command.source else ""
 
     def open(self, place: Place) -> FakeExecutor:

@@ -16,6 +16,7 @@ from runbook_runner.cli.journal import open_store, private_folder
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
+from runbook_runner.cli.targets import Configured
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
 from runbook_runner.model.graph import Choose, GoTo, build
 from runbook_runner.model.runbook import Runbook
@@ -24,8 +25,9 @@ from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import Cause, begin, held
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.common import Paused, visit_again
-from runbook_runner.run.opening import context, header, preflight
+from runbook_runner.run.opening import context, header
 from runbook_runner.run.parameters import wrong_flags
+from runbook_runner.run.preflight import preflight
 from runbook_runner.run.walk import Options, Ports, Signals, Walk
 from runbook_runner.run.whole import walked
 
@@ -62,6 +64,7 @@ def compose(store_path: str, manner: Manner) -> Ports:
         Files(settings),
         registry.executor,
         signals,
+        Configured(settings),
     )
 
 
@@ -79,7 +82,9 @@ def cause(alert: Alert | None, since: float | None, mode: str) -> Cause:
     return Cause(who, os.uname().nodename, os.getpid(), page, str(Path.cwd()), *about, mode)
 
 
-def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "") -> int:
+def walk_new(
+    runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "", *, look_ahead: bool = True
+) -> int:
     """Begin a run, walk it, and return the exit code."""
     if wrong := wrong_flags(runbook, chosen.flags):
         raise InputError(f"--param: {wrong}", "`runbook inspect` shows what each may be")
@@ -90,7 +95,8 @@ def walk_new(runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start:
         visit_again(walk, first, "jump")
     else:
         header(walk)
-        preflight(walk)
+        if look_ahead:
+            preflight(walk)
         context(walk)
     return finish(walk, why)
 

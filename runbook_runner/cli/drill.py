@@ -99,7 +99,7 @@ def _drill(
     from runbook_runner.cli.people import people
     from runbook_runner.cli.signals import install
     from runbook_runner.ports import Executor
-    from runbook_runner.rehearsal.commands import StageExecutor, StageSession
+    from runbook_runner.rehearsal.commands import StageExecutor, StageSession, StageTargets
     from runbook_runner.rehearsal.drill import Shown, debrief
     from runbook_runner.rehearsal.rehearse import rehearse
     from runbook_runner.rehearsal.stage import Stage
@@ -119,7 +119,9 @@ def _drill(
         real = registry.executor(language)
         return StageExecutor(real, session) if real is not None else None
 
-    ports = Ports(MemoryStore(), prompt, Shown(reporter, stage), clock, theatre.library, executors, signals)
+    ports = Ports(
+        MemoryStore(), prompt, Shown(reporter, stage), clock, theatre.library, executors, signals, StageTargets()
+    )
     options = Options(dict(harder.parameters), {}, read_only=False, private=theatre.private)
     announced = [each.announced for each in surprising if each.announced]
     code = _walk(cast, ports, options, _cause(harder, theatre), announced)

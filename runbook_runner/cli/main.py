@@ -24,6 +24,7 @@ COMMANDS = {
     "test": ("runbook_runner.cli.test", "Walk the scenarios of runbooks, touching no system."),
     "drill": ("runbook_runner.cli.drill", "Practise with a runbook, against made-up systems."),
     "record": ("runbook_runner.cli.record", "Turn a recorded run into a scenario."),
+    "targets": ("runbook_runner.cli.target_list", "List the databases, clusters and hosts that runbooks may name."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }

@@ -78,6 +78,7 @@ def _moment(value: str) -> float:
     shell_complete=completing.steps,
     help="Start at this step or section.",
 )
+@click.option("--no-preflight", is_flag=True, help="Do not look first for what the steps will need.")
 @click.option("--plain", is_flag=True, help="Lines only: for screen readers, dumb terminals and pipes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
 @click.option("--store", metavar="PATH", default="", help="Keep the journal here.  [env: RUNBOOK_STORE]")
@@ -90,6 +91,7 @@ def run(
     dry_run: bool,
     auto: bool,
     start: str,
+    no_preflight: bool,
     plain: bool,
     as_json: bool,
     store: str,
@@ -124,7 +126,8 @@ def run(
         _reopen_terminal()
     ports = compose.compose(store, manner)
     why = compose.cause(fired, since, "auto" if auto else "interactive")
-    return compose.walk_new(found, ports, compose.options(flags, store, read_only=read_only), why, start)
+    chosen = compose.options(flags, store, read_only=read_only)
+    return compose.walk_new(found, ports, chosen, why, start, look_ahead=not no_preflight)
 
 
 def _reopen_terminal() -> None:

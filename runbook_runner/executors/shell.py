@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from runbook_runner.model.command import Analysis, Command, Problem
-from runbook_runner.ports import Check, Executor, Place, Session
+from runbook_runner.ports import Check, Executor, Place, Session, TargetKind, Where
 
 _SHORT = 2000
 """Characters up to which what was found out about a text is kept: the same few commands stand in many runbooks."""
@@ -35,7 +35,12 @@ class Shell:
         """Return what a linter should say of the command."""
         return command.analysis.problems
 
-    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+    @property
+    def kinds(self) -> tuple[TargetKind, ...]:
+        """Speaks to no target by itself."""
+        return ()
+
+    def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
         """Say which of the programs that the commands name are on PATH."""
         import shutil
 
@@ -44,13 +49,13 @@ class Shell:
         places = {tool: shutil.which(tool) for tool in tools}
         return tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
 
-    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
+    def reach(self, command: Command, where: Where) -> str:
         """Name the cluster and namespace that its kubectl would speak to, by its own flags; empty when it uses none."""
         from runbook_runner.executors._kubeconfig import context, reached, uses_client
         from runbook_runner.syntax.shell import written_commands
 
         # What the text sets itself is not what the environment says.
-        outside = {name: value for name, value in environment.items() if name not in command.analysis.sets}
+        outside = {name: value for name, value in where.environment.items() if name not in command.analysis.sets}
         found = reached([words for text in command.parts for words in written_commands(text)], outside)
         if not found and not uses_client(command.analysis.tools):
             return ""

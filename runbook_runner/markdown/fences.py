@@ -52,7 +52,11 @@ class Shells(Struct):
 class Fences:
     """Reads the fences of one document."""
 
-    def __init__(self, kinds: Judge, cut: frozenset[int], report: Callable[[Defect], None]) -> None:
+    def __init__(
+        self, kinds: Judge, cut: frozenset[int], report: Callable[[Defect], None], *, targets: bool = False
+    ) -> None:
+        """Read with some kinds of commands; `targets` says that the front matter names what they speak to."""
+        self.targets = targets
         self.kinds = kinds
         self.cut = cut
         self.report = report
@@ -105,16 +109,18 @@ class Fences:
 
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
         kind = self.kinds(base.language)
-        if kind is None:
+        analysis = kind.analyse(base.source, base.language) if kind is not None else None
+        lost = analysis is not None and analysis.needs_target and not (base.attributes.target or self.targets)
+        if kind is None or analysis is None or lost:
             typed, printed = _statements(base)
             text = by_hand(base.language, typed)
             effect = decide_effect(text, base.attributes.effect, phase)
-            why = "typed on a network device" if base.language == "network" else f"nothing here runs {base.language}"
+            why = f"names no target for {base.language}" if lost else f"nothing here runs {base.language}"
+            why = "typed on a network device" if base.language == "network" else why
             return replace(
                 base, handling=Handling.BY_HAND, why=why, effect=effect, analysis=Analysis(text, text=typed),
                 parts=(typed,), sample=printed,
             )  # fmt: skip
-        analysis = kind.analyse(base.source, base.language)
         return self._judged(base, (base.source,), analysis, phase, kind)
 
     def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:

@@ -47,7 +47,8 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     if "capture" in source.text:
         names |= _captures(blocks)
     predicates = Predicates(names, defects.append)
-    steps = Steps(Fences(kinds, source.cut, defects.append), predicates)
+    fences = Fences(kinds, source.cut, defects.append, targets=bool(facts.extra.get("targets")))
+    steps = Steps(fences, predicates)
     numbered = headings((phase.slug, phase.title) for phase in found)
     whole = [_filled(phase, steps, predicates, numbered) for phase in found]
     whole = _named(_reading(whole), defects)

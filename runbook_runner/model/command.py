@@ -99,6 +99,8 @@ class Analysis(Struct, frozen=True):
     known: bool = False
     """Its first word is in the table of known commands."""
     problems: tuple[Problem, ...] = ()
+    needs_target: bool = False
+    """It says nothing of where it runs: without a target it cannot."""
 
 
 class Attributes(Struct, frozen=True):

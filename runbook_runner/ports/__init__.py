@@ -43,6 +43,21 @@ from runbook_runner.ports.people import (
 from runbook_runner.ports.people import (
     Prompt as Prompt,
 )
+from runbook_runner.ports.targets import (
+    NoTargets as NoTargets,
+)
+from runbook_runner.ports.targets import (
+    Setting as Setting,
+)
+from runbook_runner.ports.targets import (
+    TargetKind as TargetKind,
+)
+from runbook_runner.ports.targets import (
+    Targets as Targets,
+)
+from runbook_runner.ports.targets import (
+    Where as Where,
+)
 
 # --- time -------------------------------------------------------------------------------------
 
@@ -182,6 +197,10 @@ class Place(Struct, frozen=True):
     private: Path
     """A directory of the run, mode 0700, for files that never reach the journal."""
     directory: str
+    run: str = ""
+    """Id of the run, by which servers may know whose work it is."""
+    where: Where = field(default_factory=Where)
+    """What the session speaks to."""
 
 
 class Check(Struct, frozen=True):
@@ -210,11 +229,21 @@ class Executor(Kind, Protocol):
     def check(self, command: Command) -> tuple[Problem, ...]:
         """Return what a linter should say of the command; pure."""
 
-    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
-        """Find out before step 1 whether the commands could run at all."""
+    @property
+    def kinds(self) -> tuple[TargetKind, ...]:
+        """The kinds of targets that it can speak to, what a fence without a target's name is meant for first."""
 
-    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
-        """Say what the command would act on beside this machine (cluster, database), in one line; empty for nothing."""
+    def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
+        """Find out before step 1 whether commands for one target could run at all; without commands, try the target.
+
+        Bounded: it may be left unanswered after two seconds.
+        """
+
+    def reach(self, command: Command, where: Where) -> str:
+        """Say what the command would act on beside this machine (cluster, database), in one line; empty for nothing.
+
+        Asked before a change; it may ask the system itself, within a second or two.
+        """
 
     def open(self, place: Place) -> Session:
         """Begin, or go on with, a run's session."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.model.scenario import Reply
+from runbook_runner.model.target import Target
 from runbook_runner.ports import (
     Check,
     Ending,
@@ -19,6 +20,8 @@ from runbook_runner.ports import (
     Snapshot,
     Started,
     StillRunning,
+    TargetKind,
+    Where,
 )
 from runbook_runner.rehearsal.errors import Stuck
 from runbook_runner.rehearsal.stage import Stage
@@ -50,17 +53,38 @@ class StageExecutor:
         """Return what the real one says of a command."""
         return self._real.check(command)
 
-    def preflight(self, commands: Sequence[Command]) -> tuple[Check, ...]:
+    @property
+    def kinds(self) -> tuple[TargetKind, ...]:
+        """The targets of the real one."""
+        return self._real.kinds
+
+    def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
         """Find nothing missing."""
         return ()
 
-    def reach(self, command: Command, environment: Mapping[str, str]) -> str:
+    def reach(self, command: Command, where: Where) -> str:
         """Reach nothing."""
         return ""
 
     def open(self, place: Place) -> StageSession:
         """Return the session that all commands share."""
         return self._session
+
+
+class StageTargets:
+    """Has every target that a runbook names: a rehearsal speaks to none."""
+
+    def named(self, name: str) -> Target | None:
+        """Return a target of that name."""
+        return Target(name)
+
+    def all(self) -> tuple[Target, ...]:
+        """Return none: nothing is configured."""
+        return ()
+
+    def resolve(self, target: Target) -> tuple[Target, frozenset[str]]:
+        """Return it as it is; secrets stay where they are."""
+        return target, frozenset()
 
 
 class StageSession:

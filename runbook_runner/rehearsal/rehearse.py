@@ -14,7 +14,7 @@ from runbook_runner.model.graph import Graph
 from runbook_runner.model.scenario import Scenario
 from runbook_runner.model.state import RunState
 from runbook_runner.ports import Executor, Interrupted, Library
-from runbook_runner.rehearsal.commands import StageExecutor, StageSession
+from runbook_runner.rehearsal.commands import StageExecutor, StageSession, StageTargets
 from runbook_runner.rehearsal.errors import Stuck
 from runbook_runner.rehearsal.person import Person
 from runbook_runner.rehearsal.stage import Stage, StageClock
@@ -79,7 +79,7 @@ def rehearse(graph: Graph, scenario: Scenario, theatre: Theatre, folder: Path) -
         return StageExecutor(real, session) if real is not None else None
 
     store = MemoryStore()
-    ports = Ports(store, person, stage, clock, theatre.library, executors, Signals())
+    ports = Ports(store, person, stage, clock, theatre.library, executors, Signals(), StageTargets())
     cause = _cause(scenario, clock, theatre.seconds)
     for place, earlier in enumerate(scenario.earlier):
         _before(store, graph, scenario, f"earlier-{place}", theatre.seconds(earlier.ended), earlier.outcome)

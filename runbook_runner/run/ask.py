@@ -196,9 +196,11 @@ def _type(walk: Walk, wanted: Parameter, default: str, *, present: str = "") -> 
             return False
 
 
-def raise_if_nobody(walk: Walk) -> None:
-    """Without a person, a missing value ends the walk rather than asking for ever."""
+def raise_if_nobody(walk: Walk, why: InputError | None = None) -> None:
+    """Without a person, what is missing (a value, if nothing is said) ends the walk rather than asking for ever."""
     if _unattended(walk):
+        if why is not None:
+            raise NeedsPerson(why.message, why.hint)
         raise NeedsPerson("a value is missing", "give it with --param NAME=VALUE")
 
 

@@ -11,12 +11,13 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Attempt, Visit
-from runbook_runner.ports import Ending, Executor, Finished, Request, Session, Started, StillRunning
+from runbook_runner.ports import Ending, Finished, Request, Session, Started, StillRunning
 from runbook_runner.run import learned
 from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.judge import Observed, judge
+from runbook_runner.run.reaching import executor_for, target_here, where
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
 
@@ -89,7 +90,7 @@ def execute(walk: Walk, visit: Visit, step: Step, *, edited: Command | None = No
     command = edited or step.command
     if command is None:
         raise InputError(f"step `{step.id}` has no command")
-    session = walk.session(executor_for(walk, command), executor_name(command))
+    session = session_for(walk, command)
     original = step.command.source if edited and step.command else ""
     last = len(command.parts) - 1
     tries = 1 + _retries(command)
@@ -112,17 +113,11 @@ def _retries(command: Command) -> int:
     return command.attributes.retry if command.effect is Effect.READ and not interactive(command) else 0
 
 
-def executor_for(walk: Walk, command: Command) -> Executor:
-    """Return what runs a command; InputError when nothing here does."""
-    executor = walk.ports.executors(command.language)
-    if executor is None:
-        raise InputError(f"nothing here runs `{command.language}`", "do it by hand and press d")
-    return executor
-
-
-def executor_name(command: Command) -> str:
-    """Return the key of a command's session: kinds of one family share one."""
-    return "zsh" if command.language == "zsh" else "shell"
+def session_for(walk: Walk, command: Command) -> Session:
+    """Return the session in which a command executes: kinds of one family share one at each target."""
+    executor = executor_for(walk, command)
+    family = command.language if command.language == "zsh" else min(executor.languages)
+    return walk.session(executor, family, where(walk, target_here(walk, command)))
 
 
 def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: Capture, *, interactive: bool) -> None:
@@ -168,14 +163,14 @@ def recovered(walk: Walk, attempt: Attempt) -> Finished | StillRunning:
     step = walk.graph.steps.get(attempt.start.step)
     if step is None or step.command is None:
         return Finished(Ending.LOST)
-    session = walk.session(executor_for(walk, step.command), executor_name(step.command))
+    session = session_for(walk, step.command)
     return session.recover(attempt.start.attempt, started_of(attempt))
 
 
 def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, finished: Finished) -> None:
     """Record the end of an attempt that was found out after a crash, with the output kept meanwhile."""
     assert step.command is not None  # noqa: S101 - only command steps have attempts
-    session = walk.session(executor_for(walk, step.command), executor_name(step.command))
+    session = session_for(walk, step.command)
     capture = _capture(walk)
     for stream, data in session.recovered_output(attempt.start.attempt).items():
         capture.write(stream, data)
@@ -196,7 +191,7 @@ def attach(walk: Walk, attempt: Attempt, *, stop: bool) -> Finished:
     """Wait for a command that outlived its runner, or stop it."""
     step = walk.graph.steps[attempt.start.step]
     assert step.command is not None  # noqa: S101 - only command steps have attempts
-    session = walk.session(executor_for(walk, step.command), executor_name(step.command))
+    session = session_for(walk, step.command)
     sink = RunSink(walk, _capture(walk), None, endless=False)
     sink.stopped = stop
     return session.attach(attempt.start.attempt, started_of(attempt), sink)

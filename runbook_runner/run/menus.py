@@ -47,16 +47,22 @@ q  end the run             Ctrl-C  stop a running command; at a question: pause"
 
 
 def offer(
-    step: Step, *, read_only: bool, missing: Sequence[str] = (), known: Sequence[str] = (), ways: Sequence[str] = ()
+    step: Step,
+    *,
+    read_only: bool,
+    missing: Sequence[str] = (),
+    known: Sequence[str] = (),
+    ways: Sequence[str] = (),
+    word: str = "yes",
 ) -> Menu:
     """Ask what to do at a step that has not been acted on.
 
     What is `missing` a change asks for before its word; what is `known` can be corrected. `ways` says in words where
-    each branch leads: what is done by hand she may end by taking one.
+    each branch leads: what is done by hand she may end by taking one. `word` is what lets a change run.
     """
     options: list[Option] = []
     if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
-        options += _running(step.command, missing, read_only=read_only)
+        options += _running(step.command, missing, word, read_only=read_only)
         options += values(known, quiet=step.command.effect is Effect.READ)
         options += [Option("e", "edit"), Option("d", "done by hand", quiet=True), Option("s", "skip")]
     elif step.kind is StepKind.READING:
@@ -223,7 +229,7 @@ def verdict(step: Step, visit: Visit, took: str = "") -> tuple[str, ...]:
     return (f"{outcome.upper()}{after}{reason}{'  ' + evidence if evidence else ''}",)
 
 
-def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> list[Option]:
+def _running(command: Command, missing: Sequence[str], word: str, *, read_only: bool) -> list[Option]:
     if command.effect is Effect.READ:
         return [Option("r", "run", hint=True)]
     if read_only:
@@ -232,7 +238,7 @@ def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> li
     if missing:
         # A word that is typed before the values are known is no yes to what they name.
         return [Option(key, f"{label} (asks for {', '.join(missing)} first)", asks=True)]
-    return [Option(key, label, word="yes")]
+    return [Option(key, label, word=word)]
 
 
 def way_key(place: int) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from runbook_runner.errors import InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command, Effect, Handling, decide_effect
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import WAYS
 from runbook_runner.run import menus
-from runbook_runner.run.ask import changeable, confirm, correct, fill, missing, take_known
+from runbook_runner.run.ask import changeable, confirm, correct, fill, missing, raise_if_nobody, take_known
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.interrupts import Interruptions, due_options
-from runbook_runner.run.learned import declared
 from runbook_runner.run.parameters import unsafe_here
+from runbook_runner.run.reaching import resolved, target_here, where
 from runbook_runner.run.redact import MARK
 from runbook_runner.run.walk import Walk
 from runbook_runner.run.ways import guarded_way
@@ -38,7 +39,8 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
         lacking = missing(walk, command) if command is not None and may_change else ()
         known = changeable(walk, command) if command is not None else ()
         ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)] if step.branches else []
-        menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways)
+        word = _word(walk, command) if command is not None and may_change else "yes"
+        menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways, word=word)
         menu = menus.beside(menu, due_options(walk))
         menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
@@ -48,6 +50,15 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
             fill(walk, command)
         else:
             return answer
+
+
+def _word(walk: Walk, command: Command) -> str:
+    """Return what she types to let a command change something: the target's name where that is production."""
+    try:
+        target = target_here(walk, command)
+    except InputError:
+        return "yes"
+    return target.name if target is not None and target.production else "yes"
 
 
 def act(walk: Walk, visit: Visit, step: Step, answer: str) -> None:
@@ -78,6 +89,10 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
     lacking = missing(walk, command)
     if not fill(walk, command) or (lacking and command.effect is not Effect.READ):
         return  # her yes was not in sight of these values
+    if lost := _no_target(walk, command):
+        walk.settle()
+        walk.ports.reporter.say(lost, style="bad")
+        return
     why = "" if edited else _not_as_it_stands(walk, command)
     if why:
         walk.settle()
@@ -89,6 +104,18 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
     from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
 
     execute(walk, visit, step, edited=command if edited else None)
+
+
+def _no_target(walk: Walk, command: Command) -> str:
+    """Return why what a command speaks to is not known here; empty where it is, or where it needs none."""
+    try:
+        target = target_here(walk, command)
+        if target is not None:
+            resolved(walk, target)
+    except InputError as error:
+        raise_if_nobody(walk, error)
+        return f"{error.message}: {error.hint}" if error.hint else error.message
+    return ""
 
 
 def _not_as_it_stands(walk: Walk, command: Command) -> str:
@@ -105,7 +132,7 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
     if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
         return ()
     started = walk.state.started
-    where = f"{started.who} on {started.host}" if started else "here"
+    who = f"{started.who} on {started.host}" if started else "here"
     hidden = {*walk.secrets, *(n for n, known in walk.state.parameters.items() if known.secret)}
     used = [
         f"{name}={'(secret)' if name in hidden else value}"
@@ -116,12 +143,16 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
     if command.effect is Effect.READ:
         return (f"with {shown}",) if used else ()
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
-    kind = walk.ports.executors(command.language)
-    known = {name: value for name, value in walk.values().items() if name not in hidden}
-    shell = declared(walk.state.carried.variables) if walk.state.carried else {}
-    reach = kind.reach(command, {**walk.options.environment, **shell, **known}) if kind else ""
-    parts = [f"{command.effect.upper()} as {where}", walk.redactor.text(reach), shown, why]
+    parts = [f"{command.effect.upper()} as {who}", walk.redactor.text(_reach(walk, command)), shown, why]
     return ("; ".join(part for part in parts if part),)
+
+
+def _reach(walk: Walk, command: Command) -> str:
+    kind = walk.ports.executors(command.language)
+    try:
+        return kind.reach(command, where(walk, target_here(walk, command), command)) if kind else ""
+    except InputError as error:
+        return error.message
 
 
 def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:

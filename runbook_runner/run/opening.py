@@ -6,12 +6,9 @@ import math
 import time
 from collections.abc import Iterator
 
-from runbook_runner.model import events as e
-from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Rung, StepKind
 from runbook_runner.model.state import Visit
-from runbook_runner.ports import Check
 from runbook_runner.run.history import recent
 from runbook_runner.run.interrupts import clock_text
 from runbook_runner.run.walk import Walk
@@ -125,22 +122,3 @@ def context(walk: Walk) -> None:
             return
         if phase.blocks and phase.kind in (PhaseKind.CONTEXT, PhaseKind.PLAIN) and phase.level > 0:
             walk.ports.reporter.prose(phase.title, phase.blocks)
-
-
-def preflight(walk: Walk) -> None:
-    """Find out before step 1 what would be missing at step 7, and record it."""
-    kinds: dict[str, list[Command]] = {}
-    for step in walk.graph.steps.values():
-        if step.command and step.command.handling in (Handling.RUN, Handling.TERMINAL):
-            kinds.setdefault(step.command.language, []).append(step.command)
-    missing: dict[str, Check] = {}
-    for language, commands in kinds.items():
-        kind = walk.ports.executors(language)
-        for check in kind.preflight(commands) if kind is not None else ():
-            if check.ok is False:
-                missing[check.name] = check
-    findings = tuple({"name": c.name, "ok": c.ok, "detail": c.detail} for c in missing.values())
-    walk.observe(e.Preflight(findings))
-    if missing:
-        names = ", ".join(c.name for c in missing.values())
-        walk.ports.reporter.say(f"not on PATH here: {names}", style="quiet")

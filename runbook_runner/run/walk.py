@@ -19,17 +19,21 @@ from runbook_runner.model.chain import VERSION, type_name
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Parameter
 from runbook_runner.model.state import RunState, apply, fold
+from runbook_runner.model.target import Target
 from runbook_runner.ports import (
     Clock,
     Executor,
     HungUp,
     Interrupted,
     Library,
+    NoTargets,
     Place,
     Prompt,
     Reporter,
     Session,
     Store,
+    Targets,
+    Where,
 )
 from runbook_runner.run.journal import Happened, Journal
 from runbook_runner.run.parameters import typed
@@ -77,6 +81,7 @@ class Ports(Struct, frozen=True):
     executors: Callable[[str], Executor | None]
     """Finds what runs a fence's language."""
     signals: Signals
+    targets: Targets = NoTargets()
 
 
 class Walk(Struct):
@@ -91,7 +96,9 @@ class Walk(Struct):
     secrets: dict[str, str] = field(default_factory=dict)
     """Values of secret parameters: in memory only."""
     sessions: dict[str, Session] = field(default_factory=dict)
-    """By executor."""
+    """By executor and target."""
+    targets: dict[str, Target] = field(default_factory=dict)
+    """With their secrets: in memory only."""
     renewed: float = 0.0
     captures: dict[str, str] = field(default_factory=dict)
     """What `capture=NAME` kept."""
@@ -207,13 +214,26 @@ class Walk(Struct):
             case _:
                 pass
 
-    def session(self, executor: Executor, key: str) -> Session:
-        """Return the session in which commands of one kind execute."""
+    def session(self, executor: Executor, key: str, where: Where | None = None) -> Session:
+        """Return the session in which commands of one kind execute, at one target."""
+        name = where.target.name if where and where.target else ""
+        key = f"{key}@{name}" if name else key
         if key not in self.sessions:
             started = self.state.started
             directory = started.directory if started else "."
-            self.sessions[key] = executor.open(Place(self.private(), directory))
+            place = Place(self._folder(name), directory, self.state.run, where or Where(self.options.environment))
+            self.sessions[key] = executor.open(place)
         return self.sessions[key]
+
+    def _folder(self, target: str) -> Path:
+        """Return where a session keeps its private files: what is done elsewhere apart from what is done here."""
+        folder = self.private()
+        if target:
+            from hashlib import sha256
+
+            folder /= f"at-{sha256(target.encode()).hexdigest()[:12]}"
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
     def private(self) -> Path:
         """Return the folder of this run's private files, made on first use."""
@@ -273,8 +293,11 @@ class Walk(Struct):
         for session in self.sessions.values():
             session.close(remove=remove)
         if remove and self.sessions:
+            folder = self.options.private / self.state.run
             with suppress(OSError):  # something else lies in it
-                (self.options.private / self.state.run).rmdir()
+                for each in folder.glob("at-*"):
+                    each.rmdir()
+                folder.rmdir()
         if self.journal.lease:
             self.ports.store.release(self.journal.lease)
 

@@ -66,13 +66,13 @@ def _open_sessions(walk: Walk) -> None:
     """Open the sessions that other processes had in this run: what they keep and left running is this one's to end."""
     if not (walk.options.private / walk.state.run).is_dir():
         return
-    from runbook_runner.run.attempt import executor_for, executor_name
+    from runbook_runner.run.attempt import session_for
 
     for attempt in walk.state.attempts.values():
         step = walk.graph.steps.get(attempt.start.step)
         if step is not None and step.command is not None:
             with suppress(InputError):
-                walk.session(executor_for(walk, step.command), executor_name(step.command))
+                session_for(walk, step.command)
 
 
 def _stop_background(walk: Walk) -> None:

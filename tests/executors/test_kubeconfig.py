@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from runbook_runner.executors._kubeconfig import context
 from runbook_runner.executors.shell import EXECUTOR
 from runbook_runner.model.command import Effect
+from runbook_runner.ports import Where
 from tests.build import command
 
 CONFIG = """\
@@ -80,4 +81,4 @@ def test_what_a_command_names_itself_counts(tmp_path: Path, text: str, place: st
     file.write_text(CONFIG.replace("CURRENT", "prod-eu"))
     analysis = EXECUTOR.analyse(text, "sh")
     run = replace(command(text, Effect.CHANGE), analysis=analysis)
-    assert EXECUTOR.reach(run, {"KUBECONFIG": str(file), "NAMESPACE": "shop"}) == place
+    assert EXECUTOR.reach(run, Where({"KUBECONFIG": str(file), "NAMESPACE": "shop"})) == place

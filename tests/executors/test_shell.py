@@ -14,7 +14,7 @@ from runbook_runner import registry
 from runbook_runner.executors.shell import EXECUTOR
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling
 from runbook_runner.model.span import Span
-from runbook_runner.ports import Ending, Executor, Finished, Place, Request, Session
+from runbook_runner.ports import Ending, Executor, Finished, Place, Request, Session, Where
 from tests.contracts.executors import ExecutorContract, Recorder
 
 
@@ -251,7 +251,7 @@ def test_interactive_without_a_terminal_does_not_start(session: Session) -> None
 def test_preflight_and_check() -> None:
     analysis = Analysis(tools=("cat", "no-such-tool-x"))
     command = Command("bash", "", ("",), Handling.RUN, "", Effect.READ, analysis, Attributes(), Span())
-    checks = {check.name: check.ok for check in EXECUTOR.preflight([command])}
+    checks = {check.name: check.ok for check in EXECUTOR.preflight([command], Where())}
     assert checks == {"bash": True, "cat": True, "no-such-tool-x": False}
     assert EXECUTOR.check(command) == ()
 

@@ -1,0 +1,131 @@
+"""The targets of the configuration, and the secrets that they refer to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from runbook_runner import registry
+from runbook_runner.cli.config import Config
+from runbook_runner.errors import InputError
+from runbook_runner.model.target import Target
+from runbook_runner.ports import TargetKind
+
+_PATIENCE = 20.0
+"""Seconds that a command may take to print a secret."""
+_REFERENCES = ("env:", "file:", "command:")
+
+
+class Configured:
+    """The `Targets` port: `[targets.NAME]` in `runbook.toml`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def named(self, name: str) -> Target | None:
+        """Return the target of that name, its secrets still references."""
+        return self._targets.get(name)
+
+    def all(self) -> tuple[Target, ...]:
+        """Return every target, in the order of the file."""
+        return tuple(self._targets.values())
+
+    def resolve(self, target: Target) -> tuple[Target, frozenset[str]]:
+        """Put the secrets in place of their references."""
+        kind = kinds().get(target.kind)
+        found, secrets = dict(target.settings), set()
+        for key, setting in (kind.settings if kind else {}).items():
+            if not setting.secret or key not in found:
+                continue
+            value = _secret(str(found[key]), f"target `{target.name}`: `{key}`", self._config.root)
+            found[key] = value
+            secrets.add(value)
+        return replace(target, settings=found), frozenset(secrets - {""})
+
+    @cached_property
+    def _targets(self) -> dict[str, Target]:
+        entries = self._config.extra.get("targets", {})
+        if not isinstance(entries, Mapping):
+            raise InputError(f"{self._config.root}: `targets` is not a table", "write [targets.NAME]")
+        return {name: _target(name, entry) for name, entry in entries.items()}
+
+
+def kinds() -> dict[str, TargetKind]:
+    """Return the kinds of targets that the executors speak to, by name."""
+    return {kind.name: kind for executor in registry.executors() for kind in executor.kinds}
+
+
+def _target(name: str, entry: Any) -> Target:
+    if not isinstance(entry, Mapping):
+        raise InputError(f"[targets.{name}] is not a table", f'write [targets.{name}] and below it kind = "postgresql"')
+    known = kinds()
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in known:
+        raise InputError(f"[targets.{name}]: `kind` is one of {', '.join(sorted(known))}", f"not {kind!r}")
+    production = entry.get("production", False)
+    if not isinstance(production, bool):
+        raise InputError(f"[targets.{name}]: `production` is true or false", f"not {production!r}")
+    settings = {key: value for key, value in entry.items() if key not in ("kind", "production")}
+    _check(name, known[kind], settings)
+    return Target(name, kind, settings, production)
+
+
+def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
+    for key, value in settings.items():
+        setting = kind.settings.get(key)
+        if setting is None:
+            hint = f"a target of kind {kind.name} has: {', '.join(kind.settings)}"
+            raise InputError(f"[targets.{name}]: `{key}` is no setting", hint)
+        if setting.secret and not (isinstance(value, str) and value.startswith(_REFERENCES)):
+            hint = f'write {key} = "env:NAME", "file:PATH" or "command:…"'
+            raise InputError(f"[targets.{name}]: `{key}` is a secret, which has no place in a file of many", hint)
+        if not setting.secret and not isinstance(value, str | int | float | bool | dict | list):
+            raise InputError(f"[targets.{name}]: `{key}` is no text, number or table", setting.help)
+    for key, setting in kind.settings.items():
+        if setting.required and key not in settings:
+            raise InputError(f"[targets.{name}]: `{key}` is missing", f"{setting.help}, such as {setting.example!r}")
+
+
+def _secret(reference: str, what: str, root: Path) -> str:
+    way, _, rest = reference.partition(":")
+    match way:
+        case "env":
+            if rest not in os.environ:
+                raise InputError(f"{what} is in the environment variable {rest}, which is not set", f"export {rest}=…")
+            return os.environ[rest]
+        case "file":
+            path = root / Path(rest).expanduser()
+            try:
+                return path.read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                why = getattr(error, "strerror", "") or str(error)
+                raise InputError(f"{what} is in the file {path}, which cannot be read: {why.lower()}") from error
+        case "command":
+            return _printed(rest, what)
+        case _:
+            raise InputError(f"{what} is a secret, which has no place here", "write env:NAME, file:PATH or command:…")
+
+
+def _printed(command: str, what: str) -> str:
+    try:
+        # Her own configuration names the command, as she would type it.
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"{what}: its command did not end within {_PATIENCE:g} s", "run it by hand") from error
+    if done.returncode != 0:
+        told = done.stderr.strip().splitlines()
+        raise InputError(f"{what}: its command ended with {done.returncode}", told[-1] if told else "run it by hand")
+    return done.stdout.rstrip("\r\n")

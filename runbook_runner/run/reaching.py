@@ -1,0 +1,83 @@
+"""Which target a command speaks to, and what is known of it here."""
+
+from __future__ import annotations
+
+from runbook_runner.errors import InputError
+from runbook_runner.model.command import Command
+from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.target import Target, declared
+from runbook_runner.ports import Executor, Targets, Where
+from runbook_runner.run.learned import declared as set_in_shell
+from runbook_runner.run.walk import Walk
+
+
+def executor_for(walk: Walk, command: Command) -> Executor:
+    """Return what runs a command; InputError when nothing here does."""
+    executor = walk.ports.executors(command.language)
+    if executor is None:
+        raise InputError(f"nothing here runs `{command.language}`", "do it by hand and press d")
+    return executor
+
+
+def target_of(runbook: Runbook, command: Command, executor: Executor, targets: Targets) -> Target | None:
+    """Return the target of a command: the one that it names, else the runbook's only one of that kind.
+
+    What the configuration says of a name goes before what the front matter says. InputError for a name that nobody
+    knows, and for a target of another kind.
+    """
+    own = {each.name: each for each in declared(runbook.facts.extra.get("targets"))}
+    name = command.attributes.target
+    if name:
+        return _fit(_known(name, own, targets), executor, command.language)
+    first = executor.kinds[0].name if executor.kinds else ""
+    if not first or command.language in _LOCAL:
+        return None
+    meant = [found for each in own if (found := _known(each, own, targets)).kind in (first, "")]
+    return meant[0] if len(meant) == 1 else None
+
+
+_LOCAL = frozenset({"sh", "bash", "shell", "zsh", "console", "shell-session"})
+"""Languages whose commands run on this machine where they name no other."""
+
+
+def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
+    found = targets.named(name)
+    if found is None and name in own and own[name].kind:
+        found = own[name]
+    if found is None:
+        raise InputError(f"there is no target `{name}`", f"write [targets.{name}] in runbook.toml")
+    return found
+
+
+def _fit(target: Target, executor: Executor, language: str) -> Target:
+    kinds = [kind.name for kind in executor.kinds]
+    if target.kind and target.kind not in kinds:
+        raise InputError(
+            f"target `{target.name}` is of kind {target.kind}, and `{language}` runs on {' or '.join(kinds) or 'none'}",
+            "name another target, or do it by hand and press d",
+        )
+    return target
+
+
+def target_here(walk: Walk, command: Command) -> Target | None:
+    """Return a command's target in this run; InputError as `target_of` says."""
+    return target_of(walk.graph.runbook, command, executor_for(walk, command), walk.ports.targets)
+
+
+def where(walk: Walk, target: Target | None, command: Command | None = None) -> Where:
+    """Return what is known of a target, its secrets resolved and from now on hidden, and the values for a command."""
+    hidden = {*walk.secrets, *(n for n, known in walk.state.parameters.items() if known.secret)}
+    known = {name: value for name, value in walk.values().items() if name not in hidden}
+    shell = set_in_shell(walk.state.carried.variables) if walk.state.carried else {}
+    environment = {**walk.options.environment, **shell, **known} if command else dict(walk.options.environment)
+    return Where(environment, resolved(walk, target) if target is not None else None)
+
+
+def resolved(walk: Walk, target: Target) -> Target:
+    """Return a target with its secrets, which the record will never show."""
+    if target.name not in walk.targets:
+        found, secrets = walk.ports.targets.resolve(target)
+        for value in secrets:
+            walk.redactor.add(value)
+        walk.targets[target.name] = found
+    return walk.targets[target.name]

@@ -1,0 +1,95 @@
+"""Which target a command speaks to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from runbook_runner.errors import InputError
+from runbook_runner.model.command import Attributes, Command
+from runbook_runner.model.runbook import Facts, Runbook
+from runbook_runner.model.target import Target, declared
+from runbook_runner.ports import TargetKind
+from runbook_runner.run.reaching import target_of
+from tests.build import command, runbook
+from tests.commands import FakeExecutor
+
+SQL = FakeExecutor({}, languages=frozenset({"sql"}), kinds=(TargetKind("postgresql"),))
+
+
+class Known(Struct):
+    targets: dict[str, Target]
+
+    def named(self, name: str) -> Target | None:
+        return self.targets.get(name)
+
+    def all(self) -> tuple[Target, ...]:
+        return tuple(self.targets.values())
+
+    def resolve(self, target: Target) -> tuple[Target, frozenset[str]]:
+        return target, frozenset()
+
+
+ORDERS = Target("orders", "postgresql", {"url": "postgresql://db/orders"})
+HERE = Known({"orders": ORDERS, "cluster": Target("cluster", "kubernetes"), "other": Target("other", "postgresql")})
+
+
+def query(name: str = "") -> Command:
+    return replace(command("select 1"), language="sql", attributes=Attributes(target=name))
+
+
+def book(targets: Any = None) -> Runbook:
+    return runbook(facts=Facts(extra={"targets": targets} if targets else {}))
+
+
+def test_the_name_decides() -> None:
+    assert target_of(book(), query("orders"), SQL, HERE) == ORDERS
+
+
+def test_the_only_one_that_the_runbook_names() -> None:
+    assert target_of(book(["orders", "cluster"]), query(), SQL, HERE) == ORDERS
+    assert target_of(book(["orders", "other"]), query(), SQL, HERE) is None
+    assert target_of(book(), query(), SQL, HERE) is None
+
+
+def test_the_configuration_goes_before_the_front_matter() -> None:
+    written = {"orders": "postgresql://elsewhere/orders", "reports": "postgresql://db/reports"}
+    assert target_of(book(written), query("orders"), SQL, HERE) == ORDERS
+    found = target_of(book(written), query("reports"), SQL, HERE)
+    assert found == Target("reports", "postgresql", {"url": "postgresql://db/reports"})
+
+
+def test_a_shell_command_runs_here_unless_it_names_a_host() -> None:
+    shell = FakeExecutor({}, kinds=(TargetKind("ssh"),))
+    hosts = Known({"web-1": Target("web-1", "ssh")})
+    assert target_of(book(["web-1"]), command("uptime"), shell, hosts) is None
+    there = replace(command("uptime"), attributes=Attributes(target="web-1"))
+    assert target_of(book(["web-1"]), there, shell, hosts) == Target("web-1", "ssh")
+
+
+def test_unknown_and_unfit_targets_are_refused() -> None:
+    with pytest.raises(InputError, match="there is no target `ordres`"):
+        target_of(book(), query("ordres"), SQL, HERE)
+    with pytest.raises(InputError, match="of kind kubernetes, and `sql` runs on postgresql"):
+        target_of(book(), query("cluster"), SQL, HERE)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("orders", (Target("orders"),)),
+        (["a", "b"], (Target("a"), Target("b"))),
+        ({"api": "https://api.example"}, (Target("api", "http", {"url": "https://api.example"}),)),
+        (
+            {"k": {"kind": "kubernetes", "context": "eu", "production": True}},
+            (Target("k", "kubernetes", {"context": "eu"}, production=True),),
+        ),
+        ({"x": 3}, (Target("x"),)),
+        (7, ()),
+    ],
+)
+def test_front_matter_declares_targets(written: Any, expected: tuple[Target, ...]) -> None:
+    assert declared(written) == expected
