@@ -58,7 +58,7 @@ def cast(file: Path, stage: Theatre) -> Cast | Broken:
         graph = graph_of(file, found.runbook, stage)
     except InputError as error:
         return missing_runbook(file, error)
-    cast = Cast(file, graph, found.scenarios, found.places)
+    cast = Cast(file, graph, found.scenarios, found.places, found.spans)
     return unknown_steps(cast) or cast
 
 

@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_used_is_an_error_with_its_place(world: Here) -> N
     done = world.call("lint", "--select", CODES, "books")
 
     assert done.code == 1
-    assert "books/up.scenarios.yaml:2:5: error bad-scenarios: the mapping contains unknown field `comands`" in done.out
+    assert "books/up.scenarios.yaml:3:5: error bad-scenarios: nothing is called `comands` here" in done.out
 
 
 def test_the_file_of_scenarios_stands_for_its_runbook(world: Here) -> None:
