@@ -50,7 +50,7 @@ def findings(files: Sequence[str], wants: Wants, cache: str, config: Config) -> 
     # A comment that takes one of them back is to be known as used, too.
     if wants(UNTESTED, Group.COMPLETENESS) or wants(BAD, Group.CORRECTNESS) or wants("unused-suppression", Group.STYLE):
         found += _walked(with_scenarios, f"{cache}.scenarios" if cache else "")
-    if wants(NEVER, Group.COMPLETENESS):
+    if wants(NEVER, Group.STYLE):
         found += _never_drilled(with_scenarios, config)
     return tuple(found)
 
@@ -166,7 +166,7 @@ def _never_drilled(runbooks: dict[str, tuple[str, ...]], config: Config) -> Iter
     for shown in runbooks:
         if os.path.realpath(shown) not in drilled:
             hint = f"`runbook drill {shown}` walks one of its scenarios with you"
-            yield _finding(shown, NEVER, Group.COMPLETENESS, "nobody has drilled it here yet", Span(), hint, [])
+            yield _finding(shown, NEVER, Group.STYLE, "nobody has drilled it here yet", Span(), hint, [])
 
 
 def _finding(path: str, code: str, group: Group, message: str, span: Span, hint: str, lines: Sequence[str]) -> Finding:

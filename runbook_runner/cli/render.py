@@ -28,8 +28,11 @@ _LONG = 0.8
 @click.option("--title", default="Runbooks", show_default=True, help="Title of the site.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use.  [default: one a processor]")
 @click.option("--force", is_flag=True, help="Write into a folder with other files; make all pages anew.")
+@click.option("--coverage", is_flag=True, help="Walk the scenarios, and mark in the graphs what none comes to.")
 @click.option("--strict", is_flag=True, help="Exit with 2 when a page is broken, or a link or file is missing.")
-def render(paths: tuple[str, ...], output: str, title: str, jobs: int | None, force: bool, strict: bool) -> int:
+def render(
+    paths: tuple[str, ...], output: str, title: str, jobs: int | None, force: bool, coverage: bool, strict: bool
+) -> int:
     """Write PATHS, or all runbooks found here, as HTML that opens from a disk.
 
     Only what changed is made again. Links that lead nowhere and runbooks that cannot be read are told; the other pages
@@ -44,7 +47,7 @@ def render(paths: tuple[str, ...], output: str, title: str, jobs: int | None, fo
     sources, roots = _sources(paths, out)
     options = Options(out, title, _today(), force, jobs or 0, roots)
     try:
-        report = build(sources, options, _verdicts(sources), _progress())
+        report = build(sources, options, _verdicts(sources, coverage), _progress())
     except OSError as error:
         what = error.filename or str(out)
         raise InputError(f"{what}: {(error.strerror or str(error)).lower()}", "name another folder with -o") from error
@@ -54,11 +57,11 @@ def render(paths: tuple[str, ...], output: str, title: str, jobs: int | None, fo
     return 2 if strict and report.told else 0
 
 
-def _verdicts(sources: list[Source]) -> Mapping[str, Verdict]:
+def _verdicts(sources: list[Source], coverage: bool) -> Mapping[str, Verdict]:
     """Return what lint says of each source, by its file."""
     from runbook_runner.cli.judging import judged
 
-    return judged([source.file for source in sources])
+    return judged([source.file for source in sources], coverage=coverage)
 
 
 def _today() -> str:

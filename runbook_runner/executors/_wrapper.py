@@ -17,6 +17,7 @@ To the runner: `started ATTEMPT PID START`, `failed ATTEMPT WHY`, `ended ATTEMPT
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -169,6 +170,7 @@ class Wrapper:
         self.poll.register(self.children, select.POLLIN)
         self.buffer = memoryview(bytearray(_MESSAGE))
         self.environment = {name: value for name, value in os.environb.items() if name not in _TOO_EARLY}
+        self.programs: dict[bytes, bytes] = {}
         self.signals = [getattr(signal, name) for name in IGNORED]
         self.notes: dict[str, str] = {}
         """How attempts ended, for as long as a living runner has not made it durable itself."""
@@ -217,8 +219,8 @@ class Wrapper:
         try:
             os.chdir(directory)  # posix_spawn cannot; nobody else lives in this process
             before = _tick()
-            pid = os.posix_spawnp(
-                arguments[0],
+            pid = os.posix_spawn(
+                self._program(arguments[0]),
                 arguments,
                 environment,
                 file_actions=actions,
@@ -243,6 +245,16 @@ class Wrapper:
         names = ("stdout", "stderr")
         streams = [_Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)]
         self.jobs[attempt] = _Job(attempt, pid, streams)
+
+    def _program(self, name: bytes) -> bytes:
+        """Return where a shell lies, looked for once; FileNotFoundError when it is nowhere."""
+        if not os.access(self.programs.get(name, b""), os.X_OK):
+            places = [Path(place) / name.decode() for place in os.get_exec_path() if place.startswith("/")]
+            found = next((each for each in places if each.is_file() and os.access(each, os.X_OK)), None)
+            if found is None:
+                raise FileNotFoundError(errno.ENOENT, f"{name.decode()} is not on PATH")
+            self.programs[name] = bytes(found)
+        return self.programs[name]
 
     def _reap(self) -> None:
         while True:

@@ -69,6 +69,10 @@ class Reserved(Struct, frozen=True):
         return ()
 
 
-def from_reader(code: str, group: Group, summary: str) -> Rule:
+class FromReader(Rule, frozen=True):
+    """A rule for what the reader has found already: the engine runs it only where there is something of its code."""
+
+
+def from_reader(code: str, group: Group, summary: str) -> FromReader:
     """Return a rule for what the reader has found already: its defects of that code."""
-    return Rule(code, group, lambda document: (d for d in document.runbook.defects if d.code == code), summary)
+    return FromReader(code, group, lambda document: (d for d in document.runbook.defects if d.code == code), summary)

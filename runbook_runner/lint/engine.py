@@ -23,6 +23,7 @@ from runbook_runner.lint.choice import near_miss
 from runbook_runner.lint.collection import Documents
 from runbook_runner.lint.digest import SIZE, digest
 from runbook_runner.lint.layer import KNOWN, NEW, ONCE, Layer
+from runbook_runner.lint.limit import limited
 from runbook_runner.lint.records import Found, Record
 from runbook_runner.lint.sieve import Place, Sieve, Verdict, Wishes
 from runbook_runner.lint.spread import spread
@@ -139,7 +140,10 @@ class _Run:
         made_of = digest(data)
         if self.records.known(number, made_of):
             return KNOWN + made_of
-        return NEW + made_of + records.packed(self.examiner.record(path, data))
+        examiner = self.examiner
+        with limited():
+            record = examiner.record(path, data)
+        return NEW + made_of + records.packed(record)
 
     def _record(self, number: int) -> bytes:
         path = self.paths[number]

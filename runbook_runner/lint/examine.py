@@ -8,6 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from runbook_runner.lint import suppression
+from runbook_runner.lint._rule import FromReader
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.lint.rating import Stake
 from runbook_runner.lint.records import REPORT, Record, clean, failed, made, ordered
@@ -45,7 +46,10 @@ class Examiner(Struct, frozen=True):
             return failed(f"reading it failed: {_words(error)}")
         found = [made(defect, Group.STYLE, document.lines) for defect in defects]
         lines = document.lines
+        said = {defect.code for defect in runbook.defects}
         for rule in self.rules:
+            if isinstance(rule, FromReader) and rule.code not in said:
+                continue
             try:
                 defects = list(rule.check(document))
             except Exception as error:  # noqa: BLE001 - one rule must not stop the others

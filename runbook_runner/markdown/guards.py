@@ -157,6 +157,9 @@ def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: boo
         return Question(f"optional: {flat.show(text[match.end() :])}".rstrip(": "), span)
     if not OPENING.match(text) or text.endswith("?") or _WHEN_TO.match(text):
         return None
-    cuts = list(re.finditer(r",\s|:\s|:$|\.\s|\.$|\s(?:then|go to|run|use|check)\s", text))
+    text = text.rstrip(":")
+    cuts = list(re.finditer(r",\s|:\s|\.\s|\.$|\s(?:then|go to)\s", text))
+    if not cuts:  # where nothing else ends it, what is to be done does: not "if you want to use it"
+        cuts = list(re.finditer(r"(?<!\sto)(?<!\syou)\s(?:run|use|check)(?:\s|$)", text))
     condition = text[: cuts[conditions(text, cuts)].start()] if cuts else text
     return guard_of(condition, flat, span, predicates)

@@ -162,7 +162,8 @@ def escalations(before: Block | None, block: ListBlock, predicates: Predicates) 
     if not isinstance(before, Paragraph) or block.ordered:
         return ()
     head = Flat(before.inlines)
-    match = _WHEN.match((head.sentences() or [""])[-1])
+    last = (head.sentences() or [""])[-1]
+    match = _WHEN.match(" ".join(last.split()))  # runs of spaces would be gone through again and again
     to = escalation(match["call"], head) if match else None
     if to is None:
         return ()

@@ -110,10 +110,7 @@ class RunState(Struct, frozen=True):
 
     def open_attempt(self) -> Attempt | None:
         """Return the attempt that was started and whose end is not recorded; background ones have an end."""
-        for attempt in reversed(list(self.attempts.values())):
-            if attempt.end is None:
-                return attempt
-        return None
+        return next((attempt for attempt in reversed(list(self.attempts.values())) if attempt.end is None), None)
 
 
 def fold(run: str, events: Iterable[Event]) -> RunState:

@@ -15,7 +15,7 @@ from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Holder, Menu, Option
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.journal import Journal, new_run_id
-from runbook_runner.run.redact import Redactor
+from runbook_runner.run.redact import MARK, Redactor
 from runbook_runner.run.walk import LEASE, Options, Ports, Walk
 
 
@@ -93,7 +93,25 @@ def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, ta
     walk.decide(e.DriverChanged(cause.who, cause.host, "take" if take else "resume"))
     if changed is not None:
         _edited(walk, runbook, changed)
+    walk.captures.update(_captured(walk))
     return walk
+
+
+def _captured(walk: Walk) -> dict[str, str]:
+    """Return what `capture=NAME` kept, as far as the record holds it whole; what it does not is asked for."""
+    from runbook_runner.run.capture import plain
+
+    found: dict[str, str] = {}
+    for attempt in walk.state.attempts.values():
+        step = walk.graph.steps.get(attempt.start.step)
+        name = step.command.attributes.capture if step and step.command else ""
+        if not name or attempt.end is None or attempt.end.reason == "lost":
+            continue
+        found.pop(name, None)
+        printed = [output for output in attempt.outputs if output.stream == "stdout" and output.size]
+        if all(output.kept >= output.size and MARK not in output.head + output.tail for output in printed):
+            found[name] = plain("".join(output.head + output.tail for output in printed))
+    return found
 
 
 def _holder_died(ports: Ports, run: str, own: Holder) -> bool:

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable
 
 from runbook_runner.model.events import Output
-from runbook_runner.run.redact import RedactingStream, Redactor
+from runbook_runner.run.redact import Redactor
+from runbook_runner.run.redacting_stream import RedactingStream
 
 MIB = 1 << 20
 _SMALL = 4096

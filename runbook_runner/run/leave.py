@@ -16,7 +16,7 @@ from runbook_runner.run.ask import changeable, correct
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
-from runbook_runner.run.interrupts import Interruptions, due_options, elapsed
+from runbook_runner.run.interrupts import Interruptions, clock_text, due_options, elapsed
 from runbook_runner.run.judge import Observed, deciding, judge
 from runbook_runner.run.offer import act, ask, run
 from runbook_runner.run.walk import Walk
@@ -53,7 +53,16 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         return
     onward = way(walk, walk.graph.after(step.id))
     ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)]
-    menu = menus.depart(step, visit, _last(walk, visit), ways, onward, walk.state.timers, can_run=_repeats(walk, step))
+    menu = menus.depart(
+        step,
+        visit,
+        _last(walk, visit),
+        ways,
+        onward,
+        walk.state.timers,
+        can_run=_repeats(walk, step),
+        took=_took(walk, visit),
+    )
     passed = visit.ended is not None and visit.ended.outcome == "passed"
     menu = menus.beside(menu, _values(walk, step, quiet=passed))
     menu = _polling(walk, menu, step, visit)
@@ -157,6 +166,11 @@ def _repeats(walk: Walk, step: Step) -> bool:
 
 def _last(walk: Walk, visit: Visit) -> str:
     return walk.state.attempts[visit.attempts[-1]].start.text if visit.attempts else ""
+
+
+def _took(walk: Walk, visit: Visit) -> str:
+    end = walk.state.attempts[visit.attempts[-1]].end if visit.attempts else None
+    return clock_text(end.duration) if end and end.duration and end.duration >= 1 else ""
 
 
 def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:

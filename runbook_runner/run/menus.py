@@ -93,7 +93,15 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
 
 
 def depart(
-    step: Step, visit: Visit, last: str, ways: Sequence[str], onward: str, due: frozenset[str], *, can_run: bool
+    step: Step,
+    visit: Visit,
+    last: str,
+    ways: Sequence[str],
+    onward: str,
+    due: frozenset[str],
+    *,
+    can_run: bool,
+    took: str = "",
 ) -> Menu:
     """Ask which way on, the branch that holds first; `ways` says in words where each branch leads."""
     chosen = deciding(step, visit.judged)
@@ -117,7 +125,7 @@ def depart(
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
     # The question whether it passed has just shown the command.
     again = () if visit.ended and visit.ended.how == "answer" else short(last)
-    lines = (*again, *verdict(step, visit), *(_undo(step) if ended == "failed" else ()))
+    lines = (*again, *verdict(step, visit, took), *(_undo(step) if ended == "failed" else ()))
     return Menu("Which way on?", (*options, *COMMON), lines, about=About.DEPART)
 
 
@@ -193,8 +201,8 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
-    """Return the verdict with its evidence, in two lines at most."""
+def verdict(step: Step, visit: Visit, took: str = "") -> tuple[str, ...]:
+    """Return the verdict with its evidence, in two lines at most, and how long it took where that is worth saying."""
     judged, ended = visit.judged, visit.ended
     if step.command is None and not (ended and ended.how == "overruled"):
         return ()
@@ -211,7 +219,8 @@ def verdict(step: Step, visit: Visit) -> tuple[str, ...]:
     reason = f" ({how}: {ended.reason})" if ended and ended.reason else ""
     if ended and ended.reason == "by hand":
         reason = " (by hand)"
-    return (f"{outcome.upper()}{reason}{'  ' + evidence if evidence else ''}",)
+    after = f" after {took}" if took else ""
+    return (f"{outcome.upper()}{reason}{after}{'  ' + evidence if evidence else ''}",)
 
 
 def _running(command: Command, missing: Sequence[str], *, read_only: bool) -> list[Option]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.model.command import Command
 from runbook_runner.model.events import ParameterSet, RunStarted
@@ -35,11 +36,9 @@ def needed(command: Command, known: Mapping[str, object], defined: frozenset[str
 
 
 def parameter(runbook: Runbook, name: str) -> Parameter:
-    """Return what the runbook says of a name; a plain string where it says nothing."""
-    for candidate in runbook.parameters:
-        if candidate.name == name:
-            return candidate
-    return Parameter(name, secret=is_secret_name(name))
+    """Return what the runbook says of a name; a plain string where it says nothing. Its name may say it is secret."""
+    found = next((candidate for candidate in runbook.parameters if candidate.name == name), None) or Parameter(name)
+    return found if found.secret or not is_secret_name(name) else replace(found, secret=True)
 
 
 def candidates(

@@ -264,8 +264,14 @@ def redacted(body: e.Body, redactor: Redactor) -> e.Body:
     if isinstance(body, e.Output):
         # Its capture redacted it already, over the joints of the reads.
         return body
-    changed = {name: _clean(getattr(body, name), redactor) for name in body.__struct_fields__}
-    return replace(body, **changed)
+    changed = {}
+    for name in body.__struct_fields__:
+        value = getattr(body, name)
+        if value and isinstance(value, str | tuple | list | dict):
+            clean = _clean(value, redactor)
+            if clean is not value:
+                changed[name] = clean
+    return replace(body, **changed) if changed else body
 
 
 def _clean(value: Any, redactor: Redactor) -> Any:

@@ -20,6 +20,8 @@ LARGEST = 160
 """Nodes beyond which nothing is drawn: nobody reads such a drawing, and laying it out takes seconds."""
 
 To = Callable[[r.Destination], dict[str, Any]]
+Untested = frozenset[tuple[str, str]]
+"""Steps, and branches by step and index, that no scenario comes to; a step's index is empty."""
 
 
 class Node(Struct, frozen=True):
@@ -35,6 +37,8 @@ class Node(Struct, frozen=True):
     href: str = ""
     title: str = ""
     """All of what the lines may have cut."""
+    untested: bool = False
+    """No scenario comes here."""
 
     @property
     def pointed(self) -> bool:
@@ -50,6 +54,8 @@ class Arrow(Struct, frozen=True):
     lines: tuple[str, ...] = ()
     kind: str = ""
     """`timer`, `predicate`, `question`, `recurrence`, `otherwise`; empty for falling through."""
+    untested: bool = False
+    """No scenario takes it."""
 
     @property
     def width(self) -> float:
@@ -66,8 +72,11 @@ class Arrow(Struct, frozen=True):
 class Drawing:
     """Collects the nodes and edges of one graph."""
 
-    def __init__(self, graph: Graph, anchor: Callable[[str], str], destination: To) -> None:
+    def __init__(
+        self, graph: Graph, anchor: Callable[[str], str], destination: To, untested: Untested = frozenset()
+    ) -> None:
         self.graph = graph
+        self.untested = untested
         self.anchor = anchor
         self.destination = destination
         self.nodes: list[Node] = []
@@ -90,7 +99,10 @@ class Drawing:
             if edge.guard is None and self._otherwise(edge.source):
                 continue
             kind = type(edge.guard).__name__.lower() if edge.guard else ""
-            self.arrows.append(Arrow(source, self._target(edge), _wrapped(label, 24, 3), kind))
+            lines = _wrapped(label, 24, 3)
+            untested = (edge.source, str(edge.index)) in self.untested
+            lines = (*lines, "(untested)") if untested else lines
+            self.arrows.append(Arrow(source, self._target(edge), lines, kind, untested))
 
     def _otherwise(self, step: str) -> bool:
         return any(isinstance(edge.guard, r.Otherwise) for edge in self.graph.branches(step))
@@ -107,7 +119,10 @@ class Drawing:
         lines = _wrapped(title, 25, 3)
         word = word_of(step)
         shape = "step change" if word == "change" else "step unknown" if word == "effect unknown" else "step"
-        at = self._add(Node(shape, lines, 198, 34 + len(lines) * _LINE, word, href, title))
+        untested = (step.id, "") in self.untested
+        if untested:
+            word, title = f"{word}, untested", f"{title} (no scenario comes here)"
+        at = self._add(Node(shape, lines, 198, 34 + len(lines) * _LINE, word, href, title, untested))
         if step.branches:
             gate = self._gates[step.id] = self._add(Node("gate", ("?",), 34, 34, "", href, f"After “{title}”"))
             self.arrows.append(Arrow(at, gate))

@@ -101,6 +101,8 @@ def card(graph: Graph, page: str, shown: str, today: str, verdict: Verdict | Non
         due=due,
         overdue=bool(due and today and due < today),
         score=verdict.score if verdict else None,
+        drilled=verdict.drilled if verdict else "",
+        walked=verdict.walked if verdict else None,
         findings=len(verdict.findings) if verdict else 0,
         steps=len(runbook.steps),
         changes=sum(command.effect is Effect.CHANGE for command in commands),

@@ -26,6 +26,12 @@ class Verdict(Struct, frozen=True):
     score: int | None = None
     """Of 100; None when it was not scored."""
     findings: tuple[Finding, ...] = ()
+    drilled: str = ""
+    """ISO date of the last drill; empty when nobody has drilled it here."""
+    walked: int | None = None
+    """How many of 100 parts of the step graph scenarios walk; None when nobody asked, or it has none."""
+    untested: tuple[tuple[str, str], ...] = ()
+    """Steps, and branches by step and index, that no scenario comes to; a step's index is empty."""
 
 
 class Options(Struct, frozen=True):
@@ -64,6 +70,8 @@ class Card(Struct, frozen=True):
     """ISO date of the next one."""
     overdue: bool = False
     score: int | None = None
+    drilled: str = ""
+    walked: int | None = None
     findings: int = 0
     steps: int = 0
     changes: int = 0

@@ -58,7 +58,7 @@ def page(graph: Graph, card: Card, links: Links, verdict: Verdict | None, title:
         contents=_contents(rest),
         parameters=facts.parameters(runbook),
         problems=facts.problems(runbook, verdict),
-        graph=steps.section(document),
+        graph=steps.section(document, frozenset(verdict.untested) if verdict else frozenset()),
     )
     return Page(html, tuple((span.line, why) for span, why in prose.missing))
 

@@ -11,12 +11,12 @@ from runbook_runner.model import runbook as r
 from runbook_runner.model.graph import Graph
 from runbook_runner.site import templating
 from runbook_runner.site.document import Document
-from runbook_runner.site.drawing import Drawing, guard_words, word_of
+from runbook_runner.site.drawing import Drawing, Untested, guard_words, word_of
 from runbook_runner.site.paths import fragment
 from runbook_runner.site.text import safe
 
 
-def section(document: Document) -> Markup | None:
+def section(document: Document, untested: Untested = frozenset()) -> Markup | None:
     """Return the section with the step graph; None for a runbook without steps."""
     graph = document.graph
     if not graph.steps:
@@ -24,22 +24,22 @@ def section(document: Document) -> Markup | None:
     from runbook_runner.site.layout import place
     from runbook_runner.site.svg import svg
 
-    drawing = Drawing(graph, fragment, document.branches.destination)
+    drawing = Drawing(graph, fragment, document.branches.destination, untested)
     layout = place(drawing)
     drawn = safe(svg(drawing, layout)) if layout is not None else None
     start = f"It begins with: {_target(document, graph.start)['text']}"
-    made = templating.macros("graph.html").graph(drawn, _rows(document, graph), start)
+    made = templating.macros("graph.html").graph(drawn, _rows(document, graph, untested), start)
     return safe(str(made))
 
 
-def _rows(document: Document, graph: Graph) -> list[dict[str, Any]]:
+def _rows(document: Document, graph: Graph, untested: Untested) -> list[dict[str, Any]]:
     ways: dict[str, list[dict[str, Any]]] = {step: [] for step in graph.steps}
     for edge in graph.edges:
         if edge.guard is None and any(isinstance(one.guard, r.Otherwise) for one in graph.branches(edge.source)):
             continue
         to = _target(document, edge.target)
         lead = guard_words(edge.guard) if edge.guard or not ways[edge.source] else "none of these"
-        ways[edge.source].append({"guard": lead, **to})
+        ways[edge.source].append({"guard": lead, "untested": (edge.source, str(edge.index)) in untested, **to})
     return [
         {
             "href": fragment(step.id),
@@ -47,6 +47,7 @@ def _rows(document: Document, graph: Graph) -> list[dict[str, Any]]:
             "word": word_of(step),
             "guards": ", ".join(guard_words(guard) for guard in step.guards),
             "ways": ways[step.id],
+            "untested": (step.id, "") in untested,
         }
         for step in graph.steps.values()
     ]

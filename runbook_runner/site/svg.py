@@ -38,7 +38,7 @@ def _edge(drawing: Drawing, layout: Layout, at: int) -> str:
         points[0] = _clipped(source, layout.nodes[arrow.source], points[1])
     if target.pointed:
         points[-1] = _clipped(target, layout.nodes[arrow.target], points[-2])
-    kind = f" {arrow.kind}" if arrow.kind else ""
+    kind = (f" {arrow.kind}" if arrow.kind else "") + (" untested" if arrow.untested else "")
     return f'<path class="edge{kind}" d="{_path(points)}" marker-end="url(#rb-tip)"/>'
 
 
@@ -90,9 +90,10 @@ def _node(node: Node, x: float, y: float) -> str:
     shape = _shape(node, x, y)
     title = f"<title>{esc(node.title)}</title>" if node.title else ""
     inner = f"{title}{shape}{''.join(_text(node, x, y))}"
+    shape_ = node.shape + (" untested" if node.untested else "")
     if node.href:
-        return f'<a class="node {node.shape}" href="{attr(node.href)}">{inner}</a>'
-    return f'<g class="node {node.shape}">{inner}</g>'
+        return f'<a class="node {shape_}" href="{attr(node.href)}">{inner}</a>'
+    return f'<g class="node {shape_}">{inner}</g>'
 
 
 def _shape(node: Node, x: float, y: float) -> str:
@@ -110,7 +111,7 @@ def _text(node: Node, x: float, y: float) -> Iterator[str]:
     if node.word:
         top += 9
         left, above = x - node.width / 2 + 10, y - node.height / 2
-        icon = _ICONS.get(node.word)
+        icon = _ICONS.get(node.word.removesuffix(", untested"))
         if icon:
             yield f'<use class="mark" href="#i-{icon}" x="{left:.1f}" y="{above + 7:.1f}" width="11" height="11"/>'
             left += 16

@@ -13,7 +13,9 @@ from runbook_runner.syntax.simple import Word
 Found = tuple[Effect, str, list[list[Word]], list[tuple[int, int]]]
 """Effect, reason, wrapped commands, and where code stands."""
 
-_SED_WRITES = re.compile(r"(^|[;{}\n])\s*([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?\s*!?\s*([wWe]|[rR])\b")
+_SED_WRITES = re.compile(
+    r"(^|[;{}\n])[^\S\n]*+([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?[^\S\n]*+!?[^\S\n]*+([wWe]|[rR])\b"
+)
 _SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
 
 _AWK_SHOWS = re.compile(r'>>?\s*"/dev/(?:stderr|stdout|null|tty)"(?=\s*(?:[;}\n]|$))')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint.choice import near_miss
 from runbook_runner.lint.examine import Examiner
+from runbook_runner.lint.limit import limited
 from runbook_runner.lint.sieve import Wishes
 from runbook_runner.lint.spool import Spool
 from runbook_runner.lint.spread import spread
@@ -85,6 +87,26 @@ def test_a_rule_that_raises_is_a_finding_and_the_others_go_on(processes: int) ->
         ("internal-error", "the rule bad failed: KeyError: 'owner'"),
         ("good", "found"),
     ]
+
+
+def test_what_takes_too_long_is_a_finding_and_the_others_go_on() -> None:
+    def never(document: Document) -> Iterator[Defect]:
+        re.fullmatch(r"(?:a|a)*b", "a" * 60)
+        yield Defect("slow", "never", Span())
+
+    def succeed(document: Document) -> Iterator[Defect]:
+        yield Defect("good", "found", Span(1, 3, 1, 5))
+
+    rules = (Rule("slow", Group.STYLE, never, "x"), Rule("good", Group.STYLE, succeed, "x"))
+
+    with limited(0.5):
+        record = Examiner(read, rules, near_miss, TODAY).record("/x.md", b"# Title\n")
+
+    assert [(each.code, each.message) for each in record.found] == [
+        ("internal-error", "the rule slow failed: TimeoutError: it takes longer than 0.5 s"),
+        ("good", "found"),
+    ]
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_a_reader_that_raises_is_a_finding() -> None:

@@ -119,6 +119,11 @@ _HOSTILE = {
     "branches": b"## Diagnosis\n\n1. a\n\n" + b"   - If `exit_code == 1`, go to [x](#x).\n" * 800,
     "dollars": b"```sh\n" + b"echo $(" * 300 + b"\n```\n",
     "predicates": b"Expected: `" + b"(" * 3_000 + b"1 == 1`\n",
+    "spaces": b"## Diagnosis\n\na" + b" " * 4_000 + b"if" + b" " * 4_000 + b":\n\n- b\n- c\n",
+    "sed": b"## Mitigation\n\n```sh\nsed 's/a/b/;" + b" " * 6_000 + b"x\n" + b"\n" * 6_000 + b"' f\n```\n",
+    "blank commands": b"# KubePodDown\n\n## Diagnosis\n\nThis alert fires.\n\n```sh\n"
+    + b"  \n# a\n" * 60
+    + b"  .\n```\n",
     "words": b"check the logs and " * 6_000,
 }
 

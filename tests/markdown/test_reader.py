@@ -12,6 +12,7 @@ import pytest
 from runbook_runner.markdown import schema
 from runbook_runner.markdown.durations import seconds
 from runbook_runner.model.prose import Fence, Opaque, walk
+from runbook_runner.model.runbook import Question
 from tests.markdown.dump import read_text
 
 _ROOT = Path(__file__).parents[2]
@@ -78,3 +79,17 @@ def test_importing_the_reader_loads_no_library() -> None:
     code = f"import sys, runbook_runner.markdown; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_ROOT)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("If you decide to use the tool above, then perform the following:", "you decide to use the tool above"),
+        ("If pods run out of memory, delete them:", "pods run out of memory"),
+        ("If you use Helm, do this:", "you use Helm"),
+        ("If it is stuck run:", "it is stuck"),
+    ],
+)
+def test_a_guard_is_a_whole_condition(words: str, asked: str) -> None:
+    (step,) = read_text(f"## Fix\n\n{words}\n\n```sh\nls\n```\n").steps
+    assert [guard.text for guard in step.guards if isinstance(guard, Question)] == [asked]

@@ -117,7 +117,9 @@ def test_a_long_command_is_shown_again_in_two_lines() -> None:
 
 
 def test_a_pass_without_predicates_says_what_it_rests_on() -> None:
-    assert menus.verdict(step("look", run=command("true")), visited()) == ("PASSED  exit 0",)
+    look = step("look", run=command("true"))
+    assert menus.verdict(look, visited()) == ("PASSED  exit 0",)
+    assert menus.verdict(look, visited(), "1m12s") == ("PASSED after 1m12s  exit 0",)
 
 
 def test_a_branch_that_nothing_decided_says_its_condition() -> None:

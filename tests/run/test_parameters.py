@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from runbook_runner.model.events import ParameterSet, RunStarted
+from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Parameter, ParameterType
-from runbook_runner.run.parameters import Candidate, candidates, refusal, typed
+from runbook_runner.run.parameters import Candidate, candidates, parameter, refusal, typed
+from tests.build import phase, runbook
 
 
 @pytest.mark.parametrize("value", ["web-1", "a.b/c:8080", "x@y", "1", "_x", "a+b"])
@@ -69,3 +72,11 @@ def test_predicates_see_types() -> None:
     assert typed(Parameter("N", ParameterType.INTEGER), "42") == 42
     assert typed(Parameter("B", ParameterType.BOOLEAN), "false") is False
     assert ParameterSet("N", "42", "flag").secret is False
+
+
+@pytest.mark.parametrize(("name", "secret"), [("DB_PASSWORD", True), ("API_TOKEN", True), ("HOST", False)])
+def test_a_name_may_say_that_it_is_secret_whether_declared_or_not(name: str, secret: bool) -> None:
+    book = runbook(phase("a", PhaseKind.READ))
+    declared = replace(book, parameters=(Parameter(name, default="x"),))
+    for each in (book, declared):
+        assert parameter(each, name).secret is secret

@@ -162,3 +162,26 @@ def test_values_that_are_carried() -> None:
     assert is_secret_shaped('declare -- DB_PASSWORD="x1"')
     assert not is_secret_shaped("payments-worker-5d4f8b6c5d-x7z2p")
     assert not is_secret_shaped("9fceb02d0ae598e95dc970b74767f19372d61af8")
+
+
+@pytest.mark.parametrize("width", range(2, 18))
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_a_declared_secret_is_hidden_with_lines_broken_inside_it(width: int, indent: str) -> None:
+    secret = "tulip-Harbour-9131"
+    broken = f"\n{indent}".join(secret[at : at + width] for at in range(0, len(secret), width))
+    text = f"before\n{indent}{broken}\nafter\n"
+    assert Redactor([secret]).text(text) == f"before\n{indent}[redacted: declared]\nafter\n"
+    for cut in range(len(text)):
+        stream = Redactor([secret]).stream()
+        seen = stream.feed(text[:cut]) + stream.flush() + stream.feed(text[cut:]) + stream.flush() + stream.finish()
+        assert seen.startswith("before\n")
+        assert seen.endswith("\nafter\n")
+        left = "".join(seen.split())
+        assert not any(secret[at : at + 3] in left for at in range(len(secret) - 2)), (cut, seen)
+
+
+def test_lines_that_end_as_a_secret_begins_are_shown_once_the_next_comes() -> None:
+    stream = Redactor(["tulip-Harbour-9131"]).stream()
+    assert stream.feed("a tulip\n") + stream.flush() == "a "
+    assert stream.feed("grows\n") == "tulip\ngrows\n"
+    assert stream.feed("last: tulip\n") + stream.finish() == "last: tulip\n"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from runbook_runner.model import events as e
+from runbook_runner.model.command import Attributes
+from runbook_runner.run.begin import take_up
+from runbook_runner.run.common import Paused
 from tests.build import command, step
 from tests.commands import Answer
-from tests.people import Typed
+from tests.people import ScriptedPrompt, Typed
 from tests.run.test_drive import Table, driven
 
 
@@ -61,3 +65,20 @@ def test_a_label_whose_name_says_that_it_is_secret_is_not_recorded(tmp_path: Pat
     assert "tulip9131" not in repr(table.bodies(walk))
     assert walk.state.started
     assert walk.state.started.labels["instance"] == "web-1"
+
+
+@pytest.mark.parametrize(("printed", "asked"), [("node-7\n", []), (f"key {KEY}\n", ["LEADER"])])
+def test_what_a_step_captured_is_known_after_a_pause_unless_it_may_not_be_recorded(
+    tmp_path: Path, printed: str, asked: list[str]
+) -> None:
+    take = step("take", run=command("leader", attributes=Attributes(capture="LEADER")))
+    use = step("use", run=command("ask $LEADER", uses=("LEADER",)))
+    table = Table(take, use, answers={"leader": Answer(printed), "ask $LEADER": Answer()})
+    walk = table.walk(tmp_path, "r", "enter", "p")
+    with pytest.raises(Paused):
+        driven(walk)
+    walk.close(remove=False)
+    prompt = ScriptedPrompt("r", *([Typed("node-7")] * len(asked)), "enter", "r", Typed(""))
+    assert driven(take_up(walk.state, table.ports(prompt), walk.options, table.why, take=False)) == "resolved"
+    assert prompt.labels[: len(asked)] == asked
+    assert table.executor.ran[-1].environment["LEADER"] == "node-7"

@@ -127,3 +127,23 @@ def test_a_repeatable_build_names_its_own_day(folder: Path) -> None:
 
     assert b"due</span>" in early
     assert b"overdue since" in (folder / "site/runbooks/disk.html").read_bytes()
+
+
+def test_what_no_scenario_walks_is_marked_in_the_graph(folder: Path) -> None:
+    book = "# Disk\n\n## Diagnosis\n\n```sh {id=look}\ndf\n```\n\n- If `stdout == 'full'`, escalate.\n"
+    (folder / "runbooks/disk.md").write_text(book + "- Otherwise, resolved.\n", "utf-8")
+    scenarios = "scenarios:\n  - name: a\n    commands: {look: fine}\n"
+    (folder / "runbooks/disk.scenarios.yaml").write_text(scenarios, "utf-8")
+    page = folder / "site/runbooks/disk.html"
+
+    assert run(folder).returncode == 0
+    assert "untested" not in page.read_text("utf-8")
+    assert run(folder, "--coverage").returncode == 0
+    marked = page.read_text("utf-8")
+    assert marked.count("no scenario takes it") == 1
+    assert 'class="edge predicate untested"' in marked
+    assert "scenarios walk" in marked
+
+    (folder / "runbooks/disk.scenarios.yaml").write_text(scenarios + "  - name: b\n    commands: {look: full}\n")
+    assert run(folder, "--coverage").returncode == 0
+    assert "no scenario takes it" not in page.read_text("utf-8")

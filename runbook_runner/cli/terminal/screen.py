@@ -11,11 +11,13 @@ ROWS = 8
 """Of 24: the output above is what she reads."""
 _LISTED = 6
 """So many branches are a list, one a row: what tells them apart must be read whole."""
+_NARROW = 60
+"""Columns: on fewer, what a key does would be cut down to nothing."""
 
 
 def menu_rows(menu: Menu, options: Sequence[Option], width: int, height: int, colour: bool) -> list[str]:
-    """Return the rows above the open question, in eight with it on a small screen."""
-    budget = max(ROWS, height // 3) - 1
+    """Return the rows above the open question, in eight with it on a small screen, in some more on a narrow one."""
+    budget = max(ROWS if width >= _NARROW else min(ROWS + 3, height - 2), height // 3) - 1
     keys = key_rows(options, width, colour, most=max(2, budget - min(len(menu.lines), 4)), listed=height - 8)
     return text_rows(menu.lines, width, max(budget - len(keys), 3)) + keys
 

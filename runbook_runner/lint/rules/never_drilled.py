@@ -21,4 +21,4 @@ from runbook_runner.lint._rule import Reserved
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import LintRule
 
-RULE: LintRule = Reserved("never-drilled", Group.COMPLETENESS, "a runbook with scenarios that nobody has drilled here")
+RULE: LintRule = Reserved("never-drilled", Group.STYLE, "a runbook with scenarios that nobody has drilled here")

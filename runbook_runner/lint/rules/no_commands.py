@@ -23,7 +23,6 @@ Write the command that you would type, and below it what its answer means:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._commands import names_command
@@ -37,7 +36,7 @@ from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
 
 _CODE = "no-commands"
-_COMMENTS = re.compile(r"(?:\s*(?:#|//|--).*|\s*)*", re.M)
+_COMMENT = ("#", "//", "--")
 
 
 def _find(document: Document) -> Iterator[Defect]:
@@ -53,7 +52,11 @@ def _has_command(document: Document, phase: Phase) -> bool:
     if phase.kind is PhaseKind.CONTEXT:
         return False
     blocks = (block for block in walk(phase.blocks) if isinstance(block, Fence))
-    return any(not _COMMENTS.fullmatch(block.text) for block in blocks) or names_command(document, phase)
+    return any(not _only_comments(block.text) for block in blocks) or names_command(document, phase)
+
+
+def _only_comments(text: str) -> bool:
+    return all(not line.strip() or line.strip().startswith(_COMMENT) for line in text.split("\n"))
 
 
 RULE: LintRule = Rule(_CODE, Group.COMPLETENESS, _find, "an alert's runbook without a command")

@@ -39,8 +39,8 @@ globalThis.runbookValues = (() => {
     if (ODD.test(value)) return "it holds a character that nobody would see";
     if (rule.choices && rule.choices.length) return rule.choices.includes(value) ? "" : "one of: " + rule.choices.join(", ");
     if (rule.patterned) return match(rule.pattern, value);
-    if (rule.type === "integer") return /^-?[0-9]{1,18}$/.test(value) ? "" : "a whole number, such as 42";
-    if (rule.type === "number") return /^-?[0-9]+(\.[0-9]+)?$/.test(value) ? "" : "a number, such as 0.5";
+    if (rule.type === "integer") return /^[0-9]{1,18}$/.test(value) ? "" : "a whole number, such as 42";
+    if (rule.type === "number") return /^[0-9]+(\.[0-9]+)?$/.test(value) ? "" : "a number, such as 0.5";
     if (rule.type === "boolean") return value === "true" || value === "false" ? "" : "true or false";
     return PLAIN.test(value) ? "" : unsafe(value);
   }

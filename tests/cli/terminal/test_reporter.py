@@ -11,12 +11,14 @@ from msgspec.structs import replace
 from runbook_runner.cli.terminal.jsonlines import JsonReporter
 from runbook_runner.cli.terminal.prose import render
 from runbook_runner.cli.terminal.reporter import PlainReporter, TextReporter
+from runbook_runner.cli.terminal.screen import menu_rows
 from runbook_runner.cli.terminal.style import clip, colour_wanted, printable, width_of, wrap
 from runbook_runner.model import prose as p
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling
 from runbook_runner.model.events import Event
 from runbook_runner.model.runbook import Expectation, Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Span
+from runbook_runner.ports import Menu, Option
 
 NOWHERE = Span()
 LONG = (
@@ -252,3 +254,20 @@ def test_what_stands_behind_the_command_is_shown_behind_it() -> None:
     )
     text = stream.getvalue()
     assert text.index("Before.") < text.index(LONG) < text.index("Behind.") < text.index("Expected:")
+
+
+def test_what_a_key_does_can_be_read_on_a_narrow_screen() -> None:
+    options = (
+        Option("enter", "go to Enough room now", hint=True),
+        Option("2", "go to Too many files"),
+        Option("3", "otherwise, next: Watch for ten seconds how fast it fills"),
+        *(
+            Option(key, label)
+            for key, label in zip("ronxp", ("run again", "overrule", "note", "escalate", "pause"), strict=True)
+        ),
+    )
+    menu = Menu("Which way on?", options, ("  $ df", "    df more", "PASSED  30 < 85"))
+    rows = menu_rows(menu, options, 44, 14, False)
+    assert "> [Enter] go to Enough room now" in rows
+    assert "[2] go to Too many files" in rows
+    assert len(rows) < 13
