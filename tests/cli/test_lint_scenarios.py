@@ -94,6 +94,8 @@ def test_nobody_has_drilled_it_is_said_only_where_people_drill(world: Here) -> N
     world.write("books/third.md", BOOK)
     world.write("books/third.scenarios.yaml", GOOD)
     assert not any("never-drilled" in line for line in found(world))
+    world.call("runs", "--drills")  # which makes an empty journal, where there is none
+    assert not any("never-drilled" in line for line in found(world))
     drilled(world.folder / "journal-drills.db", world.folder / "books/third.md")
 
     assert [line for line in found(world) if "never-drilled" in line] == [
