@@ -22,12 +22,13 @@ _CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 _COUNT = 12
 _LADDER = "---\nescalation:\n  - {after: 10m, to: somebody}\n"
 _LOOK = "\n\n## Planted look\n\n1. Look:\n\n   ```sh\n   uptime\n   ```\n\n"
+_CHANGE = "\n\n## Planted mitigation\n\n1. Restart it:\n\n   ```sh\n   systemctl restart planted\n   ```\n"
 _PLANTS = {
     "dead-end": f"{_LOOK}   - If `exit_code == 3`, go to [there](#planted-nowhere).\n   - Otherwise, resolved.\n",
     "endless-loop": f"{_LOOK}   - Otherwise, go to [look](#planted-look).\n",
     "undecided": f"{_LOOK}   - If `exit_code == 3`, resolved.\n   - If `exit_code == 0`, resolved.\n",
-    "unverified-change": "\n\n## Planted mitigation\n\n1. Restart it:\n\n   ```sh\n   systemctl restart planted\n   ```\n",
-    "no-rollback": "\n\n## Planted mitigation\n\n1. Restart it:\n\n   ```sh\n   systemctl restart planted\n   ```\n",
+    "unverified-change": _CHANGE,
+    "no-rollback": _CHANGE,
     "nobody-called": f"{_LOOK}   - If `exit_code == 3`, resolved.\n   - After 45m, resolved.\n",
 }
 
