@@ -70,6 +70,7 @@ class ShellSession:
                 client.spawn(
                     request.attempt,
                     self._over,
+                    None if request.background else request.timeout,
                     self._state.directory,
                     "" if terminal is None else terminal.path,
                     arguments(shell, request.text),
@@ -85,7 +86,7 @@ class ShellSession:
             except Refused as why:
                 return Finished(Ending.NOT_STARTED, note=f"{shell} could not start in {self._state.directory}: {why}")
             except WrapperGone:
-                self._client = None
+                self._forget(client)
                 return Finished(Ending.NOT_STARTED, note="its wrapper was killed before it could start")
             except OSError as error:
                 return Finished(Ending.NOT_STARTED, note=f"its private files cannot be written: {error.strerror}")
@@ -115,6 +116,7 @@ class ShellSession:
         over = False
         try:
             sink.started(started)
+            client.seen.begin(request.attempt)
             began = time.monotonic()
             open_gate(gate, program)
             mine.remove(gate)
@@ -126,7 +128,7 @@ class ShellSession:
             pump.run()
             over = True
             if pump.gone:
-                self._client = None
+                self._forget(client)
             return self._finished(request.attempt, pump, time.monotonic() - began)
         finally:
             if over and not pump.leaves:
@@ -145,8 +147,8 @@ class ShellSession:
         notes = []
         if pump.gone:
             notes.append("its wrapper was killed")
-            if code is None and dump is not None and dump.complete and pump.ending is Ending.EXIT:
-                code = dump.code
+            if code is None and pump.ending is Ending.EXIT:
+                code = self._dumps.code(attempt, dump)
         if pump.stuck:
             notes.append("it does not die")
         ending = pump.ending
@@ -176,6 +178,7 @@ class ShellSession:
             shell,
             request.text,
             self._dumps.path(request.attempt),
+            self._dumps.ended(request.attempt),
             self._state.variables,
             base=not self._known_base,
             terminal=terminal,
@@ -190,6 +193,11 @@ class ShellSession:
             os.write(fd, f"{self._client.pid} {start_time(self._client.pid)}".encode())
             os.close(fd)
         return self._client
+
+    def _forget(self, client: Client) -> None:
+        """Let go of a wrapper that was killed; the next command gets another."""
+        client.gone()
+        self._client = None
 
     def _advance(self, dump: _state.Dump | None, attempt: int) -> Snapshot:
         """Take over the state that a command left, and say so; or say why it is still the one before."""
@@ -234,17 +242,21 @@ class ShellSession:
         dump = self._dumps.read(attempt)
         passed = dump is not None and dump.passed
         if end is not None:
-            code, duration = end
+            code, duration, words = end
             if code == NEVER_RAN and not passed:
                 return Finished(Ending.NOT_STARTED, note="the runner died before it let the command start")
-            return self._ended(dump, attempt, code, duration, "")
-        if dump is not None and dump.complete and dump.code is not None:
+            found = self._ended(dump, attempt, code, duration)
+            ending = Ending.TIMEOUT if "timeout" in words else Ending.EXIT
+            return replace(found, ending=ending, whole="whole" in words)
+        if (code := self._dumps.code(attempt, dump)) is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"
-            return self._ended(dump, attempt, dump.code, None, note)
+            return replace(self._ended(dump, attempt, code, None), note=note)
         note = "" if passed else "nothing shows that it ran, or that it did not"
+        if dump is not None and dump.complete:
+            note = "its wrapper was killed too, and its shell ended by a signal or nobody knows how"
         return Finished(Ending.LOST, leftovers=orphans(started) if started is not None else (), note=note)
 
-    def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None, note: str) -> Finished:
+    def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None) -> Finished:
         return Finished(
             Ending.EXIT,
             exit_code=exit_code(code),
@@ -252,13 +264,12 @@ class ShellSession:
             duration=duration,
             statuses=dump.statuses if dump is not None else (),
             snapshot=self._advance(dump, attempt),
-            note=note,
         )
 
-    def _read_end(self, attempt: int) -> tuple[int, float] | None:
+    def _read_end(self, attempt: int) -> tuple[int, float, list[str]] | None:
         try:
-            code, _, duration = Path(self._file(f"{attempt}.exit")).read_text(encoding="ascii").split()
-            return int(code), float(duration)
+            code, _, duration, *words = Path(self._file(f"{attempt}.exit")).read_text(encoding="ascii").split()
+            return int(code), float(duration), words
         except (OSError, ValueError):
             return None
 
