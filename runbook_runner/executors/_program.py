@@ -68,8 +68,9 @@ def opening(
 ) -> bytes:
     """Return what opens the gate.
 
-    `dump` is the file for the state, `ended` the one that says how it ended where nobody sees it; `base` also has it hold the state before anything of ours; `present` names
-    what the environment already exports, which a declaration alone could not take back; `secrets` are never dumped.
+    `dump` is the file for the state, `ended` the one that says how it ended where nobody sees it; `base` also has it
+    hold the state before anything of ours; `present` names what the environment already exports, which a declaration
+    alone could not take back; `secrets` are never dumped.
     """
     target = quote(dump)
     parts = ["exec 0<&1\n" if terminal else "exec 0</dev/null\n"]

@@ -248,9 +248,10 @@ class ShellSession:
             found = self._ended(dump, attempt, code, duration)
             ending = Ending.TIMEOUT if "timeout" in words else Ending.EXIT
             return replace(found, ending=ending, whole="whole" in words)
-        if (code := self._dumps.code(attempt, dump)) is not None:
+        noted = self._dumps.code(attempt, dump)
+        if noted is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"
-            return replace(self._ended(dump, attempt, code, None), note=note)
+            return replace(self._ended(dump, attempt, noted, None), note=note)
         note = "" if passed else "nothing shows that it ran, or that it did not"
         if dump is not None and dump.complete:
             note = "its wrapper was killed too, and its shell ended by a signal or nobody knows how"

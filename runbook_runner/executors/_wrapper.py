@@ -363,7 +363,7 @@ class Wrapper:
 
 
 def main() -> None:
-    """Run as a process of its own: `main PRIVATE`, with the link as standard input and the memory as standard output."""
+    """Run as a process of its own: `main PRIVATE`; standard input is the link, standard output the memory."""
     for name in IGNORED:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     private = str(Path(sys.argv[-1]))

@@ -30,12 +30,16 @@ def recover(walk: Walk, attempt: Attempt) -> None:
     if found.ending is Ending.LOST:
         if found.leftovers:
             walk.ports.reporter.say(f"it left behind: {', '.join(found.leftovers)}", style="warning")
+        if found.note:
+            walk.ports.reporter.say(found.note, style="warning")
         _lost(walk, attempt)
     else:
         if found.ending is Ending.NOT_STARTED:
             walk.ports.reporter.say(f"`{attempt.start.step}` had not begun to run", style="warning")
             return
         how = f"exit {found.exit_code}" if found.exit_code is not None else f"signal {found.signal}"
+        if found.ending is Ending.TIMEOUT:
+            how = "it ran into its timeout"
         walk.ports.reporter.say(
             f"`{attempt.start.step}` started {_when(attempt)} and went on without us: {how}", style="warning"
         )
