@@ -216,8 +216,8 @@ def _unjudged(step: Step, attempt: Attempt, finished: Finished, capture: Capture
         return f"{how}it is not the command that stands here now"
     if start.part < len(parts) - 1 and finished.exit_code == 0:
         return f"{how}the crash kept the rest of the step from running"
-    guards = (*step.expected, *(branch.guard for branch in step.branches))
-    if len(capture.streams) > 1 and any("output" in getattr(guard, "source", "") for guard in guards):
+    predicates = (*(each.predicate for each in step.expected), *(branch.guard for branch in step.branches))
+    if len(capture.streams) > 1 and any("output" in getattr(each, "source", "") for each in predicates):
         return f"{how}in which order it printed output and errors was not kept over the crash"
     return ""
 
