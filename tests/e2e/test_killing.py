@@ -244,6 +244,30 @@ def test_a_hundred_kills_of_a_walk_that_goes_on_by_itself(seed: int, tmp_path: P
     walk_alone(tmp_path, seed)
 
 
+def test_a_timeout_holds_though_the_runner_was_killed_and_the_resume_says_so(tmp_path: Path) -> None:
+    slow = RUNBOOK.replace("effect=change", "effect=change timeout=1s").replace("sleep 0.3", "sleep 37.1")
+    (tmp_path / "kill.md").write_text(slow)
+    store, effect = tmp_path / "journal.db", tmp_path / "effect.txt"
+    first = Program(store, "run", "kill.md")
+    while not (effect.exists() and effect.read_text()):
+        assert first.step(0.01)
+    os.kill(first.process.pid, signal.SIGKILL)
+    assert first.finish() == -9
+    shell = int(effect.read_text().split()[1])
+    limit = time.monotonic() + 20
+    while Path(f"/proc/{shell}").exists() and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert time.monotonic() < limit, "nobody ended it"
+    second = Program(store, "resume")
+    assert second.finish() == 0, second.said
+    assert "went on without us: it ran into its timeout and was stopped" in second.said
+    recorded = events(store)
+    ends = [end for end in of(recorded, "attempt_ended") if end["reason"] != "exit"]
+    assert [(end["reason"], end["found_by"]) for end in ends] == [("timeout", "wrapper")]
+    assert second.yeses == 0
+    assert effect.read_text() == f"start {shell}\n"
+
+
 @pytest.mark.parametrize("delay", [0.05, 0.28, 0.6])
 def test_the_end_of_a_change_whose_runner_was_killed_is_known_to_the_resume(delay: float, tmp_path: Path) -> None:
     (tmp_path / "kill.md").write_text(RUNBOOK.replace("sleep 0.3", "sleep 0.5"))
