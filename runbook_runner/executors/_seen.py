@@ -23,9 +23,9 @@ Part = tuple[bytes, int, bytes]
 
 def memory(folder: str) -> int:
     """Return a descriptor of memory that can be shared."""
-    if hasattr(os, "memfd_create"):
+    try:
         fd = os.memfd_create("runbook", os.MFD_CLOEXEC)
-    else:
+    except (AttributeError, OSError):  # not every system has it, or lets everybody have it
         fd = os.open(f"{folder}/seen", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         os.unlink(f"{folder}/seen")  # noqa: PTH108
     os.ftruncate(fd, _PAGE)

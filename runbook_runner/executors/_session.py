@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class ShellSession:
         self._state = _state.load(self._file("state.json"), place.directory)
         self._client: Client | None = None
         self._known_base = False
+        self._swept = False
         self._over = -1
         """An attempt that is over and left nothing: the wrapper is told with the next one."""
         self._present = frozenset(os.environ)
@@ -121,6 +123,8 @@ class ShellSession:
             open_gate(gate, program)
             mine.remove(gate)
             self._dumps.started(request, self._state.attempt)
+            if not self._swept:
+                self._sweep(request.attempt)
             if request.background:
                 self._background.remember(request.attempt, started)
                 return Finished(Ending.BACKGROUND)
@@ -292,6 +296,16 @@ class ShellSession:
         if ending is Ending.STOPPED:
             return replace(end, ending=ending)
         return end
+
+    def _sweep(self, attempt: int) -> None:
+        """Remove what wrappers of killed runners wrote down, raw: it is recorded, or there would be no next start."""
+        self._swept = True
+        with suppress(OSError):
+            for name in os.listdir(self._folder):  # noqa: PTH208
+                number, _, kind = name.partition(".")
+                old = number.isdigit() and int(number) < attempt
+                if old and kind in ("stdout", "stderr", "exit", "ended") and not self._background.knows(number):
+                    os.unlink(self._file(name))  # noqa: PTH108
 
     def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
         """Return what a command printed after its runner died, by stream, as far as it was kept."""

@@ -283,6 +283,8 @@ def test_a_change_without_a_timeout_goes_on_to_its_end_after_one_that_has_one(tm
 
 @pytest.mark.parametrize("size", [5, 3_000_000])
 def test_what_the_runner_had_read_is_kept_with_what_came_after(tmp_path: Path, size: int) -> None:
+    from runbook_runner.ports import Request
+
     text = (
         f'head -c {size} /dev/zero | tr \'\\0\' x; echo err >&2; sleep 0.3; echo "start $N" >>"$LOG"; sleep 0.7; echo y'
     )
@@ -292,6 +294,8 @@ def test_what_the_runner_had_read_is_kept_with_what_came_after(tmp_path: Path, s
     assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 0, True)
     output = session.recovered_output(1)
     assert output["stderr"] == b"err\n"
+    session.execute(Request(2, "true", "bash", {}), Recorder())
+    assert session.recovered_output(1) == {}, "it is recorded, and lies about no more"
     assert output["stdout"].endswith(b"xxxxxy\n")
     if size == 5:
         assert output["stdout"] == b"xxxxxy\n"
