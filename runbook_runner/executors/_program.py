@@ -30,15 +30,15 @@ builtin printf '\\0F'; builtin declare -F
 builtin printf '\\0G'; builtin declare -f
 builtin printf '\\0Z\\0'
 } >>@
-builtin read -r REPLY </proc/$$/stat
-[[ ${REPLY##*) } == ?" $PPID "* ]] || {
+[[ -e /proc/$PPID/exe ]] || {
 builtin unset -v HISTIGNORE HISTCONTROL; HISTSIZE=9 HISTFILESIZE=9 HISTFILE=@ended
 builtin set -o history; builtin history -s ended; }
 } 2>/dev/null"""
 """No function: `declare -f` would print it too.
 
 A shell that a signal ends comes here too, and then nobody but its parent learns of the signal. Where the parent is
-gone, one that ends by itself writes its history afterwards, and one that a signal ends does not.
+gone (a zombie has no `exe` either), one that ends by itself writes its history afterwards, and one that a signal ends
+does not.
 """
 
 _ZSH_END = """\
