@@ -28,7 +28,7 @@ import sys
 import time
 from pathlib import Path
 
-from runbook_runner.executors._family import GRACE, kill, members
+from runbook_runner.executors._job import Job
 from runbook_runner.executors._seen import STREAMS, seen
 from runbook_runner.executors._stream import Stream
 
@@ -56,41 +56,6 @@ def _tick() -> int:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK") // 10**9
     except (AttributeError, OSError, ValueError):
         return -1
-
-
-class _Job:
-    """One command."""
-
-    def __init__(self, attempt: str, pid: int, streams: list[Stream], timeout: bytes) -> None:
-        self.attempt = attempt
-        self.pid = pid
-        self.streams = streams
-        self.began = time.monotonic()
-        self.over = False
-        self.kept = False
-        """The runner does not follow it any more."""
-        self.deadline = self.began + float(timeout) if timeout else None
-        self.timed_out = False
-        self.family: list[tuple[int, str]] = []
-        """What is left of a command that ran into its timeout."""
-
-    def enforce(self, now: float) -> None:
-        """End it when its time is up, and make it when it will not."""
-        if self.deadline is None or now < self.deadline:
-            return
-        if not self.timed_out:
-            if self.over:
-                self.deadline = None
-                return
-            self.timed_out = True
-            self.family = members(self.pid)
-            kill(self.family, signal.SIGTERM)
-            return
-        self.family = members(self.pid, self.family)
-        if now >= self.deadline + GRACE:
-            kill(self.family, signal.SIGKILL)
-        if not self.family or now >= self.deadline + 3 * GRACE:  # there are some that cannot die
-            self.family, self.deadline = [], None
 
 
 _TOO_EARLY = (b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS")
@@ -136,7 +101,7 @@ class Wrapper:
         self.partial: set[str] = set()
         """Attempts of which some output may be missing."""
         self.private = private
-        self.jobs: dict[str, _Job] = {}
+        self.jobs: dict[str, Job] = {}
         self.streams: dict[int, Stream] = {}
         self.poll = select.poll()
         self.poll.register(link.fileno(), select.POLLIN)
@@ -153,8 +118,15 @@ class Wrapper:
 
     def run(self) -> None:
         """Serve until nothing is left to do."""
-        while self.link is not None or self.streams or any(not job.over or job.family for job in self.jobs.values()):
-            ready = self.poll.poll(self._patience())
+        while True:
+            patience = self._patience()  # it may end the last thing to wait for
+            if (
+                self.link is None
+                and not self.streams
+                and all(job.over and not job.family for job in self.jobs.values())
+            ):
+                return
+            ready = self.poll.poll(patience)
             for fd, _ in ready:
                 if fd in self.streams:
                     self._drain(fd)
@@ -233,7 +205,7 @@ class Wrapper:
         for fd in fds[:3]:
             os.close(fd)
         streams = [Stream(fd, self._path(attempt, name)) for fd, name in zip(fds[3:], STREAMS, strict=False)]
-        self.jobs[attempt] = _Job(attempt, pid, streams, timeout)
+        self.jobs[attempt] = Job(attempt, pid, streams, timeout)
 
     def _path(self, attempt: str, name: str) -> str:
         return f"{self.private}/{attempt}.{name}"
@@ -260,7 +232,7 @@ class Wrapper:
                 if job.pid == pid and not job.over:
                     self._over(job, os.waitstatus_to_exitcode(status))
 
-    def _over(self, job: _Job, code: int) -> None:
+    def _over(self, job: Job, code: int) -> None:
         job.over = True
         self._drained(job)
         # The runner makes the end durable itself: it is written down here only where the runner does not, or dies.
@@ -304,7 +276,7 @@ class Wrapper:
         except OSError:
             return
 
-    def _drained(self, job: _Job) -> None:
+    def _drained(self, job: Job) -> None:
         """Read to the end what a command that is over has printed."""
         for stream in job.streams:
             while stream.fd in self.streams and select.select([stream.fd], [], [], 0)[0]:
