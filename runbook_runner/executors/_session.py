@@ -29,7 +29,7 @@ class ShellSession:
     """Executes shell texts as if they were pasted into one shell."""
 
     def __init__(self, place: Place) -> None:
-        folder = place.private / "shell"
+        folder = (place.private / "shell").absolute()  # neither the wrapper nor a shell that changes directory is here
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = str(folder)
         self._dumps = Dumps(self._folder)

@@ -317,6 +317,27 @@ def test_the_output_of_a_command_that_was_over_is_kept_until_the_next_one_starts
     assert (tmp_path / "log").read_text() == "start 1\n"
 
 
+def test_private_files_are_found_by_a_relative_path_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `--store journal.db` gives it."""
+    from runbook_runner.ports import Request
+
+    class Broken(Recorder):
+        def write(self, stream: str, data: bytes) -> None:
+            raise OSError("disk full")
+
+    monkeypatch.chdir(tmp_path)
+    session = EXECUTOR.open(Place(Path("private"), "/"))
+    finished = session.execute(Request(1, "cd /usr; x=5", "bash", {}), Recorder())
+    assert finished.snapshot is not None
+    assert (finished.snapshot.directory, finished.snapshot.note) == ("/usr", "")
+    sink = Broken()
+    with pytest.raises(OSError, match="disk full"):
+        session.execute(Request(2, "echo seen; exit 6", "bash", {}), sink)
+    assert settle(session, 2, sink.starts[0]).exit_code == 6
+    assert session.recovered_output(2) == {"stdout": b"seen\n"}
+    session.close(remove=True)
+
+
 def test_an_orderly_goodbye_writes_no_output_down(tmp_path: Path) -> None:
     from runbook_runner.ports import Request
 
