@@ -193,8 +193,8 @@ class ShellSession:
     def _wrapper(self) -> Client:
         if self._client is None:
             self._client = Client(self._folder)
-            fd = os.open(self._file("wrapper"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.write(fd, f"{self._client.pid} {start_time(self._client.pid)}".encode())
+            fd = os.open(self._file("wrapper"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(fd, f"{self._client.pid} {start_time(self._client.pid)}\n".encode())
             os.close(fd)
         return self._client
 
@@ -280,10 +280,10 @@ class ShellSession:
 
     def _wrapper_lives(self) -> bool:
         try:
-            pid, begun = Path(self._file("wrapper")).read_text(encoding="ascii").split()
+            lines = Path(self._file("wrapper")).read_text(encoding="ascii").splitlines()
+            return any(start_time(int(pid)) == begun for pid, begun in map(str.split, lines))
         except (OSError, ValueError):
             return False
-        return start_time(int(pid)) == begun
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
         """Wait for a command that outlived its runner; a tick that says False stops it."""
