@@ -37,7 +37,8 @@ class FakeExecutor(Struct):
     ran: list[Request] = field(default_factory=list)
     found: Finished | StillRunning = field(default_factory=lambda: Finished(Ending.LOST))
     """What `recover` says."""
-
+    printed: dict[str, bytes] = field(default_factory=dict)
+    """What `recovered_output` says."""
     passing: Callable[[Sink], None] = lambda _sink: None
     """What passes while a command runs."""
     uses: tuple[str, ...] = ()
@@ -78,7 +79,7 @@ class FakeExecutor(Struct):
         return Finished(Ending.EXIT, 0, None, 1.0)
 
     def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
-        return {}
+        return self.printed
 
     def background(self) -> tuple[str, ...]:
         return ()

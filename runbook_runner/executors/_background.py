@@ -21,6 +21,10 @@ class Background:
         os.write(fd, f"{started.pid} {started.started} {started.boot}".encode())
         os.close(fd)
 
+    def knows(self, attempt: str) -> bool:
+        """Whether an attempt is one of them: it may still print."""
+        return os.path.exists(f"{self._folder}/{attempt}.background")  # noqa: PTH110
+
     def alive(self) -> tuple[str, ...]:
         """Return those that still live, `pid command`."""
         return tuple(describe(pid) for started in self._started() for pid, _ in members(started.pid)[:1])

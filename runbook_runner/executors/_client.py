@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-_BOOT = "import sys; sys.path.append(sys.argv[1]); import _wrapper; _wrapper.main()"
+from runbook_runner.executors._seen import Seen
 
+_BOOT = "import sys; sys.path.append(sys.argv[1]); from runbook_runner.executors._wrapper import main; main()"
 
 _TICK = 200
 """Milliseconds."""
@@ -31,16 +32,17 @@ class Client:
     def __init__(self, private: str) -> None:
         # A fresh interpreter and not a fork: the runner has threads, a database and a terminal.
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.seen = Seen(private)
         for end in (self.link, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        code = [sys.executable, "-I", "-S", "-c", _BOOT, str(Path(__file__).parent), private]
+        code = [sys.executable, "-I", "-S", "-c", _BOOT, str(Path(__file__).parents[2]), private]
         self.pid = os.posix_spawn(
             sys.executable,
             code,
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, theirs.fileno(), 0),
-                (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_DUP2, self.seen.fd, 1),
                 (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0),
             ],
             setsid=True,
@@ -54,6 +56,7 @@ class Client:
         self,
         attempt: int,
         over: int,
+        timeout: float | None,
         directory: str,
         tty: str,
         arguments: Sequence[bytes],
@@ -62,9 +65,11 @@ class Client:
     ) -> None:
         """Have a command started behind its gate; `started` says what became of it.
 
-        `over` is an attempt that is over and has nothing left to print; -1 for none.
+        `over` is an attempt that is over and has nothing left to print; -1 for none. `timeout` is the wrapper's to
+        enforce where the runner does not live to do it.
         """
-        fields = [b"run", b"%d" % attempt, b"%d" % over, os.fsencode(directory), os.fsencode(tty)]
+        fields = [b"run", b"%d" % attempt, b"%d" % over, b"" if timeout is None else b"%f" % timeout]
+        fields += [os.fsencode(directory), os.fsencode(tty)]
         fields += [b"%d" % len(arguments), *arguments]
         fields += [os.fsencode(f"{name}={value}") for name, value in environment.items()]
         try:
@@ -111,9 +116,8 @@ class Client:
 
         `forget`: nobody will ask how they ended.
         """
-        if forget:
-            self.tell("forget", 0)
-        self.link.close()
+        self.tell("forget" if forget else "leave", 0)
+        self.gone()
         for _ in range(40):  # most often it goes at once, and then writes no file that we would miss to remove
             try:
                 if os.waitpid(self.pid, os.WNOHANG)[0]:
@@ -121,3 +125,8 @@ class Client:
             except OSError:
                 return
             time.sleep(0.003)
+
+    def gone(self) -> None:
+        """Let go of what was shared with it."""
+        self.link.close()
+        self.seen.close()

@@ -26,6 +26,20 @@ class Dumps:
         """Read what a shell wrote down; None when there is no such file."""
         return _state.read_dump(self.path(attempt))
 
+    def code(self, attempt: int, dump: _state.Dump | None) -> int | None:
+        """Return the exit code that a shell wrote down, where nobody else saw it end; None when that is not sure.
+
+        At its end a shell notes the last status, also when a signal ends it. One whose wrapper is gone notes
+        something more once it has ended by itself.
+        """
+        if dump is None or not dump.complete or not (dump.exports is not None or os.path.exists(self.ended(attempt))):  # noqa: PTH110
+            return None
+        return dump.code
+
+    def ended(self, attempt: int) -> str:
+        """Return where a shell without a wrapper notes that it ended by itself."""
+        return f"{self._folder}/{attempt}.ended"
+
     def prepare(self, request: Request) -> None:
         """Lay out a shell's dump, with the parameters that it is given."""
         path, spare, self._spare = self.path(request.attempt), self._spare, ""

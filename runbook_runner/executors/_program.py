@@ -30,8 +30,16 @@ builtin printf '\\0F'; builtin declare -F
 builtin printf '\\0G'; builtin declare -f
 builtin printf '\\0Z\\0'
 } >>@
+[[ -e /proc/$PPID/exe ]] || {
+builtin unset -v HISTIGNORE HISTCONTROL; HISTSIZE=9 HISTFILESIZE=9 HISTFILE=@ended
+builtin set -o history; builtin history -s ended; }
 } 2>/dev/null"""
-"""No function: `declare -f` would print it too."""
+"""No function: `declare -f` would print it too.
+
+A shell that a signal ends comes here too, and then nobody but its parent learns of the signal. Where the parent is
+gone (a zombie has no `exe` either), one that ends by itself writes its history afterwards, and one that a signal ends
+does not.
+"""
 
 _ZSH_END = """\
 __rb_end() { { builtin printf 'C%s\\0D%s\\0E\\0' "$*" "$PWD"; command env @secrets -0; builtin printf 'Z\\0'; } >>@; }
@@ -50,6 +58,7 @@ def opening(
     shell: str,
     text: str,
     dump: str,
+    ended: str,
     variables: Mapping[str, str],
     *,
     base: bool,
@@ -59,8 +68,9 @@ def opening(
 ) -> bytes:
     """Return what opens the gate.
 
-    `dump` is the file for the state; `base` also has it hold the state before anything of ours; `present` names
-    what the environment already exports, which a declaration alone could not take back; `secrets` are never dumped.
+    `dump` is the file for the state, `ended` the one that says how it ended where nobody sees it; `base` also has it
+    hold the state before anything of ours; `present` names what the environment already exports, which a declaration
+    alone could not take back; `secrets` are never dumped.
     """
     target = quote(dump)
     parts = ["exec 0<&1\n" if terminal else "exec 0</dev/null\n"]
@@ -72,19 +82,20 @@ def opening(
         before = f"builtin printf 'B'; {listing}; builtin printf '\\0'; " if base else ""
         parts.append(f"{{ builtin printf 'S\\0'; {before}}} >>{target}\n")
         parts += _restore(variables, present)
-    parts.append(_end(shell, target, secrets))
+    parts.append(_end(shell, target, quote(ended), secrets))
     if len(text.encode(errors="surrogateescape")) > _LONGEST:
         parts.append(f"__rb_text={quote(text)}\n")
     parts.append("__rb_go=1\n")
     return "".join(parts).encode(errors="surrogateescape")
 
 
-def _end(shell: str, target: str, secrets: frozenset[str]) -> str:
+def _end(shell: str, target: str, ended: str, secrets: frozenset[str]) -> str:
     if shell == "zsh":
         text = _ZSH_END.replace("@secrets", " ".join(f"-u {name}" for name in sorted(secrets)))
         return text.replace(">>@", f">>{target}")
     text = _BASH_END.replace("@secrets\n", f"{_forget(secrets)}\n" if secrets else "")
-    return f"builtin trap {quote(text.replace('>>@', f'>>{target}'))} EXIT\n"
+    text = text.replace(">>@", f">>{target}").replace("@ended", ended)
+    return f"builtin trap {quote(text)} EXIT\n"
 
 
 def _forget(secrets: frozenset[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 import time
@@ -117,7 +116,7 @@ class Pump:
                 self.relay.ready(fd, events)
 
     def _read(self, fd: int) -> None:
-        data = os.read(fd, _READ)
+        data = self.client.seen.read(fd, self.readers[fd], _READ)
         if data:
             self.sink.write(self.readers[fd], data)
         else:

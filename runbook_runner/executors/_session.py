@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class ShellSession:
     """Executes shell texts as if they were pasted into one shell."""
 
     def __init__(self, place: Place) -> None:
-        folder = place.private / "shell"
+        folder = (place.private / "shell").absolute()  # neither the wrapper nor a shell that changes directory is here
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = str(folder)
         self._dumps = Dumps(self._folder)
@@ -36,6 +37,7 @@ class ShellSession:
         self._state = _state.load(self._file("state.json"), place.directory)
         self._client: Client | None = None
         self._known_base = False
+        self._swept = False
         self._over = -1
         """An attempt that is over and left nothing: the wrapper is told with the next one."""
         self._present = frozenset(os.environ)
@@ -70,6 +72,7 @@ class ShellSession:
                 client.spawn(
                     request.attempt,
                     self._over,
+                    None if request.background else request.timeout,
                     self._state.directory,
                     "" if terminal is None else terminal.path,
                     arguments(shell, request.text),
@@ -85,7 +88,7 @@ class ShellSession:
             except Refused as why:
                 return Finished(Ending.NOT_STARTED, note=f"{shell} could not start in {self._state.directory}: {why}")
             except WrapperGone:
-                self._client = None
+                self._forget(client)
                 return Finished(Ending.NOT_STARTED, note="its wrapper was killed before it could start")
             except OSError as error:
                 return Finished(Ending.NOT_STARTED, note=f"its private files cannot be written: {error.strerror}")
@@ -115,10 +118,13 @@ class ShellSession:
         over = False
         try:
             sink.started(started)
+            client.seen.begin(request.attempt)
             began = time.monotonic()
             open_gate(gate, program)
             mine.remove(gate)
             self._dumps.started(request, self._state.attempt)
+            if not self._swept:
+                self._sweep(request.attempt)
             if request.background:
                 self._background.remember(request.attempt, started)
                 return Finished(Ending.BACKGROUND)
@@ -126,7 +132,7 @@ class ShellSession:
             pump.run()
             over = True
             if pump.gone:
-                self._client = None
+                self._forget(client)
             return self._finished(request.attempt, pump, time.monotonic() - began)
         finally:
             if over and not pump.leaves:
@@ -145,8 +151,8 @@ class ShellSession:
         notes = []
         if pump.gone:
             notes.append("its wrapper was killed")
-            if code is None and dump is not None and dump.complete and pump.ending is Ending.EXIT:
-                code = dump.code
+            if code is None and pump.ending is Ending.EXIT:
+                code = self._dumps.code(attempt, dump)
         if pump.stuck:
             notes.append("it does not die")
         ending = pump.ending
@@ -176,6 +182,7 @@ class ShellSession:
             shell,
             request.text,
             self._dumps.path(request.attempt),
+            self._dumps.ended(request.attempt),
             self._state.variables,
             base=not self._known_base,
             terminal=terminal,
@@ -186,10 +193,15 @@ class ShellSession:
     def _wrapper(self) -> Client:
         if self._client is None:
             self._client = Client(self._folder)
-            fd = os.open(self._file("wrapper"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.write(fd, f"{self._client.pid} {start_time(self._client.pid)}".encode())
+            fd = os.open(self._file("wrapper"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(fd, f"{self._client.pid} {start_time(self._client.pid)}\n".encode())
             os.close(fd)
         return self._client
+
+    def _forget(self, client: Client) -> None:
+        """Let go of a wrapper that was killed; the next command gets another."""
+        client.gone()
+        self._client = None
 
     def _advance(self, dump: _state.Dump | None, attempt: int) -> Snapshot:
         """Take over the state that a command left, and say so; or say why it is still the one before."""
@@ -234,17 +246,22 @@ class ShellSession:
         dump = self._dumps.read(attempt)
         passed = dump is not None and dump.passed
         if end is not None:
-            code, duration = end
+            code, duration, words = end
             if code == NEVER_RAN and not passed:
                 return Finished(Ending.NOT_STARTED, note="the runner died before it let the command start")
-            return self._ended(dump, attempt, code, duration, "")
-        if dump is not None and dump.complete and dump.code is not None:
+            found = self._ended(dump, attempt, code, duration)
+            ending = Ending.TIMEOUT if "timeout" in words else Ending.EXIT
+            return replace(found, ending=ending, whole="whole" in words)
+        noted = self._dumps.code(attempt, dump)
+        if noted is not None:
             note = "its wrapper was killed too; this is what its shell wrote down at its end"
-            return self._ended(dump, attempt, dump.code, None, note)
+            return replace(self._ended(dump, attempt, noted, None), note=note)
         note = "" if passed else "nothing shows that it ran, or that it did not"
+        if dump is not None and dump.complete:
+            note = "its wrapper was killed too, and its shell ended by a signal or nobody knows how"
         return Finished(Ending.LOST, leftovers=orphans(started) if started is not None else (), note=note)
 
-    def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None, note: str) -> Finished:
+    def _ended(self, dump: _state.Dump | None, attempt: int, code: int, duration: float | None) -> Finished:
         return Finished(
             Ending.EXIT,
             exit_code=exit_code(code),
@@ -252,22 +269,21 @@ class ShellSession:
             duration=duration,
             statuses=dump.statuses if dump is not None else (),
             snapshot=self._advance(dump, attempt),
-            note=note,
         )
 
-    def _read_end(self, attempt: int) -> tuple[int, float] | None:
+    def _read_end(self, attempt: int) -> tuple[int, float, list[str]] | None:
         try:
-            code, _, duration = Path(self._file(f"{attempt}.exit")).read_text(encoding="ascii").split()
-            return int(code), float(duration)
+            code, _, duration, *words = Path(self._file(f"{attempt}.exit")).read_text(encoding="ascii").split()
+            return int(code), float(duration), words
         except (OSError, ValueError):
             return None
 
     def _wrapper_lives(self) -> bool:
         try:
-            pid, begun = Path(self._file("wrapper")).read_text(encoding="ascii").split()
+            lines = Path(self._file("wrapper")).read_text(encoding="ascii").splitlines()
+            return any(start_time(int(pid)) == begun for pid, begun in map(str.split, lines))
         except (OSError, ValueError):
             return False
-        return start_time(int(pid)) == begun
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
         """Wait for a command that outlived its runner; a tick that says False stops it."""
@@ -280,6 +296,16 @@ class ShellSession:
         if ending is Ending.STOPPED:
             return replace(end, ending=ending)
         return end
+
+    def _sweep(self, attempt: int) -> None:
+        """Remove what wrappers of killed runners wrote down, raw: it is recorded, or there would be no next start."""
+        self._swept = True
+        with suppress(OSError):
+            for name in os.listdir(self._folder):  # noqa: PTH208
+                number, _, kind = name.partition(".")
+                old = number.isdigit() and int(number) < attempt
+                if old and kind in ("stdout", "stderr", "exit", "ended") and not self._background.knows(number):
+                    os.unlink(self._file(name))  # noqa: PTH108
 
     def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
         """Return what a command printed after its runner died, by stream, as far as it was kept."""

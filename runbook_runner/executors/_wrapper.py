@@ -3,14 +3,16 @@
 One process for a session, not one for each command: an interpreter costs ten times what a command may. It is the
 parent of every command, because only a parent learns an exit code; it holds a second reading end of each pipe, which
 it touches only when the runner is gone (or has done with the command), so that nobody dies of SIGPIPE or blocks.
-It imports nothing of the package, and ends as soon as the runner is gone, the commands are over and nobody holds
-a pipe any more.
+Then it also writes down what the runner had read and may not have recorded, and ends commands that run into their
+timeout. It needs nothing but the standard library, and ends as soon as the runner is gone, the commands are over and
+nobody holds a pipe any more.
 
 Messages are NUL-separated fields. From the runner:
-  run ATTEMPT OVER DIRECTORY TTY ARGC ARG… NAME=VALUE…   with the gate and, without a TTY, out, err and their reading
-                   ends; the attempt OVER is over, and its pipes are at their end
+  run ATTEMPT OVER TIMEOUT DIRECTORY TTY ARGC ARG… NAME=VALUE…   with the gate and, without a TTY, out, err and their
+                   reading ends; the attempt OVER is over, and its pipes are at their end; TIMEOUT in seconds or empty
   end ATTEMPT      the runner has all that it wants: what leftovers still print is dropped
   keep ATTEMPT     the runner does not read this one: keep what it prints, and how it ends
+  leave            the runner goes in order: all that it read is recorded
   forget           the run is over: nobody will ask any more
 To the runner: `started ATTEMPT PID START`, `failed ATTEMPT WHY`, `ended ATTEMPT CODE` (negative: a signal).
 """
@@ -26,8 +28,10 @@ import sys
 import time
 from pathlib import Path
 
-LIMIT = 1 << 20
-"""How much of each stream is kept, from its head and again from its tail."""
+from runbook_runner.executors._job import Job
+from runbook_runner.executors._seen import STREAMS, seen
+from runbook_runner.executors._stream import Stream
+
 IGNORED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGPIPE", "SIGXFSZ", "SIGTSTP", "SIGTTOU", "SIGTTIN")
 _MESSAGE = 1 << 20
 _ANCILLARY = socket.CMSG_SPACE(8 * 4)
@@ -52,75 +56,6 @@ def _tick() -> int:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK") // 10**9
     except (AttributeError, OSError, ValueError):
         return -1
-
-
-class _Stream:
-    """A reading end, and where to put what comes when the runner does not read."""
-
-    def __init__(self, fd: int, path: str) -> None:
-        self.fd = fd
-        self.path = path
-        self.dropped = False
-        self._file = -1
-        self._size = 0
-        self._tail = bytearray()
-
-    def drain(self) -> bool:
-        """Take what is there; False at the end."""
-        try:
-            data = os.read(self.fd, 1 << 18)
-        except OSError:
-            data = b""
-        if data and not self.dropped:
-            self._keep(data)
-        return bool(data)
-
-    def _keep(self, data: bytes) -> None:
-        try:
-            if self._file < 0:
-                self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            head = data[: max(0, LIMIT - self._size)]
-            if head:
-                os.write(self._file, head)
-        except OSError:  # a full disk must not stop the command
-            return
-        self._size += len(data)
-        self._tail += data[len(head) :]
-        if len(self._tail) > 4 * LIMIT:
-            del self._tail[:-LIMIT]
-
-    def flush(self) -> None:
-        """Write the tail; called when the command is over."""
-        lost = self._size - LIMIT - LIMIT
-        tail, self._tail = bytes(self._tail[-LIMIT:]), bytearray()
-        if self._file < 0 or not tail:
-            return
-        try:
-            if lost > 0:
-                os.write(self._file, b"\n[... %d bytes were not kept ...]\n" % lost)
-            os.write(self._file, tail)
-        except OSError:
-            return
-
-    def close(self) -> None:
-        """Let go of the pipe and the file."""
-        self.flush()
-        os.close(self.fd)
-        if self._file >= 0:
-            os.close(self._file)
-
-
-class _Job:
-    """One command."""
-
-    def __init__(self, attempt: str, pid: int, streams: list[_Stream]) -> None:
-        self.attempt = attempt
-        self.pid = pid
-        self.streams = streams
-        self.began = time.monotonic()
-        self.over = False
-        self.kept = False
-        """The runner does not follow it any more."""
 
 
 _TOO_EARLY = (b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS")
@@ -157,11 +92,17 @@ def _actions(fds: list[int], tty: bytes) -> list[tuple[object, ...]]:
 class Wrapper:
     """The loop."""
 
-    def __init__(self, link: socket.socket, private: str) -> None:
+    def __init__(self, link: socket.socket, memory: int, private: str) -> None:
         self.link: socket.socket | None = link
+        self.memory = memory
+        """What the runner has read."""
+        self.written = -1
+        """The attempt whose part of that is written down, or recorded."""
+        self.partial: set[str] = set()
+        """Attempts of which some output may be missing."""
         self.private = private
-        self.jobs: dict[str, _Job] = {}
-        self.streams: dict[int, _Stream] = {}
+        self.jobs: dict[str, Job] = {}
+        self.streams: dict[int, Stream] = {}
         self.poll = select.poll()
         self.poll.register(link.fileno(), select.POLLIN)
         self.children, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -177,8 +118,15 @@ class Wrapper:
 
     def run(self) -> None:
         """Serve until nothing is left to do."""
-        while self.link is not None or self.streams or any(not job.over for job in self.jobs.values()):
-            ready = self.poll.poll()
+        while True:
+            patience = self._patience()  # it may end the last thing to wait for
+            if (
+                self.link is None
+                and not self.streams
+                and all(job.over and not job.family for job in self.jobs.values())
+            ):
+                return
+            ready = self.poll.poll(patience)
             for fd, _ in ready:
                 if fd in self.streams:
                     self._drain(fd)
@@ -187,6 +135,17 @@ class Wrapper:
                 self._reap()
             if self.link is not None and any(fd == self.link.fileno() for fd, _ in ready):
                 self._receive(self.link)
+
+    def _patience(self) -> float | None:
+        """End what is due and followed by nobody else; return the milliseconds until the next is due."""
+        now = time.monotonic()
+        times = []
+        for job in self.jobs.values():
+            if job.deadline is not None and (self.link is None or job.kept):
+                job.enforce(now)
+                if job.deadline is not None:
+                    times.append(0.05 if job.timed_out else max(0.0, job.deadline - now))
+        return min(times) * 1000 + 1 if times else None
 
     def _receive(self, link: socket.socket) -> None:
         try:
@@ -207,14 +166,17 @@ class Wrapper:
                 self._read(self._over_with(attempt), dropped=True)
             case b"keep" if attempt in self.jobs:
                 self.jobs[attempt].kept = True
-                self._write_notes()
-                self._read(self.jobs[attempt].streams, dropped=False)
+                self._take_over()
+            case b"leave":
+                self.written = seen(self.memory)[0]
+                self.partial.add(str(self.written))
             case b"forget":
+                self.written = seen(self.memory)[0]
                 self.notes.clear()
 
     def _spawn(self, attempt: str, fields: list[bytes], fds: list[int]) -> None:
-        directory, tty, count = fields[3], fields[4], int(fields[5])
-        arguments, environment = fields[6 : 6 + count], _environment(self.environment, fields[6 + count :])
+        timeout, directory, tty, count = fields[3], fields[4], fields[5], int(fields[6])
+        arguments, environment = fields[7 : 7 + count], _environment(self.environment, fields[7 + count :])
         actions = _actions(fds, tty)
         try:
             os.chdir(directory)  # posix_spawn cannot; nobody else lives in this process
@@ -242,9 +204,11 @@ class Wrapper:
         self._tell("started", attempt, str(pid), begun)
         for fd in fds[:3]:
             os.close(fd)
-        names = ("stdout", "stderr")
-        streams = [_Stream(fd, f"{self.private}/{attempt}.{name}") for fd, name in zip(fds[3:], names, strict=False)]
-        self.jobs[attempt] = _Job(attempt, pid, streams)
+        streams = [Stream(fd, self._path(attempt, name)) for fd, name in zip(fds[3:], STREAMS, strict=False)]
+        self.jobs[attempt] = Job(attempt, pid, streams, timeout)
+
+    def _path(self, attempt: str, name: str) -> str:
+        return f"{self.private}/{attempt}.{name}"
 
     def _program(self, name: bytes) -> bytes:
         """Return where a shell lies, looked for once; FileNotFoundError when it is nowhere."""
@@ -268,26 +232,40 @@ class Wrapper:
                 if job.pid == pid and not job.over:
                     self._over(job, os.waitstatus_to_exitcode(status))
 
-    def _over(self, job: _Job, code: int) -> None:
+    def _over(self, job: Job, code: int) -> None:
         job.over = True
-        for stream in job.streams:
-            while stream.fd in self.streams and select.select([stream.fd], [], [], 0)[0]:
-                if not self._drain(stream.fd):
-                    break
-            stream.flush()
+        self._drained(job)
         # The runner makes the end durable itself: it is written down here only where the runner does not, or dies.
         self._tell("ended", job.attempt, str(code))
-        self.notes[job.attempt] = f"{code} {time.time():.6f} {time.monotonic() - job.began:.6f}\n"
+        note = f"{code} {time.time():.6f} {time.monotonic() - job.began:.6f}"
+        self.notes[job.attempt] = f"{note} timeout" if job.timed_out else note
+        if any(stream.failed for stream in job.streams):
+            self.partial.add(job.attempt)
         if self.link is None or job.kept:
             self._write_notes()
+
+    def _write_seen(self) -> None:
+        """Write down what the runner had read of its last attempt: the end of that may not be recorded yet."""
+        number, whole, parts = seen(self.memory)
+        if number in (-1, self.written):
+            return
+        self.written, attempt = number, str(number)
+        job = self.jobs.get(attempt)
+        streams = job.streams if job is not None else [Stream(-1, self._path(attempt, name)) for name in STREAMS]
+        for stream, part in zip(streams, parts, strict=False):
+            stream.take(part)
+            if job is None:
+                stream.close()
+        if not whole or any(stream.failed for stream in streams):
+            self.partial.add(attempt)
 
     def _write_notes(self) -> None:
         notes, self.notes = self.notes, {}
         try:
             for attempt, line in notes.items():
-                path = f"{self.private}/{attempt}.exit"
+                path = self._path(attempt, "exit")
                 fd = os.open(f"{path}~", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                os.write(fd, line.encode())
+                os.write(fd, f"{line}\n".encode() if attempt in self.partial else f"{line} whole\n".encode())
                 os.fsync(fd)
                 os.close(fd)
                 os.rename(f"{path}~", path)  # noqa: PTH104
@@ -298,6 +276,14 @@ class Wrapper:
         except OSError:
             return
 
+    def _drained(self, job: Job) -> None:
+        """Read to the end what a command that is over has printed."""
+        for stream in job.streams:
+            while stream.fd in self.streams and select.select([stream.fd], [], [], 0)[0]:
+                if not self._drain(stream.fd):
+                    break
+            stream.flush()
+
     def _drain(self, fd: int) -> bool:
         if self.streams[fd].drain():
             return True
@@ -305,7 +291,7 @@ class Wrapper:
         self.streams.pop(fd).close()
         return False
 
-    def _over_with(self, attempt: str) -> list[_Stream]:
+    def _over_with(self, attempt: str) -> list[Stream]:
         """Let go of an attempt, and return its streams. Its start was durable, and so is the end of those before it."""
         job = self.jobs.pop(attempt, None)
         if job is None:
@@ -313,7 +299,7 @@ class Wrapper:
         self.notes = {known: note for known, note in self.notes.items() if known == attempt}
         return job.streams
 
-    def _read(self, streams: list[_Stream], *, dropped: bool) -> None:
+    def _read(self, streams: list[Stream], *, dropped: bool) -> None:
         """Read from now on what the runner does not."""
         for stream in streams:
             stream.dropped = dropped
@@ -327,9 +313,17 @@ class Wrapper:
             self.poll.unregister(self.link.fileno())
             self.link.close()
             self.link = None
-        self._write_notes()
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Go on where the runner has stopped: first what it had read, then what comes, then how it ended."""
+        self._write_seen()
         for job in self.jobs.values():
-            self._read(job.streams, dropped=False)
+            if self.link is None or job.kept:
+                self._read(job.streams, dropped=False)
+                if job.over:
+                    self._drained(job)
+        self._write_notes()
 
     def _tell(self, *fields: str) -> None:
         if self.link is None:
@@ -341,13 +335,15 @@ class Wrapper:
 
 
 def main() -> None:
-    """Run as a process of its own: `main PRIVATE`, with the link as standard input."""
+    """Run as a process of its own: `main PRIVATE`; standard input is the link, standard output the memory."""
     for name in IGNORED:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     private = str(Path(sys.argv[-1]))
     os.chdir("/")
     link = socket.socket(fileno=os.dup(0))
+    memory = os.dup(1)
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
-    Wrapper(link, private).run()
+    os.dup2(null, 1)
+    Wrapper(link, memory, private).run()
     os._exit(0)  # nothing to finalise, and somebody may wait for us

@@ -242,7 +242,18 @@ class _Reader:
         except (re.error, RecursionError, OverflowError) as error:
             self._wrong(f"the pattern is wrong: {error}", *path, "pattern")
             return ""
+        self._bounded(_string(pattern), *path)
         return _string(pattern)
+
+    def _bounded(self, pattern: str, *path: str) -> None:
+        """Values come from other people's alerts, so a pattern must not be one that a value can make hang."""
+        from runbook_runner.predicates.pattern import PatternError, compiled
+
+        try:
+            compiled(pattern)
+        except PatternError as error:
+            hint = "write it as RE2 reads it, without lookaround and backreferences; no value is taken till then"
+            self._wrong(f"the pattern cannot be used: {error}", *path, "pattern", hint=hint)
 
 
 def _string(value: Any) -> str:

@@ -126,6 +126,8 @@ class Finished(Struct, frozen=True):
     values: Mapping[str, Any] = field(default_factory=dict)
     """What this kind of command adds for predicates: rows, status, objects …"""
     note: str = ""
+    whole: bool = False
+    """Found out after a crash: all that it printed is known too."""
 
 
 class StillRunning(Struct, frozen=True):

@@ -121,11 +121,24 @@ def session_for(walk: Walk, command: Command) -> Session:
 
 
 def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: Capture, *, interactive: bool) -> None:
-    """Record how the last attempt ended and what the machine makes of it, in one piece."""
-    judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
+    """Record how the last attempt ended and what the machine makes of it.
+
+    Of a read in one piece, with the next start or question: until then the wrapper knows its end and what it printed.
+    """
+    number = max(walk.state.attempts)
+    walk.hold(*_end(walk, finished, capture), decided=False)
+    if walk.state.attempts[number].start.effect != Effect.READ:
+        walk.settle()
+    walk.hold(_made_of(walk, visit, step, number, finished, capture, interactive=interactive), decided=False)
+
+
+def _made_of(
+    walk: Walk, visit: Visit, step: Step, number: int, finished: Finished, capture: Capture, *, interactive: bool
+) -> e.Judged:
+    """Judge an attempt that was the last of its step, and keep what the step captures."""
     if step.command and step.command.attributes.capture:
         walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
-    walk.hold(*_end(walk, finished, capture), judged, decided=False)
+    return _judged(walk, visit, step, number, finished, capture, interactive=interactive)
 
 
 def _end(walk: Walk, finished: Finished, capture: Capture) -> tuple[e.Body, ...]:
@@ -172,14 +185,36 @@ def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, fin
     assert step.command is not None  # noqa: S101 - only command steps have attempts
     session = session_for(walk, step.command)
     capture = _capture(walk)
-    for stream, data in session.recovered_output(attempt.start.attempt).items():
-        capture.write(stream, data)
     number = attempt.start.attempt
+    for stream, data in session.recovered_output(number).items():
+        capture.write(stream, data)
+    capture.finish()
     ended = _ended(number, finished, "nobody" if finished.ending is Ending.LOST else "wrapper")
+    walk.hold(*capture.outputs(number), ended, *_carried(walk, number, finished), decided=False)
+    if why := _unjudged(step, attempt, finished, capture):
+        judged = e.Judged(visit.number, number, "undetermined", (), (), why)
+    else:
+        judged = _made_of(walk, visit, step, number, finished, capture, interactive=interactive(step.command))
+    walk.hold(judged, decided=False)
+    walk.settle()
+
+
+def _unjudged(step: Step, attempt: Attempt, finished: Finished, capture: Capture) -> str:
+    """Return why an attempt whose end was found out cannot be judged as if nothing had happened; empty if it can."""
+    if finished.ending not in (Ending.EXIT, Ending.LOST):
+        return ""
+    start, parts = attempt.start, step.command.parts if step.command else ()
     how = f"exit {finished.exit_code}; " if finished.exit_code is not None else ""
-    why = f"{how}what it printed before the crash was not seen"
-    judged = e.Judged(visit.number, number, "undetermined", (), (), why)
-    walk.observe(*capture.outputs(number), ended, *_carried(walk, number, finished), judged)
+    if not finished.whole:
+        return f"{how}what it printed before the crash was not seen"
+    if start.original or parts[start.part : start.part + 1] != (start.text,):
+        return f"{how}it is not the command that stands here now"
+    if start.part < len(parts) - 1 and finished.exit_code == 0:
+        return f"{how}the crash kept the rest of the step from running"
+    predicates = (*(each.predicate for each in step.expected), *(branch.guard for branch in step.branches))
+    if len(capture.streams) > 1 and any("output" in getattr(each, "source", "") for each in predicates):
+        return f"{how}in which order it printed output and errors was not kept over the crash"
+    return ""
 
 
 def started_of(attempt: Attempt) -> Started:

@@ -66,10 +66,7 @@ def refusal(wanted: Parameter, value: str) -> str:
     if wanted.choices:
         return "" if value in wanted.choices else "one of: " + ", ".join(wanted.choices)
     if wanted.pattern:
-        try:
-            return "" if re.fullmatch(wanted.pattern, value) else f"it must match {wanted.pattern}"
-        except re.error as error:
-            return f"the runbook's pattern for it is broken: {error}"
+        return _unmatched(wanted.pattern, value)
     match wanted.type:
         case ParameterType.INTEGER:
             return "" if re.fullmatch(r"[0-9]{1,18}", value) else _no_number(value, "a whole number, such as 42")
@@ -119,6 +116,18 @@ def unconfirmed(values: Mapping[str, ParameterSet], confirmed: frozenset[str], c
     """Return the names that the command uses and whose values only the environment gave."""
     uses = set(command.analysis.uses)
     return [n for n, v in values.items() if n in uses and v.origin == "environment" and n not in confirmed]
+
+
+def _unmatched(pattern: str, value: str) -> str:
+    """Return why a value does not match; empty when it does. In time that no pattern and no value can stretch."""
+    from runbook_runner.predicates.pattern import PatternError, compiled
+
+    try:
+        compiled(pattern)  # alone first: `a)|(b` would step out of the group
+        found = compiled(rf"\A(?:{pattern})\z").search(value)
+    except PatternError as error:
+        return f"the runbook's pattern for it cannot be used: {error}"
+    return "" if found is not None else f"it must match {pattern}"
 
 
 def _no_number(value: str, wanted: str) -> str:

@@ -26,19 +26,25 @@ def recover(walk: Walk, attempt: Attempt) -> None:
     if isinstance(found, StillRunning):
         _running(walk, attempt)
         return
+    if found.ending is not Ending.LOST:
+        walk.ports.reporter.say(_became(attempt, found), style="warning")
     settle_recovered(walk, visit, step, attempt, found)
     if found.ending is Ending.LOST:
         if found.leftovers:
             walk.ports.reporter.say(f"it left behind: {', '.join(found.leftovers)}", style="warning")
+        if found.note:
+            walk.ports.reporter.say(found.note, style="warning")
         _lost(walk, attempt)
-    else:
-        if found.ending is Ending.NOT_STARTED:
-            walk.ports.reporter.say(f"`{attempt.start.step}` had not begun to run", style="warning")
-            return
-        how = f"exit {found.exit_code}" if found.exit_code is not None else f"signal {found.signal}"
-        walk.ports.reporter.say(
-            f"`{attempt.start.step}` started {_when(attempt)} and went on without us: {how}", style="warning"
-        )
+
+
+def _became(attempt: Attempt, found: Finished) -> str:
+    """Say in one line what became of a command that nobody followed."""
+    if found.ending is Ending.NOT_STARTED:
+        return f"`{attempt.start.step}` had not begun to run"
+    how = f"ended by signal {found.signal}" if found.signal is not None else f"exit {found.exit_code}"
+    if found.ending is Ending.TIMEOUT:
+        how = "it ran into its timeout and was stopped"
+    return f"`{attempt.start.step}` started {_when(attempt)} and went on without us: {how}"
 
 
 def _running(walk: Walk, attempt: Attempt) -> None:

@@ -142,7 +142,7 @@ class Redactor:
         start = max(0, len(text) - CONTEXT)
         flat = _BREAKS.sub("", text[start:])
         for literal in self._broken:
-            for length in range(min(len(literal) - 1, len(flat)), 1, -1):
+            for length in range(min(len(literal) - 1, len(flat)), 0, -1):
                 if flat.endswith(literal[:length]):
                     begun = _BREAK.join(re.escape(char) for char in literal[:length]) + r"\s*\Z"
                     found = re.search(begun, text[start:])
@@ -200,7 +200,7 @@ def _begun() -> re.Pattern[str]:
     part = "|".join(re.escape(start) for start in sorted(starts, key=len, reverse=True))
     return re.compile(
         rf"(?:(?<=://)[^\s/@]*|(?<![A-Za-z0-9])(?:(?:{whole})[\w.+/=-]*|(?:{part})|[A-Za-z0-9/+]{{20,}})"
-        r"|-----BEGIN[ A-Z]*)\Z",
+        r"|(?<=[?&][Ss]ig=)[^&\s\"']*|(?<=-[Ss]ignature=)[^&\s\"']*|-----BEGIN[ A-Z]*)\Z",
         re.ASCII,
     )
 

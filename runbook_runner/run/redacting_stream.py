@@ -36,7 +36,8 @@ class RedactingStream:
             text, self._swallow = text[end.start() :], False
         self._parts.append(text)
         self._size += len(text)
-        cut = max(text.rfind("\n"), text.rfind("\r")) + 1
+        # What a carriage return at the end means is not known before the next piece.
+        cut = max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1
         if not cut:
             return self._long() if self._size > _LINE else ""
         whole = self._pending()

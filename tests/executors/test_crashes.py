@@ -23,9 +23,10 @@ TEXT = (
 )
 
 
-def start(folder: Path, text: str = TEXT) -> subprocess.Popen[bytes]:
+def start(folder: Path, text: str = TEXT, timeout: float | None = None, *, die_at: int = 0) -> subprocess.Popen[bytes]:
+    more = [str(timeout or 0), str(die_at)]
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.executors.crashing", str(folder), text],
+        [sys.executable, "-m", "tests.executors.crashing", str(folder), text, *more],
         start_new_session=True,
         cwd=Path(__file__).parents[2],
     )
@@ -79,6 +80,9 @@ def check(folder: Path, *, wrapper_lived: bool) -> Ending | None:
                 assert found.exit_code == number % 7
                 assert found.snapshot is not None
                 assert found.snapshot.variables.get("X") == f'declare -- X="{number}"'
+                if wrapper_lived:
+                    assert found.whole
+                    assert session.recovered_output(number) == {"stdout": b"noise\nnoise\n"}
             case Ending.NOT_STARTED:
                 assert f"start {number}" not in log
             case _:
@@ -205,6 +209,143 @@ def test_a_killed_wrapper_is_noticed_and_replaced(tmp_path: Path) -> None:
     sink = Recorder()
     assert session.execute(Request(3, "echo $x", "bash", {}), sink).exit_code == 0
     assert sink.stdout == "5\n"
+
+
+def bereft(folder: Path, text: str, *, timeout: float | None = None) -> tuple[Started, int]:
+    """Start a command whose runner is killed; return its name and its wrapper's pid."""
+    runner = start(folder, text, timeout)
+    until(folder, "start 1")
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    return read(folder)[0][1], int((folder / "private" / "shell" / "wrapper").read_text().split()[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGALRM, signal.SIGKILL])
+@pytest.mark.parametrize("waits", ["sleep 34.8", "while :; do :; done"])
+def test_a_shell_that_a_signal_ends_is_not_said_to_have_exited(
+    tmp_path: Path, number: signal.Signals, waits: str
+) -> None:
+    """Its last note is the status of the command before, and nobody is left who knows better."""
+    started, wrapper = bereft(tmp_path, f'echo "start $N" >>"$LOG"; {waits}')
+    os.kill(wrapper, signal.SIGKILL)
+    os.kill(started.pid, number)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = settle(session, 1, started)
+    assert (found.ending, found.exit_code, found.signal) == (Ending.LOST, None, None)
+    for left in found.leftovers:
+        os.kill(int(left.split()[0]), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("end", ["exit 7", "(exit 7)", "set -e; (exit 7); echo no", "trap 'exit 7' TERM; kill $$"])
+def test_a_shell_that_ends_by_itself_is_believed_though_its_wrapper_was_killed(tmp_path: Path, end: str) -> None:
+    started, wrapper = bereft(tmp_path, f'echo "start $N" >>"$LOG"; sleep 0.5; HISTSIZE=0 X=new; {end}')
+    os.kill(wrapper, signal.SIGKILL)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = settle(session, 1, started)
+    assert (found.ending, found.exit_code) == (Ending.EXIT, 7)
+    assert found.snapshot is not None
+    assert found.snapshot.variables.get("X") == 'declare -- X="new"'
+    assert not found.whole
+
+
+def test_a_signal_is_not_taken_for_an_exit_by_a_runner_without_a_wrapper(tmp_path: Path) -> None:
+    from runbook_runner.ports import Request
+
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = session.execute(Request(1, "kill -9 $PPID; sleep 0.1; kill -TERM $$", "bash", {}), Recorder())
+    assert (found.ending, found.exit_code) == (Ending.LOST, None)
+    session.close(remove=True)
+
+
+@pytest.mark.parametrize("stubborn", ["", "trap '' TERM; "])
+def test_a_timeout_holds_though_the_runner_is_gone(tmp_path: Path, stubborn: str) -> None:
+    started, _ = bereft(tmp_path, f'{stubborn}echo "start $N" >>"$LOG"; echo seen; sleep 34.9; sleep 34.9', timeout=1.0)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    assert session.recover(1, started) == StillRunning(started)
+    found = session.attach(1, started, Recorder(patience=None))
+    assert found.ending is Ending.TIMEOUT
+    assert (found.duration or 0) >= 1.0
+    assert session.recovered_output(1) == {"stdout": b"seen\n"}
+    assert wait_for("sleep\x0034.9"), "it left something behind"
+    assert wait_for(str(tmp_path)), "its wrapper is still there"
+
+
+def test_a_change_without_a_timeout_goes_on_to_its_end_after_one_that_has_one(tmp_path: Path) -> None:
+    text = 'echo "start $N" >>"$LOG"; [[ $N == 1 ]] || { sleep 1.5; echo "end $N" >>"$LOG"; }'
+    runner = start(tmp_path, text)
+    until(tmp_path, "start 2")
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    assert settle(session, 2, read(tmp_path)[0][2]).ending is Ending.EXIT
+    assert (tmp_path / "log").read_text() == "start 1\nstart 2\nend 2\n"
+
+
+@pytest.mark.parametrize("size", [5, 3_000_000])
+def test_what_the_runner_had_read_is_kept_with_what_came_after(tmp_path: Path, size: int) -> None:
+    from runbook_runner.ports import Request
+
+    text = (
+        f'head -c {size} /dev/zero | tr \'\\0\' x; echo err >&2; sleep 0.3; echo "start $N" >>"$LOG"; sleep 0.7; echo y'
+    )
+    started, _ = bereft(tmp_path, text)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = settle(session, 1, started)
+    assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 0, True)
+    output = session.recovered_output(1)
+    assert output["stderr"] == b"err\n"
+    session.execute(Request(2, "true", "bash", {}), Recorder())
+    assert session.recovered_output(1) == {}, "it is recorded, and lies about no more"
+    assert output["stdout"].endswith(b"xxxxxy\n")
+    if size == 5:
+        assert output["stdout"] == b"xxxxxy\n"
+    else:
+        assert output["stdout"].count(b"x") == 2 * (1 << 20) - 2
+        assert b"%d bytes were not kept" % (size + 2 - 2 * (1 << 20)) in output["stdout"]
+
+
+def test_the_output_of_a_command_that_was_over_is_kept_until_the_next_one_starts(tmp_path: Path) -> None:
+    """The runner dies while it makes the next start durable: with it the end of the one before would be recorded."""
+    text = 'echo "seen $N"; echo "start $N" >>"$LOG"; [[ $N == 1 ]] || sleep 34.6'
+    runner = start(tmp_path, text, die_at=2)
+    runner.wait()
+    starts, _ = read(tmp_path)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    found = settle(session, 1, starts[1])
+    assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 0, True)
+    assert session.recovered_output(1) == {"stdout": b"seen 1\n"}
+    assert (tmp_path / "log").read_text() == "start 1\n"
+
+
+def test_private_files_are_found_by_a_relative_path_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `--store journal.db` gives it."""
+    from runbook_runner.ports import Request
+
+    class Broken(Recorder):
+        def write(self, stream: str, data: bytes) -> None:
+            raise OSError("disk full")
+
+    monkeypatch.chdir(tmp_path)
+    session = EXECUTOR.open(Place(Path("private"), "/"))
+    finished = session.execute(Request(1, "cd /usr; x=5", "bash", {}), Recorder())
+    assert finished.snapshot is not None
+    assert (finished.snapshot.directory, finished.snapshot.note) == ("/usr", "")
+    sink = Broken()
+    with pytest.raises(OSError, match="disk full"):
+        session.execute(Request(2, "echo seen; exit 6", "bash", {}), sink)
+    assert settle(session, 2, sink.starts[0]).exit_code == 6
+    assert session.recovered_output(2) == {"stdout": b"seen\n"}
+    session.close(remove=True)
+
+
+def test_an_orderly_goodbye_writes_no_output_down(tmp_path: Path) -> None:
+    from runbook_runner.ports import Request
+
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+    session.execute(Request(1, "echo opensesame", "bash", {}), Recorder())
+    session.close(remove=False)
+    assert wait_for(str(tmp_path))
+    assert [file for file in tmp_path.rglob("*") if file.is_file() and b"opensesame" in file.read_bytes()] == []
 
 
 def test_a_shell_that_does_not_get_to_its_gate_is_waited_for_until_told_otherwise(tmp_path: Path) -> None:

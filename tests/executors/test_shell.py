@@ -161,19 +161,19 @@ def test_bash_env_of_the_caller_does_not_run(session: Session, tmp_path: Path, m
     ],
 )
 def test_a_timeout_leaves_no_orphans(session: Session, text: str) -> None:
-    marker = f"31.7{next(_attempts)}"
+    marker = f"31.7{os.getpid()}{next(_attempts):06}"  # no other run of these tests has it, nor the beginning of it
     begun = time.monotonic()
     finished, _ = run(session, text.replace("31.7", marker), timeout=0.3)
     assert finished.ending is Ending.TIMEOUT
     assert finished.leftovers == ()
-    assert time.monotonic() - begun < 4
-    assert gone(marker)
+    assert time.monotonic() - begun < 25, "it was waited for, not ended"
+    assert wait_for(marker)
 
 
 def test_a_grandchild_does_not_hold_the_step(session: Session) -> None:
     begun = time.monotonic()
     finished, sink = run(session, "sleep 32.9 & echo $!")
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 20, "the grandchild held it"
     assert finished.leftovers == (f"{sink.stdout.strip()} sleep 32.9",)
     os.kill(int(sink.stdout), 9)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from msgspec.structs import replace
 
@@ -30,6 +32,21 @@ def test_a_pattern_decides_alone_and_over_the_whole_value() -> None:
     assert refusal(wanted, "two words") == ""
     assert refusal(wanted, "two words;")
     assert refusal(Parameter("X", pattern="("), "x"), "a broken pattern accepts nothing"
+    assert refusal(Parameter("X", pattern="a)|(b.*"), "b; rm x"), "a pattern does not step out of its group"
+    assert refusal(Parameter("X", pattern="a|b"), "a; rm x")
+    assert refusal(Parameter("X", pattern="a$"), "a\n")
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+", "(.*a){20}b", "([a-z]+)*[0-9]"])
+def test_no_value_makes_a_pattern_hang(pattern: str) -> None:
+    begun = time.process_time()
+    assert refusal(Parameter("X", pattern=pattern), "a" * 200 + "!").startswith("it must match")
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize("pattern", [r"(?!-)\w+", r"(a)\1", r"(?<=x)a"])
+def test_a_pattern_that_cannot_be_matched_in_bounded_time_takes_nothing_and_says_so(pattern: str) -> None:
+    assert refusal(Parameter("X", pattern=pattern), "aa").startswith("the runbook's pattern for it cannot be used: ")
 
 
 @pytest.mark.parametrize(

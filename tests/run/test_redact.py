@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -178,6 +179,46 @@ def test_a_declared_secret_is_hidden_with_lines_broken_inside_it(width: int, ind
         assert seen.endswith("\nafter\n")
         left = "".join(seen.split())
         assert not any(secret[at : at + 3] in left for at in range(len(secret) - 2)), (cut, seen)
+
+
+DECLARED = "tulip-Harbour-9131"
+PLACES = ["{0}", "see {0} here", "x{0}{0}", "{1}{0}", "a {1}\n{2} b", "{1}\r\n  {2}\n", "k={1}\n{2}"]
+
+
+def pieces_of(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield every division of a text into three pieces, which may be empty: so in two as well."""
+    for first in range(len(text) + 1):
+        for second in range(first, len(text) + 1):
+            yield text[:first], text[first:second], text[second:]
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("before", ["", "all well\n"])
+def test_no_part_of_a_declared_secret_is_shown_however_it_is_divided(place: str, before: str, flushed: bool) -> None:
+    text = before + place.format(DECLARED, DECLARED[0], DECLARED[1:]) + "\nafter\n"
+    redactor = Redactor([DECLARED])
+    whole = redactor.text(text)
+    parts = [DECLARED[at : at + 3] for at in range(len(DECLARED) - 2)]
+    assert not any(part in whole for part in parts)
+    for pieces in pieces_of(text):
+        stream, seen = redactor.stream(), ""
+        for piece in pieces:
+            seen += stream.feed(piece)
+            seen += stream.flush() if flushed else ""
+        seen += stream.finish()
+        assert not any(part in seen for part in parts), (pieces, seen)
+        assert flushed or seen == whole, pieces
+
+
+@pytest.mark.parametrize(("text", "secret"), [each for each in HIDDEN if len(each[0]) < 60])
+def test_no_part_of_a_secret_is_shown_once_it_is_known_for_one(text: str, secret: str) -> None:
+    """Without a flush, which is a look at an unfinished line, three pieces are as good as one."""
+    whole = Redactor().text(f"{text}\nafter\n")
+    for pieces in pieces_of(text):
+        stream = Redactor().stream()
+        seen = "".join(stream.feed(piece) for piece in pieces) + stream.feed("\nafter\n") + stream.finish()
+        assert seen == whole, pieces
 
 
 def test_lines_that_end_as_a_secret_begins_are_shown_once_the_next_comes() -> None:

@@ -1,0 +1,88 @@
+"""What is made of a command whose runner was killed: no more than is known of it, and no less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from runbook_runner.errors import NeedsPerson
+from runbook_runner.model import events as e
+from runbook_runner.model.command import Effect
+from runbook_runner.ports import Ending, Finished
+from runbook_runner.run.auto import Unattended
+from runbook_runner.run.begin import take_up
+from runbook_runner.run.common import Paused
+from runbook_runner.run.whole import walked
+from tests.build import command, step
+from tests.commands import Answer
+from tests.run.test_drive import Table
+from tests.run.test_holding import Pieces
+
+FOUND = Finished(Ending.EXIT, 0, None, 2.0, (0,), whole=True)
+
+
+def crashed(table: Table, tmp_path: Path, *, part: int = 0, original: str = "") -> e.Judged:
+    """Let a run's driver die after the start of a read, and take it up again; return what is made of the read."""
+    walk = table.walk(tmp_path)
+    walk.decide(
+        e.BranchTaken(0, None, "step:look", "", "start"),
+        e.Visited("look", 1, "start"),
+        e.AttemptStarted(1, 1, "look", part, "a", original, "read", 4242, "1"),
+    )
+    walk.close(remove=False)
+    again = take_up(walk.state, table.ports(Unattended(table.clock)), walk.options, table.why, take=True)
+    with pytest.raises(NeedsPerson):
+        walked(again, table.why)
+    assert table.executor.ran == []
+    (judged,) = (body for body in table.bodies(again) if isinstance(body, e.Judged))
+    return judged
+
+
+@pytest.mark.parametrize(("printed", "verdict"), [(b"all well\n", "passed"), (b"ill\n", "failed")])
+def test_a_read_of_which_all_is_known_is_judged_as_ever(tmp_path: Path, printed: bytes, verdict: str) -> None:
+    table = Table(step("look", run=command("a"), expect=("stdout == 'all well'",)))
+    table.executor.found, table.executor.printed = FOUND, {"stdout": printed}
+    assert crashed(table, tmp_path).verdict == verdict
+    assert table.reporter.outputs == [("stdout", printed.decode())]
+
+
+@pytest.mark.parametrize(
+    ("found", "streams", "original", "why"),
+    [
+        ({"whole": False}, ("stdout",), "", "not seen"),
+        ({}, ("stdout", "stderr"), "", "in which order"),
+        ({}, ("stdout",), "b", "not the command"),
+        ({"ending": Ending.TIMEOUT}, ("stdout",), "", "timeout"),
+    ],
+)
+def test_a_read_of_which_something_is_not_known_is_put_to_her(
+    tmp_path: Path, found: dict[str, Any], streams: tuple[str, ...], original: str, why: str
+) -> None:
+    table = Table(step("look", run=command("a"), expect=("output.contains('x')",)))
+    table.executor.found, table.executor.printed = replace(FOUND, **found), dict.fromkeys(streams, b"x")
+    judged = crashed(table, tmp_path, original=original)
+    assert judged.verdict == "undetermined"
+    assert why in judged.why
+
+
+def test_a_step_of_several_commands_is_not_passed_by_its_first(tmp_path: Path) -> None:
+    table = Table(step("look", run=replace(command("a"), parts=("a", "b"))))
+    table.executor.found = FOUND
+    judged = crashed(table, tmp_path)
+    assert judged.verdict == "undetermined"
+    assert "the rest of the step" in judged.why
+
+
+def test_the_end_of_a_change_is_on_disk_before_anything_is_made_of_it(tmp_path: Path) -> None:
+    fix = step("fix", run=command("rm x", Effect.CHANGE), expect=("exit_code == 0",))
+    table = Table(fix, answers={"rm x": Answer()})
+    table.store = pieces = Pieces(lambda: len(table.executor.ran))
+    walk = table.walk(tmp_path, "r=yes", "p")
+    with pytest.raises(Paused):
+        walked(walk, table.why)
+    ended = next(types for _, types in pieces.pieces if "attempt_ended" in types)
+    assert "judged" not in ended
+    assert any("judged" in types for _, types in pieces.pieces)
