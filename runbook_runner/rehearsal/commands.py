@@ -28,7 +28,7 @@ from runbook_runner.rehearsal.stage import Stage
 
 PATIENCE = 600.0
 """Seconds after which she stops a command that hangs and has no timeout."""
-_VALUES = ("rows", "columns", "value", "series", "status", "headers", "body", "objects")
+_VALUES = ("rows", "columns", "row_count", "value", "series", "status", "headers", "body", "objects")
 Seconds = Callable[[str], float]
 Contents = Callable[[str], str]
 
@@ -125,6 +125,10 @@ class StageSession:
             ending = Ending.TIMEOUT if request.timeout is not None else Ending.STOPPED
             return Finished(ending, None, 15, limit)
         values = {name: _plain(getattr(reply, name)) for name in _VALUES if getattr(reply, name) is not None}
+        if reply.rows is not None:
+            # As a database would say, too.
+            values.setdefault("row_count", len(reply.rows))
+            values.setdefault("columns", list(reply.rows[0]) if reply.rows and isinstance(reply.rows[0], dict) else [])
         statuses = reply.statuses or (reply.exit,)
         return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
 

@@ -230,6 +230,7 @@ def _attempt(
         command.attributes.background,
         command.attributes.target,
         frozenset(walk.secrets),
+        command.effect,
     )
     finished = session.execute(request, sink)
     walk.show_held()
