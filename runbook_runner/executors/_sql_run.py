@@ -1,0 +1,335 @@
+"""Carries out one text: its transaction, its statements, its rows, and what became of it when it was cut short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import psycopg.errors
+from msgspec import Struct, field
+from psycopg import pq, sql
+
+from runbook_runner.executors._conversation import Result, Write
+from runbook_runner.executors._sql_errors import is_lost, noticed, told
+from runbook_runner.executors._sql_script import CHANGING, Ready, cursor_can, first_word, ready
+from runbook_runner.executors._sql_session import LOCK_TIMEOUT, READ_TIMEOUT, Cancelled
+from runbook_runner.executors._sql_table import Cell, table
+from runbook_runner.executors._sql_values import NUMBERS, value
+from runbook_runner.syntax.sql_lexer import Kind, Statement
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
+    from runbook_runner.executors._sql_session import Work
+
+MOST = 1000
+"""Rows of a statement that are shown and kept."""
+MOST_BYTES = 4 << 20
+"""Bytes of them."""
+_PIECE = 200
+_CURSOR = "runbook_rows"
+
+
+class Rows(Struct):
+    """What a statement answered."""
+
+    columns: tuple[str, ...] = ()
+    types: tuple[int, ...] = ()
+    cells: list[tuple[Cell, ...]] = field(default_factory=list)
+    total: int = 0
+    """Rows that there are, or that it changed."""
+
+
+class Run:
+    """One text under way."""
+
+    def __init__(self, work: Work, write: Write) -> None:
+        self._work = work
+        self._script = work.script
+        self._write = write
+        self._done = 0
+        """Statements that were answered."""
+        self._answers: list[Rows] = []
+        self._current: tuple[Ready, int] | None = None
+        self._printed = False
+
+    def result(self) -> Result:
+        """Run it, and say what became of it."""
+        try:
+            connection = self._begun()
+        except Cancelled:
+            return Result(2, note="stopped while connecting: nothing was sent")
+        except psycopg.Error as error:
+            self._say(f"could not connect: {told(error)}")
+            return Result(2, self._values(), note="" if self._work.reads else "nothing was sent")
+        connection.add_notice_handler(self._notice)
+        try:
+            return self._carried_out(connection)
+        except Cancelled:
+            self._work.talk.drop()
+            return Result(1, self._values(), note=self._left("stopped"))
+        except psycopg.Error as error:
+            return self._failed(connection, error)
+        finally:
+            connection.remove_notice_handler(self._notice)
+
+    def _begun(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Return a connection with the limits set, in a transaction if there is to be one around all of it."""
+        for last in (False, True):
+            connection = self._work.talk.connection(self._work.stopped, self._work.request.timeout)
+            try:
+                connection.execute(self._preamble().encode())
+                break
+            except psycopg.OperationalError as error:
+                # The one of the last step may have died meanwhile: nothing was sent on it yet.
+                if last or not is_lost(error, connection):
+                    raise
+                self._work.talk.drop()
+        return connection
+
+    def _preamble(self) -> str:
+        work = self._work
+        limit = work.statement_timeout
+        lock = min(LOCK_TIMEOUT, limit) if limit is not None else LOCK_TIMEOUT
+        settings = {
+            "statement_timeout": max(1, round(limit * 1000)) if limit is not None else None,
+            "lock_timeout": max(1, round(lock * 1000)),
+            "datestyle": "'ISO'",
+            "intervalstyle": "'postgres'",
+            "standard_conforming_strings": "on",
+        }
+        whole = self._script.whole()
+        if whole:
+            settings["cursor_tuple_fraction"] = 1  # all rows are wanted
+            lines = ["BEGIN READ ONLY" if work.reads else "BEGIN"]
+        else:
+            settings["default_transaction_read_only"] = "on" if work.reads else None
+            lines = []
+        word = "SET LOCAL" if whole else "SET"
+        lines += [f"{word} {name} = {each}" for name, each in settings.items() if each is not None]
+        return "; ".join(lines)
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def _carried_out(self, connection: psycopg.Connection[tuple[Any, ...]]) -> Result:
+        whole = self._script.whole()
+        for statement, parts in zip(self._script.lexed.statements, self._script.parts, strict=True):
+            if self._work.stopped.is_set():
+                raise Cancelled
+            by_piece = whole and cursor_can(statement, parts)
+            self._answer(self._executed(connection, statement, by_piece=by_piece))
+            self._done += 1
+        if whole:
+            connection.execute("COMMIT")
+        elif connection.info.transaction_status is not pq.TransactionStatus.IDLE:
+            connection.execute("ROLLBACK")
+            self._say("a transaction was left open: it was rolled back. Write COMMIT at its end.\n")
+            self._work.talk.drop()
+            return Result(1, self._values(), note="rolled back: nothing of the transaction was kept")
+        if not self._script.keeps_nothing():
+            self._forget(connection)
+        return Result(0, self._values())
+
+    def _forget(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """Let the next step find a session as new: settings, temporary tables and locks stay with this one."""
+        try:
+            connection.execute("DISCARD ALL")
+        except psycopg.Error:
+            self._work.talk.drop()
+
+    def _executed(
+        self, connection: psycopg.Connection[tuple[Any, ...]], statement: Statement, *, by_piece: bool
+    ) -> Rows:
+        """Send a statement; a value whose type the server cannot tell is sent anew as text."""
+        texts: set[int] = set()
+        cursor = psycopg.RawCursor(connection)
+        while True:
+            made = ready(self._script, statement, self._work.request.environment, self._quoted(connection), texts)
+            head = f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR " if by_piece else ""
+            self._current = (made, len(head))
+            strings = any(isinstance(each, str) for each in made.values)
+            guarded = strings and connection.info.transaction_status is pq.TransactionStatus.INTRANS
+            if guarded:
+                connection.execute("SAVEPOINT runbook_value")
+            try:
+                return self._sent_once(cursor, statement, head, made)
+            except psycopg.errors.IndeterminateDatatype as error:
+                number = re.search(r"\$(\d+)", error.diag.message_primary or "")
+                if number is None or int(number[1]) in texts:
+                    raise
+                texts.add(int(number[1]))
+                if guarded:
+                    connection.execute("ROLLBACK TO SAVEPOINT runbook_value")
+
+    def _sent_once(
+        self, cursor: psycopg.RawCursor[tuple[Any, ...]], statement: Statement, head: str, made: Ready
+    ) -> Rows:
+        if first_word(statement) == "copy":
+            with cursor.copy(made.text.encode(), made.values or None) as copy:
+                for data in copy:
+                    self._write("stdout", bytes(data))
+            return Rows(total=max(cursor.rowcount, 0))
+        cursor.execute((head + made.text).encode(), made.values or None)
+        if not head:
+            found = Rows()
+            self._take(found, cursor.pgresult, all_of_it=True)
+            if not found.columns:
+                found.total = max(cursor.rowcount, 0)
+                self._tag(cursor.statusmessage or "")
+            return found
+        return self._fetched(cursor)
+
+    def _fetched(self, cursor: psycopg.RawCursor[tuple[Any, ...]]) -> Rows:
+        """Fetch as many rows as are kept, and have the server count the others."""
+        found, size = Rows(), 0
+        while True:
+            if self._work.stopped.is_set():
+                raise Cancelled
+            cursor.execute(f"FETCH FORWARD {min(_PIECE, MOST + 1 - found.total)} FROM {_CURSOR}".encode())
+            size += self._take(found, cursor.pgresult, all_of_it=False)
+            if cursor.rowcount < _PIECE and found.total <= MOST:
+                break
+            if found.total > MOST or size > MOST_BYTES:
+                cursor.execute(f"MOVE FORWARD ALL IN {_CURSOR}".encode())
+                found.total += max(cursor.rowcount, 0)
+                break
+        found.cells = found.cells[:MOST]
+        cursor.execute(f"CLOSE {_CURSOR}".encode())
+        return found
+
+    def _take(self, found: Rows, result: PGresult | None, *, all_of_it: bool) -> int:
+        """Take the rows of a result; return the bytes that they have."""
+        if result is None or result.nfields == 0:
+            return 0
+        width, size = result.nfields, 0
+        if not found.columns:
+            found.columns = _names([(result.fname(at) or b"").decode() for at in range(width)])
+            found.types = tuple(result.ftype(at) for at in range(width))
+            found.cells = []
+        found.total += result.ntuples
+        for row in range(min(result.ntuples, MOST + 1 - len(found.cells))):
+            cells = tuple(result.get_value(row, at) for at in range(width))
+            size += sum(len(cell) for cell in cells if cell is not None)
+            found.cells.append(tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in cells))
+            if all_of_it and size > MOST_BYTES:
+                break
+        if all_of_it:
+            found.cells = found.cells[:MOST]
+        return size
+
+    def _quoted(self, connection: psycopg.Connection[tuple[Any, ...]]) -> Any:
+        def quote(kind: Kind, text: str) -> str:
+            match kind:
+                case Kind.NAME:
+                    return sql.Identifier(text).as_string(connection)
+                case Kind.BARE:
+                    return text  # a number, and nothing else
+                case _:
+                    return sql.Literal(text).as_string(connection)
+
+        return quote
+
+    # --- what is said ---------------------------------------------------------------------------
+
+    def _answer(self, found: Rows) -> None:
+        self._answers.append(found)
+        if found.columns:
+            numbers = [oid in NUMBERS for oid in found.types]
+            gap = "\n" if self._printed else ""
+            text = table(found.columns, found.cells, numbers, found.total)
+            self._write("stdout", (gap + text).encode())
+            self._printed = True
+
+    def _tag(self, text: str) -> None:
+        if text:
+            self._write("stdout", f"{text}\n".encode())
+            self._printed = True
+
+    def _say(self, text: str) -> None:
+        self._write("stderr", text.encode("utf-8", "replace"))
+
+    def _notice(self, diagnostic: psycopg.errors.Diagnostic) -> None:
+        self._say(noticed(diagnostic))
+
+    def _values(self) -> dict[str, Any]:
+        """Return what predicates see: of the last statement that answered with rows, else of the last."""
+        with_rows = [found for found in self._answers if found.columns]
+        last = (with_rows or self._answers or [Rows()])[-1]
+        kept = [
+            {name: value(cell, oid) for name, oid, cell in zip(last.columns, last.types, row, strict=True)}
+            for row in last.cells
+        ]
+        rows: Any = kept
+        if last.columns and len(kept) < last.total:
+            rows = _refusing(f"only {len(kept)} of {last.total} rows were kept: ask row_count, or read fewer")
+        return {"rows": rows, "columns": list(last.columns), "row_count": last.total}
+
+    # --- failures -------------------------------------------------------------------------------
+
+    def _failed(self, connection: psycopg.Connection[tuple[Any, ...]], error: psycopg.Error) -> Result:
+        made, shift = self._current or (None, 0)
+        by_timeout = isinstance(error, psycopg.errors.QueryCanceled)
+        if by_timeout and self._work.request.timeout is not None and not self._work.stopped.is_set():
+            self._work.stopped.wait(0.5)  # its own clock is about to say so
+        lost = is_lost(error, connection)
+        self._say(told(error, self._script, made, shift))
+        if by_timeout and not self._work.stopped.is_set() and self._work.request.timeout is None:
+            self._say(f"A read without timeout= gets {READ_TIMEOUT:g} s: write timeout=2m beside its language.\n")
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            self._say(f"It waited {LOCK_TIMEOUT:g} s for a lock and gave up: whoever waits holds up those behind it.\n")
+        if lost:
+            self._work.talk.drop()
+            return self._lost()
+        note = self._left("cancelled on the server" if self._work.stopped.is_set() else "")
+        if self._work.stopped.is_set():
+            self._work.talk.drop()  # a cancellation that comes late must not meet the next statement
+            return Result(1, self._values(), note=note)
+        try:
+            if connection.info.transaction_status is not pq.TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+            if not self._script.whole():
+                self._forget(connection)
+        except psycopg.Error:
+            self._work.talk.drop()
+        return Result(1, self._values(), note=note)
+
+    def _lost(self) -> Result:
+        if self._work.reads:
+            return Result(2, self._values(), note="the connection was lost; the next step makes another")
+        note = "outcome unknown: the connection was lost before the server had answered"
+        if self._script.whole() and self._done < len(self._script.lexed.statements):
+            note = "outcome unknown: the connection was lost before COMMIT, so that it should be rolled back: look"
+        return Result(2, note=note, lost=True)
+
+    def _left(self, why: str) -> str:
+        """Return what a failure left behind."""
+        if self._work.reads:
+            return why
+        if self._script.whole():
+            left = "rolled back: nothing in it was kept"
+            if self._done and not all(part.token.word in CHANGING for parts in self._script.parts for part in parts):
+                left = "rolled back; what its functions did to other sessions or to the server stays done"
+        else:
+            of = len(self._script.lexed.statements)
+            left = f"{self._done} of {of} statements were done before" if of > 1 else ""
+        return ": ".join(filter(None, (why, left)))
+
+
+def _names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns; one that is there already gets a number."""
+    found: list[str] = []
+    for name in names:
+        unique, number = name, 2
+        while unique in found:
+            unique, number = f"{name}_{number}", number + 1
+        found.append(unique)
+    return tuple(found)
+
+
+def _refusing(why: str) -> Any:
+    def refuse() -> Any:
+        raise ValueError(why)
+
+    return refuse
