@@ -27,6 +27,7 @@ tsvector xml
 """
 )
 """A literal right after one of these is of that type: no parameter may stand there."""
+_WRITTEN = re.compile(r"<[A-Za-z][\w-]*(?: [\w-]+){0,4}>")
 CONTROL = frozenset({"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"})
 CHANGING = (
     frozenset({"insert", "update", "delete", "merge", "into", "for", "create", "drop", "alter", "truncate"}) | QUERIES
@@ -142,8 +143,8 @@ def _placeholder(tokens: tuple[Token, ...], at: int, text: str) -> str:
     """Return `<name>` where one begins: no comparison is written like that."""
     if tokens[at].text != "<" or tokens[at].kind is not Kind.SIGN:
         return ""
-    match = re.compile(r"<[A-Za-z][\w -]{0,40}>").match(text, tokens[at].start)
-    return match[0] if match else ""
+    match = _WRITTEN.match(text, tokens[at].start)
+    return match[0] if match and not {"and", "or", "not"} & set(match[0][1:-1].lower().split()) else ""
 
 
 def _instead(command: str) -> str:

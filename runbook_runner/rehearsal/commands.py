@@ -163,6 +163,8 @@ class StageSession:
         text = reply.stdout
         if reply.file:
             text = self._file(reply.file)
+        if reply.rows and not text:
+            text = _table(reply.rows)
         if reply.json is not None:
             text = json.dumps(_plain(reply.json), ensure_ascii=False)
         for stream, written in (("stdout", text), ("stderr", reply.stderr)):
@@ -194,6 +196,22 @@ class StageSession:
 
     def close(self, *, remove: bool) -> None:
         """Do nothing."""
+
+
+def _table(rows: Sequence[Any]) -> str:
+    """Return rows as a database's client prints them."""
+    from runbook_runner.executors._sql_table import table
+
+    if not all(isinstance(row, Mapping) for row in rows):
+        return ""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[None if row.get(name) is None else _cell(row[name]) for name in columns] for row in rows]
+    numbers = [all(isinstance(row.get(name), int | float) for row in rows) for name in columns]
+    return table(columns, cells, numbers, len(rows))
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
