@@ -125,10 +125,11 @@ class StageSession:
             ending = Ending.TIMEOUT if request.timeout is not None else Ending.STOPPED
             return Finished(ending, None, 15, limit)
         values = {name: _plain(getattr(reply, name)) for name in _VALUES if getattr(reply, name) is not None}
-        if reply.rows is not None:
-            # As a database would say, too.
-            values.setdefault("row_count", len(reply.rows))
-            values.setdefault("columns", list(reply.rows[0]) if reply.rows and isinstance(reply.rows[0], dict) else [])
+        if request.language == "sql":
+            # As a database answers, also where it only says what is wrong.
+            rows = reply.rows or ()
+            defaults = {"rows": [], "columns": list(rows[0]) if rows and isinstance(rows[0], dict) else []}
+            values = {**defaults, "row_count": len(rows), **values}
         statuses = reply.statuses or (reply.exit,)
         return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
 
