@@ -89,7 +89,8 @@ _ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3
 
 def application_name(run: str) -> str:
     """Return by what the server knows a run; it keeps no more than 63 bytes."""
-    return f"runbook {run}".strip().encode()[:63].decode(errors="ignore")
+    # Whatever is not ASCII would be shown as question marks.
+    return f"runbook {run}".strip().encode("ascii", "replace")[:63].decode()
 
 
 def described(target: Target, facts: Mapping[str, Any] | None = None) -> str:

@@ -24,18 +24,15 @@ def is_lost(error: Error, connection: Connection[object] | None) -> bool:
     return state.startswith(_LOST) if state else type(error).__name__ == "OperationalError"
 
 
-def told(error: Error, script: Script | None = None, ready: Ready | None = None, shift: int = 0) -> str:
-    """Return an error with its SQLSTATE, the place in the statement, detail and hint.
-
-    `shift` is how many characters stand before the statement in what was sent.
-    """
+def told(error: Error, script: Script | None = None, ready: Ready | None = None) -> str:
+    """Return an error with its SQLSTATE, the place in the statement, detail and hint."""
     diagnostic = error.diag
     message = diagnostic.message_primary
     if message is None:
         return _plain(error)
     lines = [f"{diagnostic.severity or 'ERROR'} {error.sqlstate}: {message}"]
     if script is not None and ready is not None and diagnostic.statement_position:
-        lines += _place(int(diagnostic.statement_position) - 1 - shift, script, ready)
+        lines += _place(int(diagnostic.statement_position) - 1, script, ready)
     for label, text in (
         ("DETAIL", diagnostic.message_detail),
         ("HINT", diagnostic.message_hint),

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import psycopg.errors
-from msgspec import Struct, field
 from psycopg import pq, sql
 
 from runbook_runner.executors._conversation import Result, Write
 from runbook_runner.executors._sql_errors import is_lost, noticed, told
-from runbook_runner.executors._sql_script import CHANGING, Ready, cursor_can, first_word, ready
+from runbook_runner.executors._sql_exchange import Rows, exchange
+from runbook_runner.executors._sql_script import CHANGING, Ready, first_word, ready
 from runbook_runner.executors._sql_session import LOCK_TIMEOUT, READ_TIMEOUT, Cancelled
-from runbook_runner.executors._sql_table import Cell, table
+from runbook_runner.executors._sql_table import table
 from runbook_runner.executors._sql_values import NUMBERS, value
 from runbook_runner.syntax.sql_lexer import Kind, Statement
 
 if TYPE_CHECKING:
-    from psycopg.pq.abc import PGresult
-
     from runbook_runner.executors._sql_session import Work
-
-MOST = 1000
-"""Rows of a statement that are shown and kept."""
-MOST_BYTES = 4 << 20
-"""Bytes of them."""
-_PIECE = 200
-_CURSOR = "runbook_rows"
-
-
-class Rows(Struct):
-    """What a statement answered."""
-
-    columns: tuple[str, ...] = ()
-    types: tuple[int, ...] = ()
-    cells: list[tuple[Cell, ...]] = field(default_factory=list)
-    total: int = 0
-    """Rows that there are, or that it changed."""
 
 
 class Run:
@@ -52,7 +32,7 @@ class Run:
         self._done = 0
         """Statements that were answered."""
         self._answers: list[Rows] = []
-        self._current: tuple[Ready, int] | None = None
+        self._current: Ready | None = None
         self._printed = False
 
     def result(self) -> Result:
@@ -102,7 +82,6 @@ class Run:
         }
         whole = self._script.whole()
         if whole:
-            settings["cursor_tuple_fraction"] = 1  # all rows are wanted
             lines = ["BEGIN READ ONLY" if work.reads else "BEGIN"]
         else:
             settings["default_transaction_read_only"] = "on" if work.reads else None
@@ -115,11 +94,10 @@ class Run:
 
     def _carried_out(self, connection: psycopg.Connection[tuple[Any, ...]]) -> Result:
         whole = self._script.whole()
-        for statement, parts in zip(self._script.lexed.statements, self._script.parts, strict=True):
+        for statement in self._script.lexed.statements:
             if self._work.stopped.is_set():
                 raise Cancelled
-            by_piece = whole and cursor_can(statement, parts)
-            self._answer(self._executed(connection, statement, by_piece=by_piece))
+            self._answer(self._executed(connection, statement))
             self._done += 1
         if whole:
             connection.execute("COMMIT")
@@ -139,22 +117,20 @@ class Run:
         except psycopg.Error:
             self._work.talk.drop()
 
-    def _executed(
-        self, connection: psycopg.Connection[tuple[Any, ...]], statement: Statement, *, by_piece: bool
-    ) -> Rows:
+    def _executed(self, connection: psycopg.Connection[tuple[Any, ...]], statement: Statement) -> Rows:
         """Send a statement; a value whose type the server cannot tell is sent anew as text."""
         texts: set[int] = set()
-        cursor = psycopg.RawCursor(connection)
         while True:
             made = ready(self._script, statement, self._work.request.environment, self._quoted(connection), texts)
-            head = f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR " if by_piece else ""
-            self._current = (made, len(head))
-            strings = any(isinstance(each, str) for each in made.values)
-            guarded = strings and connection.info.transaction_status is pq.TransactionStatus.INTRANS
+            self._current = made
+            unclear = any(oid == 0 for _, oid in made.values)
+            guarded = unclear and connection.info.transaction_status is pq.TransactionStatus.INTRANS
             if guarded:
                 connection.execute("SAVEPOINT runbook_value")
             try:
-                return self._sent_once(cursor, statement, head, made)
+                if first_word(statement) == "copy":
+                    return self._copied(connection, made)
+                return exchange(connection, made)
             except psycopg.errors.IndeterminateDatatype as error:
                 number = re.search(r"\$(\d+)", error.diag.message_primary or "")
                 if number is None or int(number[1]) in texts:
@@ -163,61 +139,13 @@ class Run:
                 if guarded:
                     connection.execute("ROLLBACK TO SAVEPOINT runbook_value")
 
-    def _sent_once(
-        self, cursor: psycopg.RawCursor[tuple[Any, ...]], statement: Statement, head: str, made: Ready
-    ) -> Rows:
-        if first_word(statement) == "copy":
-            with cursor.copy(made.text.encode(), made.values or None) as copy:
-                for data in copy:
-                    self._write("stdout", bytes(data))
-            return Rows(total=max(cursor.rowcount, 0))
-        cursor.execute((head + made.text).encode(), made.values or None)
-        if not head:
-            found = Rows()
-            self._take(found, cursor.pgresult, all_of_it=True)
-            if not found.columns:
-                found.total = max(cursor.rowcount, 0)
-                self._tag(cursor.statusmessage or "")
-            return found
-        return self._fetched(cursor)
-
-    def _fetched(self, cursor: psycopg.RawCursor[tuple[Any, ...]]) -> Rows:
-        """Fetch as many rows as are kept, and have the server count the others."""
-        found, size = Rows(), 0
-        while True:
-            if self._work.stopped.is_set():
-                raise Cancelled
-            cursor.execute(f"FETCH FORWARD {min(_PIECE, MOST + 1 - found.total)} FROM {_CURSOR}".encode())
-            size += self._take(found, cursor.pgresult, all_of_it=False)
-            if cursor.rowcount < _PIECE and found.total <= MOST:
-                break
-            if found.total > MOST or size > MOST_BYTES:
-                cursor.execute(f"MOVE FORWARD ALL IN {_CURSOR}".encode())
-                found.total += max(cursor.rowcount, 0)
-                break
-        found.cells = found.cells[:MOST]
-        cursor.execute(f"CLOSE {_CURSOR}".encode())
-        return found
-
-    def _take(self, found: Rows, result: PGresult | None, *, all_of_it: bool) -> int:
-        """Take the rows of a result; return the bytes that they have."""
-        if result is None or result.nfields == 0:
-            return 0
-        width, size = result.nfields, 0
-        if not found.columns:
-            found.columns = _names([(result.fname(at) or b"").decode() for at in range(width)])
-            found.types = tuple(result.ftype(at) for at in range(width))
-            found.cells = []
-        found.total += result.ntuples
-        for row in range(min(result.ntuples, MOST + 1 - len(found.cells))):
-            cells = tuple(result.get_value(row, at) for at in range(width))
-            size += sum(len(cell) for cell in cells if cell is not None)
-            found.cells.append(tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in cells))
-            if all_of_it and size > MOST_BYTES:
-                break
-        if all_of_it:
-            found.cells = found.cells[:MOST]
-        return size
+    def _copied(self, connection: psycopg.Connection[tuple[Any, ...]], made: Ready) -> Rows:
+        if not re.search(r"\bstdout\b", made.text, re.IGNORECASE):
+            return exchange(connection, made)
+        with psycopg.RawCursor(connection).copy(made.text.encode()) as copy:
+            for data in copy:
+                self._write("stdout", bytes(data))
+        return Rows()
 
     def _quoted(self, connection: psycopg.Connection[tuple[Any, ...]]) -> Any:
         def quote(kind: Kind, text: str) -> str:
@@ -241,10 +169,8 @@ class Run:
             text = table(found.columns, found.cells, numbers, found.total)
             self._write("stdout", (gap + text).encode())
             self._printed = True
-
-    def _tag(self, text: str) -> None:
-        if text:
-            self._write("stdout", f"{text}\n".encode())
+        elif found.tag:
+            self._write("stdout", f"{found.tag}\n".encode())
             self._printed = True
 
     def _say(self, text: str) -> None:
@@ -269,12 +195,11 @@ class Run:
     # --- failures -------------------------------------------------------------------------------
 
     def _failed(self, connection: psycopg.Connection[tuple[Any, ...]], error: psycopg.Error) -> Result:
-        made, shift = self._current or (None, 0)
         by_timeout = isinstance(error, psycopg.errors.QueryCanceled)
         if by_timeout and self._work.request.timeout is not None and not self._work.stopped.is_set():
             self._work.stopped.wait(0.5)  # its own clock is about to say so
         lost = is_lost(error, connection)
-        self._say(told(error, self._script, made, shift))
+        self._say(told(error, self._script, self._current))
         if by_timeout and not self._work.stopped.is_set() and self._work.request.timeout is None:
             self._say(f"A read without timeout= gets {READ_TIMEOUT:g} s: write timeout=2m beside its language.\n")
         if isinstance(error, psycopg.errors.LockNotAvailable):
@@ -315,17 +240,6 @@ class Run:
             of = len(self._script.lexed.statements)
             left = f"{self._done} of {of} statements were done before" if of > 1 else ""
         return ": ".join(filter(None, (why, left)))
-
-
-def _names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of columns; one that is there already gets a number."""
-    found: list[str] = []
-    for name in names:
-        unique, number = name, 2
-        while unique in found:
-            unique, number = f"{name}_{number}", number + 1
-        found.append(unique)
-    return tuple(found)
 
 
 def _refusing(why: str) -> Any:

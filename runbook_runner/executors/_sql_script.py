@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from msgspec import Struct
 
@@ -16,7 +15,7 @@ from runbook_runner.syntax.sql_lexer import Kind, Lexed, Statement, Token, lex
 from runbook_runner.syntax.sql_words import words
 
 VARIABLES = frozenset({Kind.VALUE, Kind.NAME, Kind.BARE})
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _BOUND = QUERIES | {"insert", "update", "delete", "merge", "explain", "call"}
 """First words of the statements that take values beside their text; in the others the client writes literals."""
 _TYPES = words(
@@ -33,7 +32,6 @@ CHANGING = (
     frozenset({"insert", "update", "delete", "merge", "into", "for", "create", "drop", "alter", "truncate"}) | QUERIES
 )
 """Words of what a transaction takes back."""
-_STRUCTURE = frozenset({"insert", "update", "delete", "merge", "into", "for"})
 
 
 def first_word(statement: Statement) -> str:
@@ -84,11 +82,6 @@ def script_of(text: str) -> Script:
     """Take a text apart."""
     lexed = lex(text)
     return Script(text, lexed, tuple(parts_of(statement) for statement in lexed.statements))
-
-
-def cursor_can(statement: Statement, parts: tuple[Part, ...]) -> bool:
-    """Say whether a statement's rows can be fetched piece by piece."""
-    return first_word(statement) in QUERIES and not any(part.token.word in _STRUCTURE for part in parts)
 
 
 def alone(statement: Statement) -> bool:
@@ -171,8 +164,8 @@ class Ready(Struct, frozen=True):
     """A statement as it goes to the server."""
 
     text: str
-    values: tuple[Any, ...]
-    """For `$1`, `$2` …"""
+    values: tuple[tuple[bytes, int], ...]
+    """For `$1`, `$2` …, each with the number of its type; 0 where the server is to tell it."""
     offsets: tuple[tuple[int, int], ...]
     """Where its pieces begin in it, and where in the whole text."""
 
@@ -215,7 +208,7 @@ def ready(
         if token.kind is Kind.NAME or not bound or (before is not None and before.word in _TYPES):
             put = quote(token.kind, value)
         else:
-            given.append(_number(value) if token.kind is Kind.BARE else value)
+            given.append((value.encode(), _type(value) if token.kind is Kind.BARE else 0))
             put = f"${len(given)}" + ("::text" if len(given) in texts else "")
         # What follows must not run into it, nor it into what stands before.
         put = put if token.kind is Kind.NAME else f" {put} "
@@ -226,15 +219,9 @@ def ready(
     return Ready("".join((*pieces, script.text[at : statement.end])), tuple(given), (*offsets, (length, at)))
 
 
-def _number(text: str) -> Any:
-    """Return a number as the server would take it for: an integer where it is one."""
-    from decimal import Decimal
-
-    from psycopg.types.numeric import Int4, Int8
-
-    if not re.fullmatch(r"[-+]?\d+", text):
-        return Decimal(text)
-    whole = int(text)
-    if -(2**31) <= whole < 2**31:
-        return Int4(whole)
-    return Int8(whole) if -(2**63) <= whole < 2**63 else Decimal(whole)
+def _type(number: str) -> int:
+    """Return the type that the server would take a number for: integer, bigint or numeric."""
+    if not re.fullmatch(r"[-+]?\d+", number):
+        return 1700
+    whole = int(number)
+    return 23 if -(2**31) <= whole < 2**31 else 20 if -(2**63) <= whole < 2**63 else 1700

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result, Write
-from runbook_runner.executors._sql_connect import connect
+from runbook_runner.executors._sql_connect import connect, parameters
 from runbook_runner.executors._sql_script import Script, missing_or_unfit, problems_of, script_of
 from runbook_runner.model.command import Effect
 from runbook_runner.model.target import Target
@@ -43,6 +43,7 @@ class Talk:
         if not script.lexed.statements:
             raise InputError("there is no statement in it")
         missing_or_unfit(script, request.environment)
+        parameters(self.target())
         return Work(self, script, request, self.target())
 
     def target(self) -> Target:

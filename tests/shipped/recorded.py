@@ -10,8 +10,8 @@ A case file belongs to the runbook of its name. A case:
     $ psql * => 2              the same, with its exit code
     => failed: Step or slew    the verdict, and where the step leads then; `ask` when a person must say
 
-Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs. `rows […]` is
-what a database answered, as JSON.
+Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs. `rows […]`
+is what a database answered, as JSON.
 """
 
 from __future__ import annotations
