@@ -184,6 +184,8 @@ def missing_or_unfit(script: Script, values: Mapping[str, str]) -> None:
         value = values[token.text]
         if "\0" in value:
             raise InputError(f"the value of `{token.text}` holds a NUL, which no text of PostgreSQL can")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise InputError(f"the value of `{token.text}` is no UTF-8")
         if token.kind is Kind.BARE and not _NUMBER.fullmatch(value):
             hint = f"write :'{token.text}' for a text, :\"{token.text}\" for a name"
             raise InputError(f":{token.text} takes a number, and its value is none", hint)
