@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 WIDE = 80
-"""Columns of a screen beyond which a table of few rows is printed one column a line, and cells of more are cut."""
-FEW = 5
-"""Rows of a wide table that are printed one column a line."""
-_CUT = 40
-"""Columns of a cell that are shown of it in a table that is too wide."""
+"""Columns of a screen beyond which cells are cut, or the table is printed one column a line."""
+_PAIR, _FEW = 2, 5
+"""Rows of a wide table that are printed one column a line: so many anyway, so many where cutting does not help."""
+_LEAST = 12
+"""Columns that are left of a cell at the least."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 Cell = str | None
 
@@ -20,13 +20,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Seque
     """Return rows with their count; `total` is how many there are where not all are given."""
     cells = [[_lines(cell) for cell in row] for row in rows]
     widths = _widths(columns, cells)
-    if _whole(widths) > WIDE and len(rows) <= FEW:
+    narrow = _narrowed(columns, numbers, widths)
+    if _whole(widths) > WIDE and (len(rows) <= _PAIR or (len(rows) <= _FEW and _whole(narrow) > WIDE)):
         text = _records(columns, cells)
     else:
-        if _whole(widths) > WIDE:
-            cells = [[_shortened(cell) for cell in row] for row in cells]
-            widths = _widths(columns, cells)
-        text = _aligned(columns, cells, numbers, widths)
+        if narrow != widths:
+            cells = [[_cut(cell, room) for cell, room in zip(row, narrow, strict=True)] for row in cells]
+        text = _aligned(columns, cells, numbers, narrow)
     count = f"{len(rows)} of {total} rows" if len(rows) < total else f"{total} row{'' if total == 1 else 's'}"
     return f"{text}({count})\n"
 
@@ -38,15 +38,32 @@ def _lines(cell: Cell) -> list[str]:
     return plain.split("\n")
 
 
-def _shortened(lines: list[str]) -> list[str]:
+def _narrowed(columns: Sequence[str], numbers: Sequence[bool], widths: Sequence[int]) -> list[int]:
+    """Return widths with which a table fits the screen, the widest columns of text cut first, as far as that goes."""
+    found = list(widths)
+    least = [
+        room if number else max(_LEAST, width(name))
+        for name, number, room in zip(columns, numbers, widths, strict=True)
+    ]
+    while (over := _whole(found) - WIDE) > 0:
+        at = max(range(len(found)), key=lambda each: found[each] - least[each])
+        if found[at] <= least[at]:
+            break
+        wide = sorted((room for each, room in enumerate(found) if room > least[each]), reverse=True)
+        step = found[at] - max(wide[1] if len(wide) > 1 else 0, least[at])
+        found[at] -= max(1, min(over, step))
+    return found
+
+
+def _cut(lines: list[str], room: int) -> list[str]:
     """Return the beginning of a cell on one line: what it holds is in `rows`."""
+    if all(width(line) <= room for line in lines):
+        return lines
     text = " ".join(line.strip() for line in lines) if len(lines) > 1 else lines[0]
-    if width(text) <= _CUT:
-        return [text]
-    kept, room = "", _CUT - 1
+    kept, left = "", room - 1
     for character in text:
-        room -= width(character)
-        if room < 0:
+        left -= width(character)
+        if left < 0:
             break
         kept += character
     return [kept + "…"]

@@ -108,7 +108,7 @@ def test_an_idle_transaction_blocks_two(troubled: Server, desk: Desk) -> None:
         assert (waiting.result, waiting.rows[0]["waiting"]) == ("failed: continue", 2)
         assert root.result == "failed: An idle transaction"
         # The second waits for the first, and both for the root: only the root counts.
-        assert [(row["pid"], row["state"], row["queued_ddl"]) for row in root.rows] == [(pid, "idle in transaction", 0)]
+        assert [(row["pid"], row["state"], row["blocks"]) for row in root.rows] == [(pid, "idle in transaction", 2)]
         assert change in root.rows[0]["query"]
         assert looked.result == "passed: ask"
         assert ended.rows == [{"pid": pid, "told": True}]
