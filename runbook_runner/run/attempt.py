@@ -124,7 +124,7 @@ def conclude(walk: Walk, visit: Visit, step: Step, finished: Finished, capture: 
     """Record how the last attempt ended and what the machine makes of it, in one piece."""
     judged = _judged(walk, visit, step, max(walk.state.attempts), finished, capture, interactive=interactive)
     if step.command and step.command.attributes.capture:
-        walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
+        walk.captures[step.command.attributes.capture] = _captured(capture, finished)
     walk.hold(*_end(walk, finished, capture), judged, decided=False)
 
 
@@ -287,6 +287,15 @@ def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
         "json": lambda: json.loads(stdout),
         **finished.values,
     }
+
+
+def _captured(capture: Capture, finished: Finished) -> str:
+    """Return what `capture=` keeps: what was printed; of a single cell of a database its text."""
+    rows = finished.values.get("rows")
+    if isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict) and len(rows[0]) == 1:
+        (cell,) = rows[0].values()
+        return cell if isinstance(cell, str) else "" if cell is None else json.dumps(cell)
+    return plain(capture.raw("stdout"))
 
 
 def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarried, ...]:
