@@ -12,8 +12,8 @@ from psycopg import pq, sql
 from runbook_runner.executors._conversation import Result, Write
 from runbook_runner.executors._sql_errors import is_lost, noticed, told
 from runbook_runner.executors._sql_exchange import Rows, exchange
-from runbook_runner.executors._sql_script import CHANGING, Ready, first_word, ready
-from runbook_runner.executors._sql_session import LOCK_TIMEOUT, READ_TIMEOUT, Cancelled
+from runbook_runner.executors._sql_script import Ready, first_word, ready
+from runbook_runner.executors._sql_session import READ_TIMEOUT, Cancelled
 from runbook_runner.executors._sql_table import table
 from runbook_runner.executors._sql_values import NUMBERS, value
 from runbook_runner.syntax.sql_lexer import Kind, Statement
@@ -72,10 +72,9 @@ class Run:
     def _preamble(self) -> str:
         work = self._work
         limit = work.statement_timeout
-        lock = min(LOCK_TIMEOUT, limit) if limit is not None else LOCK_TIMEOUT
         settings = {
             "statement_timeout": max(1, round(limit * 1000)) if limit is not None else None,
-            "lock_timeout": max(1, round(lock * 1000)),
+            "lock_timeout": max(1, round(work.lock_timeout * 1000)),
             "datestyle": "'ISO'",
             "intervalstyle": "'postgres'",
             "standard_conforming_strings": "on",
@@ -128,7 +127,7 @@ class Run:
             if guarded:
                 connection.execute("SAVEPOINT runbook_value")
             try:
-                if first_word(statement) == "copy":
+                if first_word(statement) == "copy" and any(token.word == "stdout" for token in statement.tokens):
                     return self._copied(connection, made)
                 return exchange(connection, made)
             except psycopg.errors.IndeterminateDatatype as error:
@@ -140,8 +139,6 @@ class Run:
                     connection.execute("ROLLBACK TO SAVEPOINT runbook_value")
 
     def _copied(self, connection: psycopg.Connection[tuple[Any, ...]], made: Ready) -> Rows:
-        if not re.search(r"\bstdout\b", made.text, re.IGNORECASE):
-            return exchange(connection, made)
         with psycopg.RawCursor(connection).copy(made.text.encode()) as copy:
             for data in copy:
                 self._write("stdout", bytes(data))
@@ -203,7 +200,8 @@ class Run:
         if by_timeout and not self._work.stopped.is_set() and self._work.request.timeout is None:
             self._say(f"A read without timeout= gets {READ_TIMEOUT:g} s: write timeout=2m beside its language.\n")
         if isinstance(error, psycopg.errors.LockNotAvailable):
-            self._say(f"It waited {LOCK_TIMEOUT:g} s for a lock and gave up: whoever waits holds up those behind it.\n")
+            waited = f"It waited {self._work.lock_timeout:g} s for a lock and gave up"
+            self._say(f"{waited}: whoever waits holds up those behind it.\n")
         if lost:
             self._work.talk.drop()
             return self._lost()
@@ -234,8 +232,8 @@ class Run:
             return why
         if self._script.whole():
             left = "rolled back: nothing in it was kept"
-            if self._done and not all(part.token.word in CHANGING for parts in self._script.parts for part in parts):
-                left = "rolled back; what its functions did to other sessions or to the server stays done"
+            if self._script.reaches_out():
+                left = "rolled back; what its functions did outside of the transaction stays done"
         else:
             of = len(self._script.lexed.statements)
             left = f"{self._done} of {of} statements were done before" if of > 1 else ""

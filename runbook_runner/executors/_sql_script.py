@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from runbook_runner.errors import InputError
 from runbook_runner.model.command import Effect, Problem
-from runbook_runner.syntax.sql_effects import QUERIES, Part, parts_of
+from runbook_runner.syntax.sql_effects import QUERIES, STATEMENTS, Part, parts_of
 from runbook_runner.syntax.sql_lexer import Kind, Lexed, Statement, Token, lex
 from runbook_runner.syntax.sql_words import words
 
@@ -28,10 +28,6 @@ tsvector xml
 """A literal right after one of these is of that type: no parameter may stand there."""
 _WRITTEN = re.compile(r"<[A-Za-z][\w-]*(?: [\w-]+){0,4}>")
 CONTROL = frozenset({"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"})
-CHANGING = (
-    frozenset({"insert", "update", "delete", "merge", "into", "for", "create", "drop", "alter", "truncate"}) | QUERIES
-)
-"""Words of what a transaction takes back."""
 
 
 def first_word(statement: Statement) -> str:
@@ -72,6 +68,11 @@ class Script(Struct, frozen=True):
         """Say whether it leaves nothing behind in its session."""
         first = {first_word(one) for one in self.lexed.statements}
         return self.effect is Effect.READ and first <= QUERIES | {"explain", "show"}
+
+    def reaches_out(self) -> bool:
+        """Say whether a function in it may do what no transaction takes back."""
+        parts = [part for parts in self.parts for part in parts]
+        return any(part.effect is not Effect.READ and part.token.word not in STATEMENTS for part in parts)
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return the line and column of a place, from 1."""

@@ -125,6 +125,12 @@ class Work:
         """Seconds that the server gives each statement."""
         return self.request.timeout or (READ_TIMEOUT if self.reads else None)
 
+    @property
+    def lock_timeout(self) -> float:
+        """Seconds that a statement waits for a lock."""
+        limit = self.statement_timeout
+        return LOCK_TIMEOUT if limit is None else min(LOCK_TIMEOUT, limit)
+
     def perform(self, write: Write) -> Result:
         """Send it and wait for the answer; an error of the server is a result."""
         from runbook_runner.executors._sql_run import Run

@@ -45,6 +45,8 @@ _CHANGES = {
     "do": "runs a block of code", "call": "calls a procedure", "import": "imports a schema",
     "reassign": "changes owners", "execute": "runs a prepared statement",
 }  # fmt: skip
+STATEMENTS = frozenset(_CHANGES) | {"into", "for", "set"}
+"""Words of a change by a statement itself, not by a function that it calls."""
 _HARMLESS = words(
     """
 application_name bytea_output client_min_messages constraint_exclusion cursor_tuple_fraction datestyle

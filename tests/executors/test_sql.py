@@ -215,6 +215,7 @@ def test_other_answers(client: Client) -> None:
     assert client.run("show server_version_num").finished.values["row_count"] == 1
     assert client.run("explain select 1").rows[0]["QUERY PLAN"].startswith("Result")
     assert client.run("copy (select 1, 'a') to stdout").stdout == "1\ta\n"
+    assert client.run("copy (select 1) to '/dev/null' -- stdout").finished.exit_code == 0
     assert client.run("-- nothing\n;").finished.ending is Ending.NOT_STARTED
 
 
@@ -258,6 +259,15 @@ def test_one_transaction_is_kept_or_not_as_a_whole(client: Client, beside: psyco
     done = client.run("insert into jobs values (10, 'a'); delete from jobs where id = 10")
     assert done.stdout == "INSERT 0 1\nDELETE 1\n"
     assert done.finished.values["row_count"] == 1
+
+
+def test_what_a_function_did_is_not_taken_back(client: Client, url: str) -> None:
+    with closing(psycopg.connect(url, autocommit=True)) as victim:
+        pid = str(victim.info.backend_pid)
+        done = client.run("select pg_terminate_backend(:pid); insert into jobs values (1, 'again')", pid=pid)
+        assert done.finished.note == "rolled back; what its functions did outside of the transaction stays done"
+        with pytest.raises(psycopg.OperationalError):
+            victim.execute("select 1")
 
 
 def test_what_refuses_a_transaction_runs_alone(client: Client, beside: psycopg.Connection[Any]) -> None:
