@@ -17,6 +17,7 @@ from runbook_runner.model.command import Effect, Handling
 from runbook_runner.model.graph import AskOutcome, Choose, GoTo, Next, Target, build
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Otherwise, Predicate, Question, Runbook, Step, Timer, ToAnchor
+from runbook_runner.syntax.sql_text import mistake_in_sql
 from tests.shipped import recorded
 
 FOLDER = Path(__file__).parent.parent / "runbooks"
@@ -47,12 +48,13 @@ def runbook(name: str) -> Runbook:
     return read(file.read_bytes(), str(file), registry.executor)
 
 
-def steps(effect: Effect) -> list[tuple[str, str]]:
+def steps(effect: Effect, *languages: str) -> list[tuple[str, str]]:
     return [
         (name, step.id)
         for name in NAMES
         for step in runbook(name).steps
         if step.command and step.command.effect is effect and step.command.handling is Handling.RUN
+        if not languages or step.command.language in languages
     ]
 
 
@@ -102,7 +104,7 @@ def test_its_parts_are_complete(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_fence_became_a_step_and_runs_as_it_is_written(name: str) -> None:
     found = runbook(name)
-    written = re.findall(r"^ *```sh \{id=([a-z-]+)", found.source, re.MULTILINE)
+    written = re.findall(r"^ *```(?:sh|sql) \{id=([a-z-]+)", found.source, re.MULTILINE)
     commands = [(step.id, step.command) for step in found.steps if step.command]
 
     assert [id for id, _ in commands] == written
@@ -193,13 +195,15 @@ def test_each_change_says_how_to_undo_it_and_is_verified(name: str, id: str) -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_commands_parse(name: str, tmp_path: Path) -> None:
     for one in runbook(name).steps:
-        if one.command:
+        if one.command and one.command.language == "sql":
+            assert mistake_in_sql(one.command.source) is None, one.id
+        elif one.command:
             text = "\n".join(one.command.parts)
             done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, timeout=10, cwd=tmp_path)
             assert (done.returncode, done.stderr) == (0, ""), one.id
 
 
-@pytest.mark.parametrize(("name", "id"), [pair for pair in steps(Effect.READ) if pair[1] not in SLOW])
+@pytest.mark.parametrize(("name", "id"), [pair for pair in steps(Effect.READ, "sh") if pair[1] not in SLOW])
 def test_each_read_works_here(name: str, id: str, tmp_path: Path) -> None:
     command = step(name, id).command
     assert command

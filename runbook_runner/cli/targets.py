@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,6 +20,7 @@ from runbook_runner.ports import TargetKind
 
 _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
+_PASSWORD = re.compile(r"\s*[A-Za-z][\w+.-]*://[^/?#@\s]*:[^/?#@\s]+@")
 _REFERENCES = ("env:", "file:", "command:")
 
 
@@ -85,6 +87,9 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
         if setting.secret and not (isinstance(value, str) and value.startswith(_REFERENCES)):
             hint = f'write {key} = "env:NAME", "file:PATH" or "command:…"'
             raise InputError(f"[targets.{name}]: `{key}` is a secret, which has no place in a file of many", hint)
+        if isinstance(value, str) and not setting.secret and _PASSWORD.match(value):
+            hint = "leave it out of the address, and name where it is by a setting of its own"
+            raise InputError(f"[targets.{name}]: a password stands in `{key}`", hint)
         if not setting.secret and not isinstance(value, str | int | float | bool | dict | list):
             raise InputError(f"[targets.{name}]: `{key}` is no text, number or table", setting.help)
     for key, setting in kind.settings.items():

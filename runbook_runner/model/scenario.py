@@ -29,6 +29,8 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """What it prints on stdout, as data; of a mapping only what differs from the one under `common`."""
     rows: tuple[Any, ...] | None = None
     columns: tuple[str, ...] | None = None
+    row_count: int | None = None
+    """As many as there are `rows`, if it is not said."""
     value: float | None = None
     series: tuple[Any, ...] | None = None
     status: int | None = None

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.model.command import Analysis, Command, Effect, Problem
 from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
@@ -150,6 +150,8 @@ class Request(Struct, frozen=True):
     target: str = ""
     secrets: frozenset[str] = frozenset()
     """Names in `environment` whose values must not reach any file."""
+    effect: Effect | None = None
+    """As decided, with the attribute and the phase; what only reads may be held to it."""
 
 
 class Sink(Protocol):

@@ -28,7 +28,7 @@ from runbook_runner.rehearsal.stage import Stage
 
 PATIENCE = 600.0
 """Seconds after which she stops a command that hangs and has no timeout."""
-_VALUES = ("rows", "columns", "value", "series", "status", "headers", "body", "objects")
+_VALUES = ("rows", "columns", "row_count", "value", "series", "status", "headers", "body", "objects")
 Seconds = Callable[[str], float]
 Contents = Callable[[str], str]
 
@@ -125,6 +125,11 @@ class StageSession:
             ending = Ending.TIMEOUT if request.timeout is not None else Ending.STOPPED
             return Finished(ending, None, 15, limit)
         values = {name: _plain(getattr(reply, name)) for name in _VALUES if getattr(reply, name) is not None}
+        if request.language == "sql":
+            # As a database answers, also where it only says what is wrong.
+            rows = reply.rows or ()
+            defaults = {"rows": [], "columns": list(rows[0]) if rows and isinstance(rows[0], dict) else []}
+            values = {**defaults, "row_count": len(rows), **values}
         statuses = reply.statuses or (reply.exit,)
         return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
 
@@ -159,6 +164,8 @@ class StageSession:
         text = reply.stdout
         if reply.file:
             text = self._file(reply.file)
+        if reply.rows and not text:
+            text = _table(reply.rows)
         if reply.json is not None:
             text = json.dumps(_plain(reply.json), ensure_ascii=False)
         for stream, written in (("stdout", text), ("stderr", reply.stderr)):
@@ -190,6 +197,22 @@ class StageSession:
 
     def close(self, *, remove: bool) -> None:
         """Do nothing."""
+
+
+def _table(rows: Sequence[Any]) -> str:
+    """Return rows as a database's client prints them."""
+    from runbook_runner.executors._sql_table import table
+
+    if not all(isinstance(row, Mapping) for row in rows):
+        return ""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[None if row.get(name) is None else _cell(row[name]) for name in columns] for row in rows]
+    numbers = [all(isinstance(row.get(name), int | float) for row in rows) for name in columns]
+    return table(columns, cells, numbers, len(rows))
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:

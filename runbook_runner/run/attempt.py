@@ -137,7 +137,7 @@ def _made_of(
 ) -> e.Judged:
     """Judge an attempt that was the last of its step, and keep what the step captures."""
     if step.command and step.command.attributes.capture:
-        walk.captures[step.command.attributes.capture] = plain(capture.raw("stdout"))
+        walk.captures[step.command.attributes.capture] = _captured(capture, finished)
     return _judged(walk, visit, step, number, finished, capture, interactive=interactive)
 
 
@@ -265,6 +265,7 @@ def _attempt(
         command.attributes.background,
         command.attributes.target,
         frozenset(walk.secrets),
+        command.effect,
     )
     finished = session.execute(request, sink)
     walk.show_held()
@@ -321,6 +322,15 @@ def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
         "json": lambda: json.loads(stdout),
         **finished.values,
     }
+
+
+def _captured(capture: Capture, finished: Finished) -> str:
+    """Return what `capture=` keeps: what was printed; of a single cell of a database its text."""
+    rows = finished.values.get("rows")
+    if isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict) and len(rows[0]) == 1:
+        (cell,) = rows[0].values()
+        return cell if isinstance(cell, str) else "" if cell is None else json.dumps(cell)
+    return plain(capture.raw("stdout"))
 
 
 def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarried, ...]:

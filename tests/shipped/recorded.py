@@ -10,7 +10,8 @@ A case file belongs to the runbook of its name. A case:
     $ psql * => 2              the same, with its exit code
     => failed: Step or slew    the verdict, and where the step leads then; `ask` when a person must say
 
-Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs.
+Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs. `rows […]`
+is what a database answered, as JSON.
 """
 
 from __future__ import annotations
@@ -75,6 +76,9 @@ class Case:
     parameters: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     printed: str = ""
+    said: str = ""
+    """On stderr."""
+    rows: list[dict[str, Any]] | None = None
     exit: int = 0
     result: str = ""
     """`VERDICT: where it leads`."""
@@ -109,6 +113,10 @@ def _read(file: Path) -> Iterator[Case]:
             case.parameters[match[1]] = match[2]
         elif match := re.fullmatch(r"exit (\d+)", line):
             case.exit = int(match[1])
+        elif match := re.fullmatch(r"rows (\[.*\])", line):
+            case.rows = json.loads(match[1])
+        elif line.startswith("2| "):
+            case.said += line[3:] + "\n"
         else:
             case.printed += line + "\n"
 
@@ -117,7 +125,7 @@ def observe(case: Case, runbook: Runbook, step: Step, folder: Path) -> Observed:
     """Return what the machine sees: what the case says that was printed, or what the command makes of the tools."""
     declared = {p.name: p for p in runbook.parameters}
     values = {name: p.default for name, p in declared.items() if p.default is not None} | case.parameters
-    stdout, stderr, code = case.printed, "", case.exit
+    stdout, stderr, code = case.printed, case.said, case.exit
     statuses: tuple[int, ...] = (code,)
     if case.calls:
         assert step.command
@@ -125,6 +133,8 @@ def observe(case: Case, runbook: Runbook, step: Step, folder: Path) -> Observed:
     seen: dict[str, Any] = {name: typed(declared[name], value) for name, value in values.items() if name in declared}
     seen |= {"stdout": stdout.rstrip("\n"), "stderr": stderr.rstrip("\n"), "output": (stdout + stderr).rstrip("\n")}
     seen |= {"exit_code": code, "duration": 0.1, "json": lambda: json.loads(stdout)}
+    if case.rows is not None:
+        seen |= {"rows": case.rows, "columns": list(case.rows[0]) if case.rows else [], "row_count": len(case.rows)}
     return Observed(code, seen, statuses)
 
 
