@@ -78,8 +78,12 @@ class Identity(Struct, frozen=True):
 
     def told(self, namespace: str = "") -> str:
         """Name context and namespace."""
-        context = f"kube context {self.context}" if self.context else "the cluster that this runs in"
-        return f"{context}, namespace {namespace or self.namespace}"
+        return f"{self.where}, namespace {namespace or self.namespace}"
+
+    @property
+    def where(self) -> str:
+        """Name the cluster."""
+        return f"kube context {self.context}" if self.context else "the cluster that this runs in"
 
 
 class Cluster(Struct):
@@ -316,14 +320,16 @@ def _why(error: Exception, host: str) -> str:
     from urllib3 import exceptions as wrong
 
     match error:
-        case wrong.ConnectTimeoutError():
-            return f"{host} does not answer: no connection within {CONNECT:g} s"
         case wrong.ReadTimeoutError():
             return f"{host} does not answer: it took the request and is silent"
         case wrong.NewConnectionError():
             return f"{host} cannot be reached: {_first(error)}"
+        case wrong.ConnectTimeoutError():
+            return f"{host} does not answer: no connection within {CONNECT:g} s"
         case wrong.SSLError():
             return f"{host} is not who it should be: {_first(error)}"
+        case wrong.ProtocolError(args=[_, Exception() as inner]):
+            return f"the connection to {host} broke: {_first(inner)}"
         case _:
             return f"the connection to {host} broke: {_first(error)}"
 

@@ -21,8 +21,8 @@ _NAMED = 4
 
 def reach(cluster: Cluster, order: Order) -> str:
     """Name context and namespace, and what the cluster says stands there now, within two seconds."""
-    space = "" if order.type == "nodes" else order.options.get("namespace", "")
-    place = cluster.identity.told(space)
+    who = cluster.identity
+    place = who.where if order.type == "nodes" else who.told(order.options.get("namespace", ""))
     found: list[str] = []
 
     def ask() -> None:
