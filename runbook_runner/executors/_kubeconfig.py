@@ -109,13 +109,22 @@ def value_of(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: environment.get(found[1] or found[2]) or found[0], text).replace('"', "")
 
 
+def entry(files: str, name: str) -> str:
+    """Return the text that says what a context of that name is; empty where there is none."""
+    return _entry([text for file in files.split(":") if file and (text := _read(Path(file)))], name)
+
+
 def _namespace(texts: list[str], name: str) -> str:
+    found = re.search(r"namespace:[ \t]*[\"']?([^\s\"'#]+)", _entry(texts, name))
+    return found[1] if found else ""
+
+
+def _entry(texts: list[str], name: str) -> str:
     for text in texts:
         start = text.find("\ncontexts:")
-        for entry in _ENTRY.findall(text[start:] if start >= 0 else ""):
-            if re.search(rf"name:[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*$", entry, re.MULTILINE):
-                found = re.search(r"namespace:[ \t]*[\"']?([^\s\"'#]+)", entry)
-                return found[1] if found else ""
+        for each in _ENTRY.findall(text[start:] if start >= 0 else ""):
+            if re.search(rf"name:[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*$", each, re.MULTILINE):
+                return str(each)
     return ""
 
 

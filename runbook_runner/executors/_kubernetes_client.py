@@ -238,17 +238,17 @@ def identify(where: Where) -> Identity:
             inside = (_ACCOUNT / "namespace").read_text("utf-8").strip()
             return Identity("", str(settings.get("namespace") or inside or "default"))
         raise InputError(f"there is no kubeconfig: {files or '~/.kube/config'}", "set KUBECONFIG, or log in")
-    contexts = _contexts(files)
+    there = contexts(files)
     name = str(settings.get("context") or current(files)[0])
     if not name:
         raise InputError(f"no context is set in {files}", "kubectl config use-context NAME, or a target with `context`")
-    if name not in contexts:
-        raise InputError(f"there is no context {name} in {files}", f"there are: {', '.join(sorted(contexts))}")
-    namespace = settings.get("namespace") or contexts[name].get("namespace") or "default"
+    if name not in there:
+        raise InputError(f"there is no context {name} in {files}", f"there are: {', '.join(sorted(there))}")
+    namespace = settings.get("namespace") or there[name].get("namespace") or "default"
     return Identity(name, str(namespace), files if given else "")
 
 
-def _contexts(files: str) -> Mapping[str, Mapping[str, Any]]:
+def contexts(files: str) -> Mapping[str, Mapping[str, Any]]:
     """Return the contexts of some files as the official client merges them."""
     from kubernetes.config.kube_config import KubeConfigMerger
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model.command import Analysis, Command, Effect, Problem, Reason
-from runbook_runner.ports import Check, Executor, Place, Request, Session, Setting, TargetKind, Where
+from runbook_runner.ports import Check, Executor, Lent, Place, Request, Session, Setting, TargetKind, Where
 
 _READS: Mapping[str, str] = {
     "get": "shows objects",
@@ -113,6 +113,18 @@ class Kubernetes:
             return reach(connect(where), order)
         except RunbookError as error:
             return error.message
+
+    def concerned(self, commands: Sequence[Command]) -> bool:
+        """Say whether one of the commands speaks to a cluster, in whatever way."""
+        from runbook_runner.executors._kubeconfig import uses_client
+
+        return any(each.language in self.languages or uses_client(each.analysis.tools) for each in commands)
+
+    def lend(self, place: Place) -> Lent | None:
+        """Pin context and namespace for the clients that shell commands use."""
+        from runbook_runner.executors._kubeconfig_pin import pinned
+
+        return pinned(place)
 
     def open(self, place: Place) -> Session:
         """Begin, or go on with, a run's conversation with a cluster."""
