@@ -17,7 +17,7 @@ KUBECTL = """\
 #!/bin/sh
 # Says what the real one would take for current, and then somebody switches in another terminal.
 for file in $(echo "$KUBECONFIG" | tr : ' '); do
-  found=$(sed -n 's/^current-context: *//p' "$file")
+  found=$(sed -n 's/^current-context: *//p' "$file" | tr -d '"')
   [ -n "$found" ] && break
 done
 echo "$found $(grep -c token "${KUBECONFIG%%:*}") $(stat -c %a "${KUBECONFIG%%:*}")"
