@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,9 @@ class Kube(Struct):
         return Where({"KUBECONFIG": str(config or self.config), "HOME": str(self.folder)})
 
     def run(self, text: str, *, config: Path | None = None, timeout: float | None = 30, **values: str) -> Ran:
+        return self.fill(text, values, config, timeout)
+
+    def fill(self, text: str, values: Mapping[str, str], config: Path | None = None, timeout: float | None = 30) -> Ran:
         session = EXECUTOR.open(Place(self.folder, str(self.folder), "r", self.where(config)))
         sink = Recorder()
         finished = session.execute(Request(1, text, "kubernetes", values, timeout), sink)
@@ -77,9 +80,8 @@ class Kube(Struct):
                 self.until(lambda each=each: self._available(each))  # type: ignore[misc]
 
     def _available(self, wanted: Deployed) -> bool:
-        return bool(
-            (self.get("deployments", wanted.name).get("status") or {}).get("availableReplicas") == wanted.replicas
-        )
+        status = self.get("deployments", wanted.name).get("status") or {}
+        return bool(status.get("availableReplicas", 0) == wanted.replicas)
 
     def get(self, type_: str, name: str) -> Any:
         resource = known(type_)

@@ -58,6 +58,7 @@ def _kinds() -> Iterator[Kind]:
     yield Kind("rolebindings", "RoleBinding", "rbac.authorization.k8s.io", "v1", True)
     yield Kind("clusterroles", "ClusterRole", "rbac.authorization.k8s.io", "v1", False)
     yield Kind("clusterrolebindings", "ClusterRoleBinding", "rbac.authorization.k8s.io", "v1", False)
+    yield Kind("storageclasses", "StorageClass", "storage.k8s.io", "v1", False, ("sc",))
     yield Kind("leases", "Lease", "coordination.k8s.io", "v1", True)
     # Of a custom resource: nobody knows it but by asking.
     yield Kind("certificates", "Certificate", "cert-manager.io", "v1", True, ("cert", "certs"), ("status",))
