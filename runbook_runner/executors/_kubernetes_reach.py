@@ -67,7 +67,8 @@ def _touched(cluster: Cluster, order: Order) -> str:
             return "; ".join(parts)
     if resource.name in WORKLOADS and (selector := selector_of(found)):
         pods = _pods(cluster, namespace, {"labelSelector": selector})
-        parts += [_several([meta(each, "name") for each in pods], "pods"), *_budgets(cluster, namespace, pods)]
+        parts[0] += f", {len(pods)} pod{'s' if len(pods) != 1 else ''}"
+        parts += _budgets(cluster, namespace, pods)
         if order.verb == "scale":
             parts += _autoscalers(cluster, resource, namespace, order.name)
     elif resource.name == "pods":

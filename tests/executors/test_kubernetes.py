@@ -422,7 +422,7 @@ def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
     cluster.create("poddisruptionbudgets", budget)
     told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
-    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready); 3 pods: " in told
+    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready), 3 pods; " in told
     assert "disruption budget web allows " in told
     assert ", to 0" in EXECUTOR.reach(fence("scale: deploy/web\nreplicas: 0"), cluster.where())
     pod = cluster.pods("web")[0]["metadata"]["name"]
