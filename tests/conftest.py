@@ -7,11 +7,18 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import postgres
+from tests import kube, postgres
 
 # A first draw builds tables of all characters, which takes a busy machine seconds: that says nothing of the program.
 settings.register_profile("runbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("runbook")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a real cluster alone, unless it is asked for by `-m cluster` or RUNBOOK_TEST_CLUSTER."""
+    if not kube.wanted(config):
+        config.hook.pytest_deselected(items=[each for each in items if each.get_closest_marker("cluster")])
+        items[:] = [each for each in items if not each.get_closest_marker("cluster")]
 
 
 @pytest.fixture(scope="session")

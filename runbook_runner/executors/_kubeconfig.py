@@ -26,11 +26,11 @@ def reached(commands: Iterable[Sequence[str]], environment: Mapping[str, str]) -
     """
     found: dict[str, None] = {}
     for words in commands:
-        place = _client(words)
+        place = client_at(words)
         if place is None:
             continue
-        flags = _flags(words[place + 1 :])
-        given = {name: _value(text, environment) for name, text in flags.items()}
+        flags = place_flags(words[place + 1 :])
+        given = {name: value_of(text, environment) for name, text in flags.items()}
         files = {"KUBECONFIG": given["file"]} if "file" in given else {}
         found[context({**environment, **files}, given.get("context", ""), given.get("namespace", ""))] = None
     several = list(found)
@@ -43,13 +43,23 @@ def context(environment: Mapping[str, str], name: str = "", namespace: str = "")
 
     Read as text: a YAML library would cost more than the answer is worth, and kubectl writes these files itself.
     """
-    home = environment.get("HOME", "")
-    files = environment.get("KUBECONFIG") or (f"{home}/.kube/config" if home else "")
-    texts = [text for file in files.split(":") if file and (text := _read(Path(file)))]
-    name = name or next((found[1] for text in texts if (found := _CURRENT.search(text))), "")
+    name, own = current(files_of(environment), name)
     if not name:
         return "no kube context is set" + (f", {_named(namespace)}" if namespace else "")
-    return f"kube context {name}, {_named(namespace or _namespace(texts, name) or 'default')}"
+    return f"kube context {name}, {_named(namespace or own or 'default')}"
+
+
+def files_of(environment: Mapping[str, str]) -> str:
+    """Return kubectl's own files as KUBECONFIG names them, or the one that it reads where that is not set."""
+    home = environment.get("HOME", "")
+    return environment.get("KUBECONFIG") or (f"{home}/.kube/config" if home else "")
+
+
+def current(files: str, name: str = "") -> tuple[str, str]:
+    """Return the context that some files set, or that of a name, and its namespace; empty where there is none."""
+    texts = [text for file in files.split(":") if file and (text := _read(Path(file)))]
+    name = name or next((found[1] for text in texts if (found := _CURRENT.search(text))), "")
+    return name, (_namespace(texts, name) if name else "")
 
 
 def uses_client(tools: Iterable[str]) -> bool:
@@ -57,7 +67,7 @@ def uses_client(tools: Iterable[str]) -> bool:
     return not _CLIENTS.isdisjoint(tools)
 
 
-def _client(words: Sequence[str]) -> int | None:
+def client_at(words: Sequence[str]) -> int | None:
     """Return where a client stands in a command: in front, or behind what runs it on this machine."""
     if words[0].rpartition("/")[2] in _CLIENTS:
         return 0
@@ -71,7 +81,7 @@ def _named(namespace: str) -> str:
     return "all namespaces" if namespace in _EVERYWHERE else f"namespace {namespace}"
 
 
-def _flags(words: Sequence[str]) -> dict[str, str]:
+def place_flags(words: Sequence[str]) -> dict[str, str]:
     """Return what a client's own flags name, as written; after `--` comes what another program reads."""
     found: dict[str, str] = {}
     for place, word in enumerate(words):
@@ -92,20 +102,29 @@ def _flags(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _value(text: str, environment: Mapping[str, str]) -> str:
+def value_of(text: str, environment: Mapping[str, str]) -> str:
     """Return a word with the values of its variables; what has none stays as written, and so does a command in it."""
     if "$" not in text or "$(" in text or "`" in text:
         return text
     return _VARIABLE.sub(lambda found: environment.get(found[1] or found[2]) or found[0], text).replace('"', "")
 
 
+def entry(files: str, name: str) -> str:
+    """Return the text that says what a context of that name is; empty where there is none."""
+    return _entry([text for file in files.split(":") if file and (text := _read(Path(file)))], name)
+
+
 def _namespace(texts: list[str], name: str) -> str:
+    found = re.search(r"namespace:[ \t]*[\"']?([^\s\"'#]+)", _entry(texts, name))
+    return found[1] if found else ""
+
+
+def _entry(texts: list[str], name: str) -> str:
     for text in texts:
         start = text.find("\ncontexts:")
-        for entry in _ENTRY.findall(text[start:] if start >= 0 else ""):
-            if re.search(rf"name:[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*$", entry, re.MULTILINE):
-                found = re.search(r"namespace:[ \t]*[\"']?([^\s\"'#]+)", entry)
-                return found[1] if found else ""
+        for each in _ENTRY.findall(text[start:] if start >= 0 else ""):
+            if re.search(rf"name:[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*$", each, re.MULTILINE):
+                return str(each)
     return ""
 
 

@@ -41,13 +41,16 @@ class Shell:
         return ()
 
     def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
-        """Say which of the programs that the commands name are on PATH."""
+        """Say which of the programs that the commands name are on PATH, and what kubectl may do for them."""
         import shutil
+
+        from runbook_runner.executors._access import of_shell
 
         shells = ["zsh" if command.language == "zsh" else "bash" for command in commands]
         tools = dict.fromkeys(shells + [tool for command in commands for tool in command.analysis.tools])
         places = {tool: shutil.which(tool) for tool in tools}
-        return tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
+        found = tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
+        return found + of_shell(commands, where)
 
     def reach(self, command: Command, where: Where) -> str:
         """Name the cluster and namespace that its kubectl would speak to, by its own flags; empty when it uses none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
@@ -42,6 +42,9 @@ from runbook_runner.ports.people import (
 )
 from runbook_runner.ports.people import (
     Prompt as Prompt,
+)
+from runbook_runner.ports.targets import (
+    Lent as Lent,
 )
 from runbook_runner.ports.targets import (
     NoTargets as NoTargets,
@@ -251,6 +254,20 @@ class Executor(Kind, Protocol):
 
     def open(self, place: Place) -> Session:
         """Begin, or go on with, a run's session."""
+
+
+@runtime_checkable
+class Lender(Protocol):
+    """An executor whose system other commands of a run reach too, by clients of their own."""
+
+    def concerned(self, commands: Sequence[Command]) -> bool:
+        """Say whether one of a run's commands reaches such a system; pure."""
+
+    def lend(self, place: Place) -> Lent | None:
+        """Return what makes the other clients act on the same system for the whole run; None when none is meant.
+
+        Private files go into the folder `lent` of the place, and are found again when the run is taken up.
+        """
 
 
 # --- the journal ------------------------------------------------------------------------------

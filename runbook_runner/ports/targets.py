@@ -36,6 +36,15 @@ class Where(Struct, frozen=True):
     """With its secrets resolved; None where the command names none."""
 
 
+class Lent(Struct, frozen=True):
+    """What one kind of command gives to the others, so that all of them act on the same system."""
+
+    environment: Mapping[str, str]
+    """Variables for what runs on this machine."""
+    told: str
+    """What they act on, in a few words."""
+
+
 class Targets(Protocol):
     """All targets that are configured here."""
 

@@ -17,6 +17,7 @@ from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.judge import Observed, judge
+from runbook_runner.run.pinning import surroundings
 from runbook_runner.run.reaching import executor_for, target_here, where
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
 from runbook_runner.run.walk import Walk
@@ -259,7 +260,7 @@ def _attempt(
         number,
         text,
         command.language,
-        walk.values(),
+        {**surroundings(walk, command), **walk.values()},
         command.attributes.timeout,
         on_terminal,
         command.attributes.background,

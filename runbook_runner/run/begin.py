@@ -15,6 +15,7 @@ from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Holder, Menu, Option
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.journal import Journal, new_run_id
+from runbook_runner.run.pinning import pin
 from runbook_runner.run.redact import MARK, Redactor
 from runbook_runner.run.walk import LEASE, Options, Ports, Walk
 
@@ -63,6 +64,7 @@ def begin(runbook: Runbook, ports: Ports, options: Options, cause: Cause) -> Wal
             __version__,
         )
     )
+    pin(walk)
     return walk
 
 
@@ -94,6 +96,7 @@ def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, ta
     if changed is not None:
         _edited(walk, runbook, changed)
     walk.captures.update(_captured(walk))
+    pin(walk)
     return walk
 
 

@@ -38,6 +38,8 @@ def header(walk: Walk) -> None:
             say(f"{label}: {value}", style="quiet")
     for rung in () if child else facts.escalation:  # the ladder is that of the run that the page began
         say(_rung(walk, rung), style="quiet")
+    if walk.lent is not None:
+        say(f"{walk.lent.told}: pinned for this run", style="quiet")
     if facts.draft or (facts.reviewed and not (facts.reviewed.by or facts.reviewed.date)):
         say("nobody has reviewed this runbook", style="warning")
     if before := recent(walk.ports.store, walk.ports.clock, state, _LATELY):

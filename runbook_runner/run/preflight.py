@@ -6,12 +6,14 @@ import threading
 from collections.abc import Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Where
+from runbook_runner.run.parameters import candidates, parameter, refusal
 from runbook_runner.run.reaching import target_here, where
 from runbook_runner.run.walk import Walk
 
@@ -52,12 +54,23 @@ def _groups(walk: Walk) -> tuple[list[Group], list[Check]]:
             target = target_here(walk, command)
             key = (id(executor), target.name if target else "")
             if key not in groups:
-                groups[key] = Group(executor, where(walk, target))
+                groups[key] = Group(executor, _likely(walk, where(walk, target)))
             groups[key].commands.append(command)
         except InputError as error:
             name = command.attributes.target or command.language
             lost[name] = Check(f"target {name}", False, error.message)
     return list(groups.values()), list(lost.values())
+
+
+def _likely(walk: Walk, known: Where) -> Where:
+    """Add the values that parameters will most likely have."""
+    likely = {}
+    for wanted in walk.graph.runbook.parameters:
+        offered = candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
+        fitting = [each.value for each in offered if not refusal(wanted, each.value)]
+        if fitting and not parameter(walk.graph.runbook, wanted.name).secret:
+            likely[wanted.name] = fitting[0]
+    return replace(known, environment={**known.environment, **likely, **walk.values()})
 
 
 def _asked(groups: Sequence[Group]) -> list[Check]:

@@ -25,6 +25,7 @@ from runbook_runner.ports import (
     Executor,
     HungUp,
     Interrupted,
+    Lent,
     Library,
     NoTargets,
     Place,
@@ -99,6 +100,8 @@ class Walk(Struct):
     """By executor and target."""
     targets: dict[str, Target] = field(default_factory=dict)
     """With their secrets: in memory only."""
+    lent: Lent | None = None
+    """What keeps the clients that shell commands use on the system that the run began with."""
     renewed: float = 0.0
     captures: dict[str, str] = field(default_factory=dict)
     """What `capture=NAME` kept."""
@@ -292,9 +295,11 @@ class Walk(Struct):
         """Close the sessions and give the lease back."""
         for session in self.sessions.values():
             session.close(remove=remove)
-        if remove and self.sessions:
-            folder = self.options.private / self.state.run
+        folder = self.options.private / self.state.run
+        if remove and (self.sessions or folder.is_dir()):
             with suppress(OSError):  # something else lies in it
+                for each in (*folder.glob("lent/*"), folder / "lent"):
+                    each.rmdir() if each.is_dir() else each.unlink(missing_ok=True)
                 for each in folder.glob("at-*"):
                     each.rmdir()
                 folder.rmdir()

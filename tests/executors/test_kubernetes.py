@@ -1,0 +1,495 @@
+"""Kubernetes fences, against our server and, where that is asked for, against the cluster that KUBECONFIG names."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from runbook_runner.executors.kubernetes import EXECUTOR
+from runbook_runner.model.command import Command
+from runbook_runner.model.target import Target
+from runbook_runner.ports import Ending, Executor, Place, Where
+from tests.build import command
+from tests.contracts.executors import ExecutorContract, Recorder
+from tests.kube import Kube, kube, rule
+from tests.kube_state import KINDS, Deployed
+
+READER = (rule("get list watch", "pods", "pods/log", "events"), rule("get list watch", "deployments", group="apps"))
+
+
+@pytest.fixture(params=["ours", pytest.param("real", marks=pytest.mark.cluster)])
+def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kube]:
+    with kube(request, tmp_path, real=request.param == "real") as made:
+        yield made
+
+
+@pytest.fixture
+def ours(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kube]:
+    """One that can be broken."""
+    with kube(request, tmp_path, real=False) as made:
+        yield made
+
+
+def revision(cluster: Kube) -> str:
+    found: str = cluster.get("deployments", "web")["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
+    return found
+
+
+def fence(*texts: str) -> Command:
+    return replace(command("x"), language="kubernetes", parts=texts)
+
+
+# --- looking ----------------------------------------------------------------------------------------
+
+
+def test_objects_are_shown_as_kubectl_does_and_handed_on_as_data(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 2), Deployed("api"))
+    ran = cluster.run("get: pods\nselector: app=$APP", APP="web")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 0)
+    head, *rows = ran.stdout.splitlines()
+    assert head.split() == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]
+    assert len(rows) == len(ran.objects) == 2
+    for pod in ran.objects:
+        assert (pod["kind"], pod["apiVersion"]) == ("Pod", "v1")
+        assert pod["metadata"]["labels"]["app"] == "web"
+        assert "managedFields" not in pod["metadata"]
+        assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
+def test_the_kubectl_line_comes_first_and_can_be_pasted(cluster: Kube) -> None:
+    ran = cluster.run("get: po\nselector: app in (web, api)\nwide: true")
+    line = ran.stderr.splitlines()[0]
+    assert line.startswith("kubectl --context=")
+    assert line.endswith(f"-n {cluster.namespace} get po -l 'app in (web, api)' -o wide")
+
+
+def test_nothing_found_is_no_error(cluster: Kube) -> None:
+    ran = cluster.run("get: sts")
+    assert (ran.code, ran.objects, ran.stdout) == (0, [], "")
+    assert f"No resources found in {cluster.namespace} namespace." in ran.stderr
+
+
+def test_one_object_that_is_not_there(cluster: Kube) -> None:
+    ran = cluster.run("get: deploy/nope")
+    assert (ran.code, ran.objects) == (1, [])
+    assert 'Error from server (NotFound): deployments.apps "nope" not found' in ran.stderr
+
+
+def test_nodes_and_wide_columns(cluster: Kube) -> None:
+    ran = cluster.run("get: nodes\nwide: true")
+    assert ran.code == 0
+    assert all(any(c["type"] == "Ready" for c in each["status"]["conditions"]) for each in ran.objects)
+    assert "-n" not in ran.stderr.split()[:4] or ran.objects
+
+
+def test_what_the_cluster_has_no_name_for(cluster: Kube) -> None:
+    ran = cluster.run("get: unheardof")
+    assert ran.code == 1
+    assert "the cluster has no objects called unheardof" in ran.stderr
+
+
+def test_secrets_stay_where_they_are(cluster: Kube) -> None:
+    cluster.create("secrets", {"metadata": {"name": "db"}, "data": {"password": "aHVudGVyMg=="}})
+    ran = cluster.run("get: secrets\nname: db")
+    assert ran.objects[0]["metadata"]["name"] == "db"
+    assert "aHVudGVyMg" not in repr(ran.objects) + ran.stdout
+
+
+def test_custom_resources_are_found_by_asking(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.state.create(KINDS["cert-manager.io", "certificates"], "shop", {"metadata": {"name": "tls"}})
+    for word in ("certs", "certificate", "certificates.cert-manager.io", "certificates.v1.cert-manager.io"):
+        ran = ours.run(f"get: {word}/tls")
+        assert ran.objects[0]["kind"] == "Certificate", ran.stderr
+
+
+def test_a_long_list_comes_in_pieces(ours: Kube) -> None:
+    assert ours.ours is not None
+    for number in range(1100):
+        ours.ours.state.create(KINDS["", "configmaps"], "shop", {"metadata": {"name": f"m{number:04}"}})
+    ran = ours.run("get: cm")
+    assert [each["metadata"]["name"] for each in ran.objects] == [f"m{number:04}" for number in range(1100)]
+    assert sum("configmaps" in line for line in ours.ours.asked) == 3
+
+
+def test_logs_of_all_pods_of_a_workload(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 2, logs="one\ntwo\nthree"))
+    names = {each["metadata"]["name"] for each in cluster.pods("web")}
+    ran = cluster.run("logs: deploy/web\ntail: 2")
+    assert ran.code == 0
+    assert "logs deploy/web --all-pods --tail=2" in ran.stderr
+    assert {line.split("/")[1] for line in ran.stdout.splitlines()} == names
+    if "two" in ran.stdout:  # of a container that prints what it is told
+        assert sorted(line.split()[1] for line in ran.stdout.splitlines()) == ["three", "three", "two", "two"]
+
+
+def test_logs_of_one_pod_have_no_prefix(ours: Kube) -> None:
+    ours.deploy(Deployed("web", logs="one\ntwo"))
+    name = ours.pods("web")[0]["metadata"]["name"]
+    assert ours.run(f"logs: {name}\nnamespace: shop").code is None  # a bare word is a type
+    assert ours.run("logs: pod/$POD", POD=name).stdout == "one\ntwo\n"
+    assert ours.run("logs: pods\nselector: app=web").stdout == "one\ntwo\n"
+
+
+def test_logs_that_a_container_does_not_have(ours: Kube) -> None:
+    ours.deploy(Deployed("web"))
+    ran = ours.run("logs: deploy/web\nprevious: true")
+    assert ran.code == 1
+    assert "previous terminated container" in ran.stderr
+
+
+def test_events_are_sorted_and_about_one_object(cluster: Kube) -> None:
+    for name, kind, last in (("b", "Warning", "2026-11-25T03:00:00Z"), ("a", "Normal", "2026-11-25T02:00:00Z")):
+        about = {"kind": "Pod", "name": "x", "namespace": cluster.namespace}
+        event = {"metadata": {"name": name}, "involvedObject": about, "type": kind, "reason": f"R{name}"}
+        cluster.create("events", {**event, "message": f"says {name}", "lastTimestamp": last, "count": 3})
+    ran = cluster.run("events: all\nfor: pod/x")
+    assert [each["reason"] for each in ran.objects] == ["Ra", "Rb"]
+    assert ran.stdout.splitlines()[0].split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
+    assert "(x3)" in ran.stdout
+    assert "pod/x" in ran.stdout
+    assert [each["reason"] for each in cluster.run("events: Warning\nfor: pod/x").objects] == ["Rb"]
+    assert cluster.run("events: all\nfor: pod/y").objects == []
+
+
+# --- waiting ----------------------------------------------------------------------------------------
+
+
+def test_waiting_for_what_holds_and_what_does_not(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    assert "deployment.apps/web condition met" in cluster.run("wait: deploy/web\nfor: condition=Available").stdout
+    begun = time.monotonic()
+    ran = cluster.run("wait: deploy/web\nfor: condition=Available=False\ntimeout: 1s")
+    assert ran.code == 1
+    assert "timed out waiting for condition=Available=False" in ran.stderr
+    assert 0.9 < time.monotonic() - begun < 4
+
+
+def test_waiting_sees_what_happens_meanwhile(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    later = threading.Timer(0.5, lambda: cluster.run("scale: deploy/web\nreplicas: 0"))
+    later.start()
+    ran = cluster.run("wait: pods\nselector: app=web\nfor: delete\ntimeout: 25s")
+    later.join()
+    assert ran.code == 0, ran.stderr
+    assert cluster.run("wait: deploy/web\nfor: rollout\ntimeout: 10s").code == 0
+
+
+def test_waiting_for_nothing_is_an_error(cluster: Kube) -> None:
+    ran = cluster.run("wait: deploy/nope\nfor: condition=Available")
+    assert ran.code == 1
+    assert "there is no deployment.apps nope" in ran.stderr
+    assert cluster.run("wait: deploy/nope\nfor: delete").code == 0
+
+
+def test_a_rollout_is_followed_in_kubectls_words(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web", 2))
+    ours.ours.state.delay = 0.6
+    assert "deployment.apps/web restarted" in ours.run("rollout_restart: deploy/web").stdout
+    ran = ours.run("wait: deploy/web\nfor: rollout\ntimeout: 10s")
+    assert ran.stdout.splitlines()[0].startswith('Waiting for deployment "web" rollout to finish:')
+    assert ran.stdout.splitlines()[-1] == 'deployment "web" successfully rolled out'
+    assert ran.objects[0]["status"]["updatedReplicas"] == 2
+
+
+def test_a_rollout_past_its_deadline_is_not_waited_for(ours: Kube) -> None:
+    ours.deploy(Deployed("bad", state="ImagePullBackOff", deadline=1))
+    begun = time.monotonic()
+    ran = ours.run("wait: deploy/bad\nfor: rollout\ntimeout: 20s")
+    assert (ran.code, time.monotonic() - begun < 8) == (1, True)
+    assert 'deployment "bad" exceeded its progress deadline' in ran.stderr
+
+
+def test_who_may_not_watch_waits_all_the_same(ours: Kube) -> None:
+    ours.deploy(Deployed("web"))
+    who = ours.somebody(rule("get list", "deployments", group="apps"))
+    later = threading.Timer(0.5, lambda: ours.run("delete: deploy/web"))
+    later.start()
+    assert ours.run("wait: deploy/web\nfor: delete\ntimeout: 10s", config=who).code == 0
+    later.join()
+
+
+# --- changing ---------------------------------------------------------------------------------------
+
+
+def test_a_restart_replaces_the_pods(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 2))
+    before = {each["metadata"]["uid"] for each in cluster.pods("web")}
+    assert cluster.run("rollout_restart: deploy/$NAME", NAME="web").code == 0
+    assert cluster.run("wait: deploy/web\nfor: rollout\ntimeout: 25s").code == 0
+    cluster.until(lambda: not before & {each["metadata"]["uid"] for each in cluster.pods("web")})
+    template = cluster.get("deployments", "web")["spec"]["template"]
+    assert template["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"].endswith("Z")
+    assert template["spec"]["containers"][0]["image"] == "nginx:1.27"
+
+
+def test_undo_goes_back_to_the_earlier_template(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    assert "there is no earlier revision of web" in cluster.run("rollout_undo: deploy/web").stderr
+    cluster.run("rollout_restart: deploy/web")
+    cluster.until(lambda: revision(cluster) == "2")
+    ran = cluster.run("rollout_undo: deploy/web")
+    assert "rolled back to revision 1" in ran.stdout, ran.stderr
+    template = cluster.get("deployments", "web")["spec"]["template"]
+    assert not template["metadata"].get("annotations")
+    assert template["metadata"]["labels"] == {"app": "web"}
+    cluster.until(lambda: revision(cluster) == "3")
+    assert "there is no revision 77" in cluster.run("rollout_undo: deploy/web\nto_revision: 77").stderr
+    assert "to revision 2" in cluster.run("rollout_undo: deploy/web\nto_revision: 2").stdout
+
+
+def test_scale_and_its_precondition(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 2))
+    assert cluster.run("scale: deploy/web\nreplicas: 3").stdout == "deployment.apps/web scaled to 3\n"
+    assert cluster.get("deployments", "web")["spec"]["replicas"] == 3
+    ran = cluster.run("scale: deploy/web\nreplicas: 0\ncurrent_replicas: 2")
+    assert ran.code == 1
+    assert "there are 3 replicas, not 2" in ran.stderr
+    assert cluster.run("scale: deploy/web\nreplicas: 1\ncurrent_replicas: 3").code == 0
+    assert cluster.get("deployments", "web")["spec"]["replicas"] == 1
+
+
+def test_cordon_and_back(cluster: Kube) -> None:
+    node = cluster.run("get: nodes").objects[0]["metadata"]["name"]
+    try:
+        assert cluster.run("cordon: $NODE", NODE=node).stdout == f"node/{node} cordoned\n"
+        assert cluster.run("cordon: $NODE", NODE=node).stdout == f"node/{node} already cordoned\n"
+        assert cluster.run(f"get: node/{node}").objects[0]["spec"]["unschedulable"] is True
+    finally:
+        assert cluster.run("uncordon: $NODE", NODE=node).stdout == f"node/{node} uncordoned\n"
+    assert "unschedulable" not in cluster.run(f"get: node/{node}").objects[0]["spec"]
+
+
+def test_delete_by_name_and_by_selector(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 2), Deployed("api"))
+    one = cluster.pods("web")[0]["metadata"]["name"]
+    assert cluster.run("delete: pod/$POD", POD=one).stdout == f'pod "{one}" deleted\n'
+    assert cluster.run("delete: deploy\nselector: app=web").stdout == 'deployment.apps "web" deleted\n'
+    assert cluster.run("get: deploy/web").objects == []
+    assert cluster.run("get: deploy/api").code == 0
+
+
+def test_a_command_in_a_container(ours: Kube) -> None:
+    ours.deploy(Deployed("web"))
+    ran = ours.run("exec: deploy/web\ncommand: [sh, -c, 'echo out; echo err >&2; exit 3']")
+    assert (ran.code, ran.stdout) == (3, "out\n")
+    assert ran.stderr.splitlines()[1:] == ["err"]
+    assert ours.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
+
+
+# --- honest about what goes wrong -------------------------------------------------------------------
+
+
+def test_who_is_not_known(cluster: Kube) -> None:
+    ran = cluster.run("get: pods", config=cluster.with_token("nobody"))
+    assert (ran.code, ran.objects) == (1, None)
+    assert "Error from server (Unauthorized): Unauthorized" in ran.stderr
+    assert "log in again" in ran.stderr
+
+
+def test_who_may_not(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    who = cluster.somebody(*READER)
+    assert cluster.run("get: pods", config=who).code == 0
+    ran = cluster.run("rollout_restart: deploy/web", config=who)
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert "(Forbidden)" in ran.stderr
+    assert 'cannot patch resource "deployments"' in ran.stderr
+    assert "annotations" not in cluster.get("deployments", "web")["spec"]["template"]["metadata"]
+
+
+def test_an_invalid_change_names_the_field(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    ours.ours.failing["PATCH"] = 422
+    ran = ours.run("scale: deploy/web\nreplicas: 3")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+
+
+def test_somebody_else_was_faster(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web", 2))
+    state = ours.ours.state
+    real = state.replace
+
+    def late(kind: object, item: dict[str, object], **more: bool) -> object:
+        item["metadata"] = {**item["metadata"], "resourceVersion": "1"}  # type: ignore[dict-item]
+        return real(kind, item, **more)  # type: ignore[arg-type]
+
+    state.replace = late  # type: ignore[method-assign, assignment]
+    ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert "(Conflict)" in ran.stderr
+    assert "look again" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "hangs"),
+    [("get: pods", "/pods"), ("wait: deploy/web\nfor: condition=X\ntimeout: 1h", "watch=true"), ("get: zzz", "/apis")],
+)
+def test_a_server_that_hangs_is_left_at_once(ours: Kube, text: str, hangs: str) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    ours.ours.hanging.add(hangs)
+    begun = time.monotonic()
+    ran = ours.run(text, timeout=0.5)
+    assert ran.finished.ending is Ending.TIMEOUT
+    assert time.monotonic() - begun < 2.5
+
+
+def test_ctrl_c_ends_a_wait(ours: Kube) -> None:
+    ours.deploy(Deployed("web"))
+    session = EXECUTOR.open(Place(ours.folder, str(ours.folder), "r", ours.where()))
+    begun = time.monotonic()
+    text = "wait: deploy/web\nfor: delete\ntimeout: 1h"
+    finished = session.execute(ExecutorContract.request(Contract(), text), Recorder(patience=0.4))
+    assert finished.ending is Ending.STOPPED
+    assert time.monotonic() - begun < 2.5
+
+
+def test_a_lost_answer_to_a_change_leaves_its_outcome_unknown(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    ours.ours.dropped.add("PATCH")
+    ran = ours.run("scale: deploy/web\nreplicas: 0")
+    assert ran.finished.ending is Ending.LOST
+    assert "not known" in ran.finished.note
+    assert sum(line.startswith("PATCH") for line in ours.ours.asked) == 1, "a change is never sent twice"
+    assert ours.get("deployments", "web")["spec"]["replicas"] == 0
+
+
+def test_an_answer_lost_while_only_looking_is_a_failure(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    ours.ours.dropped.add("GET /apis/apps/v1")
+    ran = ours.run("rollout_restart: deploy/web")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert not [line for line in ours.ours.asked if line.startswith("PATCH")]
+
+
+def test_a_change_that_the_server_failed_at_is_unknown(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    ours.ours.failing["PATCH"] = 500
+    assert ours.run("scale: deploy/web\nreplicas: 0").finished.ending is Ending.LOST
+
+
+def test_a_command_whose_connection_breaks_is_unknown(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    ours.ours.dropped.add("EXEC sleep 1")
+    ran = ours.run("exec: deploy/web\ncommand: [sleep, '1']")
+    assert ran.finished.ending is Ending.LOST
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    from tests.kube_server import write_kubeconfig
+
+    path = write_kubeconfig(tmp_path / "c", "http://127.0.0.1:1", "t", context="x", namespace="n")
+    dead = Kube(path, "n", tmp_path)
+    ran = dead.run("delete: pod/x")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert "cannot be reached" in ran.stderr
+    none = Kube(tmp_path / "missing", "n", tmp_path).run("get: pods")
+    assert none.finished.ending is Ending.NOT_STARTED
+    assert "there is no kubeconfig" in none.finished.note
+
+
+# --- before anything runs ---------------------------------------------------------------------------
+
+
+def test_a_target_names_context_and_namespace(ours: Kube) -> None:
+    ours.deploy(Deployed("web"))
+    target = Target("prod", "kubernetes", {"kubeconfig": str(ours.config), "context": "test", "namespace": "other"})
+    session = EXECUTOR.open(Place(ours.folder, "/", "r", Where({}, target)))
+    sink = Recorder()
+    session.execute(ExecutorContract.request(Contract(), "get: pods"), sink)
+    assert f"kubectl --kubeconfig={ours.config} --context=test -n other get pods" in sink.stderr
+    assert "No resources found in other namespace" in sink.stderr
+    wrong = Target("prod", "kubernetes", {"kubeconfig": str(ours.config), "context": "nope"})
+    (check,) = EXECUTOR.preflight((), Where({}, wrong))
+    assert (check.ok, "there is no context nope" in check.detail) == (False, True)
+
+
+def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 3))
+    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
+    cluster.create("poddisruptionbudgets", budget)
+    told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
+    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready), 3 pods; " in told
+    assert "disruption budget web allows " in told
+    assert ", to 0" in EXECUTOR.reach(fence("scale: deploy/web\nreplicas: 0"), cluster.where())
+    pod = cluster.pods("web")[0]["metadata"]["name"]
+    assert f"pod {pod} (Running), of replicaset web-" in EXECUTOR.reach(fence(f"delete: pod/{pod}"), cluster.where())
+    assert "3 pods: web-" in EXECUTOR.reach(fence("delete: pods\nselector: app=web"), cluster.where())
+    assert "not found" in EXECUTOR.reach(fence("delete: pod/nope"), cluster.where())
+    node = cluster.run("get: nodes").objects[0]["metadata"]["name"]
+    assert f": node {node}; its " in EXECUTOR.reach(fence(f"cordon: {node}"), cluster.where())
+
+
+def test_reach_does_not_wait_for_a_server_that_hangs(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.hanging.add("/deployments")
+    begun = time.monotonic()
+    told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), ours.where())
+    assert "kube context test, namespace shop: what it would touch is not known" in told
+    assert time.monotonic() - begun < 2.6
+
+
+def test_preflight_asks_what_we_may(cluster: Kube) -> None:
+    who = cluster.somebody(*READER)
+    texts = ("get: pods", "logs: deploy/web", "rollout_restart: deploy/web", "cordon: n1", "get: pods\nnamespace: $NS")
+    found = {each.name: each.ok for each in EXECUTOR.preflight([fence(text) for text in texts], cluster.where(who))}
+    assert found[f"kubernetes: list pods in {cluster.namespace}"] is True
+    assert found[f"kubernetes: get pods/log in {cluster.namespace}"] is True
+    assert found[f"kubernetes: patch deploy in {cluster.namespace}"] is False
+    assert found["kubernetes: patch nodes"] is False
+    assert found["kubernetes: list pods"] is None, "its namespace is not known yet"
+
+
+def test_preflight_is_bounded(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.hanging.add("selfsubjectaccessreviews")
+    begun = time.monotonic()
+    (check,) = EXECUTOR.preflight([fence(f"get: pod/x{n}") for n in range(20)], ours.where())
+    assert check.ok is None
+    assert time.monotonic() - begun < 2.5
+
+
+def test_a_target_that_answers_says_its_version(cluster: Kube) -> None:
+    (check,) = EXECUTOR.preflight((), cluster.where())
+    assert check.ok is True
+    assert ", v1." in check.detail
+    (check,) = EXECUTOR.preflight((), cluster.where(cluster.with_token("nobody")))
+    assert check.ok is False
+
+
+# --- the suite of all executors ---------------------------------------------------------------------
+
+
+class Contract(ExecutorContract):
+    language = "kubernetes"
+    succeeds = "get: pods"
+    fails = "get: pod/nope"
+    waits = "wait: deploy/web\nfor: delete\ntimeout: 30s"
+
+    def executor(self) -> Executor:
+        return EXECUTOR
+
+
+class TestContract(Contract):
+    @pytest.fixture
+    def place(self, tmp_path: Path, ours: Kube) -> Place:
+        private = tmp_path / "private"
+        private.mkdir(mode=0o700)
+        ours.deploy(Deployed("web"))
+        return Place(private, str(tmp_path), "r", ours.where())
+
+    def touches(self, path: Path) -> str:
+        return f"exec: deploy/web\ncommand: [touch, {path}]"
