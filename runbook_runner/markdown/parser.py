@@ -16,7 +16,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from runbook_runner.markdown.beginnings import tokenizer
+from runbook_runner.markdown.beginnings import TABLES, set_up
 
 MAX_NESTING = 60
 _MAX_INLINE = 20_000
@@ -53,13 +53,15 @@ def parser() -> MarkdownIt:
     alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "colons", _colons, alternatives)  # type: ignore[arg-type]
     md.block.ruler.before("fence", "marks", _marks, alternatives)  # type: ignore[arg-type]
-    md.block.tokenize = tokenizer(md)  # type: ignore[method-assign, assignment]
+    # Line ends are normalised already, and texts that stand side by side are joined where they become inlines.
+    md.disable(["normalize", "text_join", "fragments_join"])
+    set_up(md)
     return md
 
 
 def parse(text: str) -> list[Token]:
     """Return the block tokens of a text."""
-    return parser().parse(text, {})
+    return parser().parse(text, {TABLES: "|" in text})
 
 
 def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:

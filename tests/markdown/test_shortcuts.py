@@ -1,4 +1,4 @@
-"""The parser's shortcuts change nothing: its tokens are those of the library without them."""
+"""The parser's shortcuts change nothing: its tokens are those of the library without them, texts joined."""
 
 from __future__ import annotations
 
@@ -94,7 +94,21 @@ def _plain() -> MarkdownIt:
     return parser.disable(["html_block", "html_inline"])
 
 
-def seen(tokens: list[Token] | None) -> list[Any]:
+def joined(tokens: list[Token] | None) -> list[Any]:
+    """Inlines, those of text that stand side by side in one, as the reader takes them; it asks for no levels."""
+    found: list[Any] = []
+    for each in tokens or []:
+        kind = "text" if each.type == "text_special" else each.type
+        if kind == "text" and found and found[-1][0] == "text":
+            found[-1] = ("text", found[-1][1] + each.content)
+        elif kind == "text":
+            found.append(("text", each.content))
+        else:
+            found.append((kind, each.tag, each.content, each.info, each.markup, each.attrs, joined(each.children)))
+    return [each for each in found if each != ("text", "")]
+
+
+def seen(tokens: list[Token]) -> list[Any]:
     return [
         (
             each.type,
@@ -105,9 +119,9 @@ def seen(tokens: list[Token] | None) -> list[Any]:
             each.info,
             each.markup,
             each.attrs,
-            seen(each.children),
+            joined(each.children),
         )
-        for each in tokens or []
+        for each in tokens
     ]
 
 
