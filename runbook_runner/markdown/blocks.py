@@ -8,6 +8,7 @@ from markdown_it.token import Token
 
 from runbook_runner.markdown import admonitions
 from runbook_runner.markdown.inlines import Places, convert
+from runbook_runner.markdown.parser import parse
 from runbook_runner.model.prose import (
     Block,
     Fence,
@@ -35,8 +36,8 @@ _DIRECTIVE = re.compile(r"\{([a-z]+)\}\s*(.*)$")
 class Converter:
     """Walks the tokens of one document."""
 
-    def __init__(self, tokens: list[Token], lines: tuple[str, ...]) -> None:
-        self.tokens = tokens
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.tokens, self.environment = parse("\n".join(lines))
         self.lines = lines
         self.at = 0
         self.anchors: list[str] = []
@@ -112,7 +113,7 @@ class Converter:
         self.at += 1
         first = (token.map or [0])[0]
         places = Places(self.lines, token.content, first)
-        return convert(token.children or [], places), places
+        return convert(token.content, places, self.environment), places
 
     def _heading(self, token: Token) -> Heading:
         inlines, _ = self._inlines()

@@ -18,7 +18,6 @@ from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.front_matter import split
 from runbook_runner.markdown.guards import Predicates, step_guard
 from runbook_runner.markdown.numbers import headings
-from runbook_runner.markdown.parser import parse
 from runbook_runner.markdown.source import decode
 from runbook_runner.markdown.steps import Steps
 from runbook_runner.markdown.unclosed import closed
@@ -40,7 +39,7 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     lines = blank_comments(("",) * front.end + source.lines[front.end :])
     lines, unclosed = closed(lines)
     defects += unclosed
-    converter = Converter(parse("\n".join(lines)), lines)
+    converter = Converter(lines)
     blocks = converter.blocks()
     found, title = _phases(blocks, converter.marks, len(lines), facts.title)
     names = frozenset(parameter.name for parameter in declared)
