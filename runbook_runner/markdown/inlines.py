@@ -14,8 +14,8 @@ from runbook_runner.model.span import Span
 _SPECIAL = re.compile(SPECIAL)
 _LONG = 2000
 _PIECE = re.compile(
-    rf"`([^`\n]+)`(?!`)|(?<!!){PLAIN_LINK}|\n[ \t]*"
-    rf"|(?<!\*)\*\*(?=[A-Za-z0-9])({WORDS}+)(?:(?<=[A-Za-z0-9])\*\*(?!\*)|(?<=[:.?)])\*\*(?=\s|$))",
+    rf"`([^`\n]+)`(?!`)|\[(?<!!\[){PLAIN_LINK}|\n[ \t]*"
+    rf"|\*\*(?<!\*\*\*)(?=[A-Za-z0-9])({WORDS}+)(?:(?<=[A-Za-z0-9])\*\*(?!\*)|(?<=[:.?)])\*\*(?=\s|$))",
     re.ASCII,
 )
 """What most texts hold besides words: code, links, strong words whose marks can mean nothing else, line ends."""
