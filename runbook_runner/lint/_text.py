@@ -32,7 +32,7 @@ _NESTING = (Link, Emphasis)
 _SPECIAL = (CodeSpan, Link, Image)
 _SAYING = (Admonition, Table, Opaque)
 _LONG = 90
-_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]", re.M)
+_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -117,7 +117,8 @@ def said(document: Document, names: str) -> bool:
 
 def _labels(document: Document) -> tuple[str, ...]:
     """Return what stands before a colon or a table's line, with something after it, in lower case."""
-    return tuple(match[1].lower() for match in _LABEL.finditer(visible(document)))
+    lines = (line for line in visible(document).split("\n") if ":" in line or "|" in line)
+    return tuple(match[1].lower() for line in lines for match in _LABEL.finditer(line))
 
 
 def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:

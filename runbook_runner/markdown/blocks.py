@@ -29,6 +29,7 @@ _OPAQUE = re.compile(r"(?:\{\{[<%].*[%>]\}\}|<%.*%>|\{%.*%\}|<(?!https?:|mailto:
 _MYST = re.compile(r"\(([\w:.-]+)\)=$")
 _HTML_ANCHOR = re.compile(r"<a\s+(?:name|id)\s*=\s*[\"']?([^\"'\s>]+)[\"']?[^>]*>(?:\s*</a>)?", re.I)
 _IAL = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
+_ATTRIBUTES = re.compile(r"\{:?\s*#([\w:.-]+)[^}]*\}")
 _TASK = re.compile(r"\[([ xX])\]\s+")
 _DIRECTIVE = re.compile(r"\{([a-z]+)\}\s*(.*)$")
 
@@ -61,7 +62,7 @@ class Converter:
             return
         if isinstance(block, Paragraph) and _may_be_attributes(block):
             text = plain(block.inlines).strip()
-            if match := re.fullmatch(r"\{:?\s*#([\w:.-]+)[^}]*\}", text):
+            if match := _ATTRIBUTES.fullmatch(text):
                 last = found[-1] if found else None
                 if isinstance(last, Heading):
                     found[-1] = Heading(last.level, last.inlines, (*last.anchors, match[1]), last.span)
@@ -144,7 +145,7 @@ class Converter:
             self.anchors += html
             if not _HTML_ANCHOR.sub("", content).strip():
                 return None
-        if _OPAQUE.match(content) and not _OPAQUE.sub("", content).strip():
+        if content[:1] in ("{", "<") and _OPAQUE.match(content) and not _OPAQUE.sub("", content).strip():
             return Opaque(content, span)
         return admonitions.from_paragraph(Paragraph(inlines, span))
 

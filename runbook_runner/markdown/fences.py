@@ -35,6 +35,8 @@ _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?
 _TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
 """A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
+_PROMPT = re.compile(r"^\s*\$ +\S", re.M)
+_CONTINUED = re.compile(r"\\\n\s*")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
 
@@ -152,7 +154,7 @@ class Fences:
             return (replace(base, handling=Handling.INSIDE, why=f"inside `{shells.left}`"),)
         analysis = kind.analyse("\n".join(parts), language)
         strict = (language == "console" or claimed in _PROSE) and not _LOOP.match(fence.text)
-        line = re.sub(r"\\\n\s*", " ", fence.text.strip())
+        line = _CONTINUED.sub(" ", fence.text.strip())
         strict = strict and ("\n" in line or not _CALL.match(line))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
         if why or not parts:
@@ -321,7 +323,7 @@ def _spaced(text: str) -> str:
 
 
 def _dollar(text: str) -> bool:
-    return re.search(r"^\s*\$ +\S", text, re.M) is not None
+    return "$ " in text and _PROMPT.search(text) is not None
 
 
 def _statements(base: Command) -> tuple[str, str]:
