@@ -46,8 +46,7 @@ def spread(numbers: Sequence[int], work: Work, lost: Lost, spool: Spool, process
         for number in pending:
             spool.put(number, _tried(work, lost, number))
         return
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is loaded becomes no garbage: no process looks through it, or has a copy of its own for that
     try:
         while pending:
             dead = _round(pending, work, lost, spool, processes)
