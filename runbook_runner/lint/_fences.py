@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from runbook_runner.model.prose import Admonition, Block, Fence, ListBlock, Quote
+from runbook_runner.model.prose import CONTAINERS, Block, Fence, ListBlock, within
 from runbook_runner.ports.lint import Document
 
 _OPENS = re.compile(r"(`{3,}|~{3,})(.*)$")
@@ -67,11 +67,9 @@ def _all_containers(document: Document) -> tuple[Sequence[Block], ...]:
 def _containers(blocks: Sequence[Block]) -> Iterator[Sequence[Block]]:
     yield blocks
     for block in blocks:
-        if isinstance(block, ListBlock):
-            for item in block.items:
-                yield from _containers(item.blocks)
-        elif isinstance(block, Quote | Admonition):
-            yield from _containers(block.blocks)
+        if type(block) in CONTAINERS:
+            for inner in within(block):
+                yield from _containers(inner)
 
 
 def misplaced(document: Document) -> dict[int, tuple[str, str]]:

@@ -12,6 +12,7 @@ from runbook_runner.lint._blocks import everything
 from runbook_runner.model.prose import (
     Admonition,
     Block,
+    Break,
     CodeSpan,
     Emphasis,
     Fence,
@@ -29,7 +30,7 @@ from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
 
 _NESTING = (Link, Emphasis)
-_SPECIAL = (CodeSpan, Link, Image)
+_PLAIN = frozenset({Text, Break})
 _SAYING = (Admonition, Table, Opaque)
 _LONG = 90
 _LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]")
@@ -174,7 +175,7 @@ def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     """Yield inlines and those within them."""
     for inline in inlines:
         yield inline
-        if isinstance(inline, _NESTING):
+        if type(inline) not in _PLAIN and isinstance(inline, _NESTING):
             yield from inside(inline.children)
 
 
@@ -212,9 +213,9 @@ def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], .
     found: list[tuple[str, CodeSpan | Link | Image]] = []
     for passage in passages(document):
         for inline in passage.inlines:
-            if isinstance(inline, Text):
+            if type(inline) in _PLAIN:
                 continue  # most are
-            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, _SPECIAL))
+            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, CodeSpan | Link | Image))
     return tuple(found)
 
 
