@@ -78,6 +78,7 @@ def rule_help(code: str) -> str:
     return (import_module(entry.module).__doc__ or "").strip() if entry is not None else ""
 
 
+@cache
 def _part(folder: str, name: str, constant: str) -> Any:
     if name in names(folder):
         return getattr(import_module(f"{_PACKAGE}.{folder.replace('/', '.')}.{name}"), constant)

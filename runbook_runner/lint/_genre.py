@@ -92,7 +92,7 @@ def genre(document: Document) -> Genre:
 
 def alert_names(document: Document) -> tuple[str, ...]:
     """Return the words of the title, and the file's name, that are written as alerts are: `KubePodCrashLooping`."""
-    stem = PurePath(document.runbook.path).stem
+    stem = document.once(_file).stem
     title = next((phase.title for phase in document.runbook.phases if phase.level), "")
     return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if is_alert(word))
 
@@ -121,6 +121,10 @@ def is_alert(word: str) -> bool:
     return len(humps) > 2 and len(word) > 8 and not _KIND.fullmatch(word)
 
 
+def _file(document: Document) -> PurePath:
+    return PurePath(document.runbook.path)
+
+
 def _genre(document: Document) -> Genre:
     facts = document.runbook.facts
     if facts.kind == "playbook":
@@ -135,7 +139,7 @@ def _genre(document: Document) -> Genre:
 
 
 def _stands_apart(document: Document) -> bool:
-    stem = PurePath(document.runbook.path).stem
+    stem = document.once(_file).stem
     if (
         len(passages(document)) < _SHORTEST
         and re.search(r"\bsee\b", visible(document), re.I)
@@ -164,7 +168,7 @@ def _answers(document: Document) -> bool:
         return True
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
-    folder = PurePath(document.runbook.path).parts[:-1]
+    folder = document.once(_file).parts[:-1]
     if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
         return True
     if acts and _ALERTS.search(document.runbook.title):
