@@ -28,6 +28,8 @@ _MORE = {
     **dict.fromkeys("-*_", ("hr", "list")),
     **dict.fromkeys("0123456789", ("list",)),
 }
+PARAGRAPH = "paragraph"
+"""The type of a token that stands for the three that the library makes of a paragraph."""
 _CODE = 4
 """Columns of indentation from which a line may be code."""
 _LEVELS = {"=": 1, "-": 2}
@@ -114,14 +116,18 @@ def _text_rule(md: MarkdownIt) -> Rule:
                 if indent >= 0 and chosen.begins(state, line, end):
                     break
             line += 1
-        name, tag, mark = ("heading", f"h{level}", _MARKS[level]) if level else ("paragraph", "p", "")
-        content = mdTrim(state.getLines(start, line, state.blkIndent, False))
+        if line == start + 1:
+            content = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+        else:
+            content = state.getLines(start, line, state.blkIndent, False)
         state.line = line + bool(level)
-        token = state.push(f"{name}_open", tag, 1)
-        token.map, token.markup = [start, state.line], mark
-        token = state.push("inline", "", 0)
-        token.content, token.map, token.children = content, [start, line], []
-        state.push(f"{name}_close", tag, -1).markup = mark
+        if level:
+            token = state.push("heading_open", f"h{level}", 1)
+            token.map, token.markup = [start, state.line], _MARKS[level]
+        token = state.push("inline" if level else PARAGRAPH, "", 0)
+        token.content, token.map = mdTrim(content), [start, line]
+        if level:
+            state.push("heading_close", f"h{level}", -1).markup = _MARKS[level]
         state.parentType = around
         return True
 

@@ -78,8 +78,8 @@ class Converter:
         match token.type:
             case "heading_open":
                 return self._heading(token)
-            case "paragraph_open":
-                return self._paragraph()
+            case "paragraph":
+                return self._paragraph(token)
             case "fence" | "code_block":
                 return self._fence(token)
             case "bullet_list_open" | "ordered_list_open":
@@ -109,15 +109,16 @@ class Converter:
         end = len(self.lines[last - 1]) if last - 1 < len(self.lines) else 0
         return Span(first + 1, column, last, end + 1)
 
-    def _inlines(self) -> tuple[tuple[Inline, ...], Places]:
+    def _inlines(self) -> tuple[Inline, ...]:
         token = self.tokens[self.at]
         self.at += 1
-        first = (token.map or [0])[0]
-        places = Places(self.lines, token.content, first)
-        return convert(token.content, places, self.environment), places
+        return convert(token.content, self._places(token), self.environment)
+
+    def _places(self, token: Token) -> Places:
+        return Places(self.lines, token.content, (token.map or [0])[0])
 
     def _heading(self, token: Token) -> Heading:
-        inlines, _ = self._inlines()
+        inlines = self._inlines()
         self.at += 1
         anchors = tuple(self.anchors)
         self.anchors = []
@@ -132,11 +133,10 @@ class Converter:
             inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
         return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
 
-    def _paragraph(self) -> Block | None:
-        inlines, places = self._inlines()
-        content = places.content
+    def _paragraph(self, token: Token) -> Block | None:
+        content, places = token.content, self._places(token)
+        inlines = convert(content, places, self.environment)
         span = places.span(0, len(content))
-        self.at += 1
         if ")=" in content and (match := _MYST.fullmatch(content.strip())):
             self.anchors.append(match[1])
             return None
@@ -193,7 +193,7 @@ class Converter:
                     style = str(inner.attrGet("style") or "")
                     if inner.type == "th_open":
                         align.append(style.removeprefix("text-align:"))
-                    cells.append(self._inlines()[0])
+                    cells.append(self._inlines())
                 case _:
                     pass
         return Table(rows[0] if rows else (), tuple(rows[1:]), self._span(token), tuple(align))
