@@ -45,9 +45,9 @@ _APART = re.compile(
     r"|(?:change|release|review|escalation|process) (?:process|management)|(?:run|play)books"
     r"|(?:communications?|project|test|capacity|recovery|continuity) plan"
     r"|(?:add|adding|writing|write|create|creating) (?:a |an |new )*(?:runbooks?|playbooks?|documentation))\b"
-    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |incident |alert |page )?template\b",
-    re.I,
+    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |incident |alert |page )?template\b"
 )
+"""Looked for in lower case."""
 _VERBS = re.compile(
     r"(?:how to |manually )*(?:re)?(?:cycl|start|boot|stor|cover|solv|vok|mov|plac|build|size)(?:e|ing|ling)?\b"
     r"|(?:how to |manually )*(?:debug|fix|rotat|delet|unlock|upgrad|roll|fail|drain|scal|renew|investigat|clean|purg"
@@ -92,6 +92,10 @@ def genre(document: Document) -> Genre:
 
 def alert_names(document: Document) -> tuple[str, ...]:
     """Return the words of the title, and the file's name, that are written as alerts are: `KubePodCrashLooping`."""
+    return document.once(_alert_names)
+
+
+def _alert_names(document: Document) -> tuple[str, ...]:
     stem = document.once(_file).stem
     title = next((phase.title for phase in document.runbook.phases if phase.level), "")
     return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if is_alert(word))
@@ -148,7 +152,7 @@ def _stands_apart(document: Document) -> bool:
         return True  # it only names the runbook that counts
     if stem.lower() in _FILES or _DATED.match(stem) or _DATED.search(document.runbook.title):
         return True
-    return bool(_APART.search(document.runbook.title) or _logged(document))
+    return bool(_APART.search(document.runbook.title.lower()) or _logged(document))
 
 
 def _logged(document: Document) -> bool:
