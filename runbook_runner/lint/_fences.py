@@ -25,7 +25,9 @@ class Written(Struct, frozen=True):
 
     def closes(self, line: str) -> bool:
         """Tell whether a line would close it, wherever it begins."""
-        return self.mark in line and re.fullmatch(rf"[ \t>]*{re.escape(self.mark[0])}{{{len(self.mark)},}}[ \t]*", line) is not None
+        if self.mark not in line:
+            return False
+        return re.fullmatch(rf"[ \t>]*{re.escape(self.mark[0])}{{{len(self.mark)},}}[ \t]*", line) is not None
 
     def opens_another(self, line: str) -> bool:
         """Tell whether a line of its content opens a fence: marks with a language after them cannot close one."""
