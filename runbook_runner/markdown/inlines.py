@@ -7,14 +7,14 @@ from bisect import bisect_right
 
 from markdown_it.token import Token
 
-from runbook_runner.markdown.parser import PLAIN_LINK, SPECIAL, WORDS, Environment, parse_inline
+from runbook_runner.markdown.parser import ADDRESS, SPECIAL, WORDS, Environment, parse_inline
 from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
 from runbook_runner.model.span import Span
 
 _SPECIAL = re.compile(SPECIAL)
 _LONG = 2000
 _PIECE = re.compile(
-    rf"`([^`\n]+)`(?!`)|\[(?<!!\[){PLAIN_LINK}|\n[ \t]*"
+    rf"`([^`\n]+)`(?!`)|\[(?<!!\[)(?:({WORDS}+)|`([^`\n]+)`){ADDRESS}|\n[ \t]*"
     rf"|\*\*(?<!\*\*\*)(?=[A-Za-z0-9])({WORDS}+)(?:(?<=[A-Za-z0-9])\*\*(?!\*)|(?<=[:.?)])\*\*(?=\s|$))",
     re.ASCII,
 )
@@ -66,6 +66,12 @@ def convert(content: str, places: Places, environment: Environment) -> tuple[Inl
     return found if found is not None else of_tokens(parse_inline(content, environment), places)
 
 
+def _code(text: str, start: int, places: Places) -> CodeSpan:
+    """Return a code span that begins with its mark at a place."""
+    bare = text[1:-1] if text[0] == text[-1] == " " and text.strip(" ") else text
+    return CodeSpan(bare, places.span(start, start + len(text) + 2))
+
+
 def of_tokens(tokens: list[Token], places: Places) -> tuple[Inline, ...]:
     """Return the inlines that the library's tokens say."""
     return _Converter(tokens, places).until("")
@@ -88,12 +94,12 @@ def _simple(content: str, places: Places) -> tuple[Inline, ...] | None:
                 text = text.rstrip(" ")
             if text:
                 found.append(Text(text))
-        code, words, target, strong = piece.groups()
+        code, words, linked, target, strong = piece.groups()
         if code:
-            bare = code[1:-1] if code[0] == code[-1] == " " and code.strip(" ") else code
-            found.append(CodeSpan(bare, places.span(start, end)))
+            found.append(_code(code, start, places))
         elif target:
-            found.append(Link(target, (Text(words),), places.span(start, end)))
+            inner = Text(words) if words else _code(linked, start + 1, places)
+            found.append(Link(target, (inner,), places.span(start, end)))
         elif strong:
             found.append(Emphasis("strong", (Text(strong),)))
         else:

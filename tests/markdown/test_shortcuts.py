@@ -74,6 +74,13 @@ _PIECES = (
         "[a][a]",
         "[a](b)",
         "`a`",
+        "[`a`](b.md)",
+        "[`a]`](b)",
+        "~",
+        "~~a~~",
+        "<a@b.c>",
+        "<%",
+        "&#",
         "` b `",
         "**a**",
         "**a b:**",
@@ -148,6 +155,8 @@ def seen(tokens: list[Token], inlines: Callable[[Token], tuple[Inline, ...]]) ->
 @example("a `b` **c** d **e:** [f](g) **h**, **i**j **k.** l\n`m``n` o!")
 @example("**a.**b **c** d**")
 @example("**a****a**")
+@example("[`a`](b) [`c]`](d) [` e `](f.md#g) ![`h`](i) [`j``k`](l)")
+@example("~a ~~b~~ ~~~c~~~ d~ e & f &amp; &#35; <% g %> <a@b.c> <x:y> < z <%a@b.c>")
 @example("a! [b](c) ![d](e) a![f](g)")
 def test_tokens_are_those_of_the_library(text: str) -> None:
     assume(":::" not in text and "!!!" not in text)  # admonitions, which the library does not know
