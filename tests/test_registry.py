@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,19 @@ def test_looking_for_one_part_does_not_load_the_others() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_another_package_adds_a_rule(tmp_path: Path) -> None:
+    (tmp_path / "extra.py").write_text(
+        "from runbook_runner.lint._rule import Rule\n"
+        "from runbook_runner.model.finding import Group\n"
+        "RULE = Rule('extra', Group.STYLE, lambda document: ())\n"
+    )
+    about = tmp_path / "extra-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: extra\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[runbook_runner.lint.rules]\nextra = extra:RULE\n")
+    code = "from runbook_runner import registry; print(registry.rules()[-1].code, registry.rule('extra') is not None)"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert out.stdout.split() == ["extra", "True"]

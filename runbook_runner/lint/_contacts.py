@@ -26,6 +26,10 @@ def escalation_sections(document: Document) -> tuple[Phase, ...]:
 
 def names_contacts(document: Document) -> bool:
     """Tell whether the document says whom to call, anywhere and in any way."""
+    return document.once(_names_contacts)
+
+
+def _names_contacts(document: Document) -> bool:
     return bool(
         document.runbook.facts.escalation
         or escalation_sections(document)

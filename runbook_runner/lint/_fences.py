@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from runbook_runner.model.prose import Admonition, Block, Fence, ListBlock, Quote
+from runbook_runner.model.prose import CONTAINERS, Block, Fence, ListBlock, within
 from runbook_runner.ports.lint import Document
 
 _OPENS = re.compile(r"(`{3,}|~{3,})(.*)$")
@@ -25,10 +25,14 @@ class Written(Struct, frozen=True):
 
     def closes(self, line: str) -> bool:
         """Tell whether a line would close it, wherever it begins."""
+        if self.mark not in line:
+            return False
         return re.fullmatch(rf"[ \t>]*{re.escape(self.mark[0])}{{{len(self.mark)},}}[ \t]*", line) is not None
 
     def opens_another(self, line: str) -> bool:
         """Tell whether a line of its content opens a fence: marks with a language after them cannot close one."""
+        if self.mark not in line:
+            return False
         marks = rf" {{0,3}}{re.escape(self.mark[0])}{{{len(self.mark)},}}[ \t]*[A-Za-z{{][^`]*"
         return re.fullmatch(marks, line) is not None
 
@@ -67,11 +71,9 @@ def _all_containers(document: Document) -> tuple[Sequence[Block], ...]:
 def _containers(blocks: Sequence[Block]) -> Iterator[Sequence[Block]]:
     yield blocks
     for block in blocks:
-        if isinstance(block, ListBlock):
-            for item in block.items:
-                yield from _containers(item.blocks)
-        elif isinstance(block, Quote | Admonition):
-            yield from _containers(block.blocks)
+        if type(block) in CONTAINERS:
+            for inner in within(block):
+                yield from _containers(inner)
 
 
 def misplaced(document: Document) -> dict[int, tuple[str, str]]:

@@ -45,9 +45,9 @@ _APART = re.compile(
     r"|(?:change|release|review|escalation|process) (?:process|management)|(?:run|play)books"
     r"|(?:communications?|project|test|capacity|recovery|continuity) plan"
     r"|(?:add|adding|writing|write|create|creating) (?:a |an |new )*(?:runbooks?|playbooks?|documentation))\b"
-    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |incident |alert |page )?template\b",
-    re.I,
+    r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |incident |alert |page )?template\b"
 )
+"""Looked for in lower case."""
 _VERBS = re.compile(
     r"(?:how to |manually )*(?:re)?(?:cycl|start|boot|stor|cover|solv|vok|mov|plac|build|size)(?:e|ing|ling)?\b"
     r"|(?:how to |manually )*(?:debug|fix|rotat|delet|unlock|upgrad|roll|fail|drain|scal|renew|investigat|clean|purg"
@@ -92,7 +92,11 @@ def genre(document: Document) -> Genre:
 
 def alert_names(document: Document) -> tuple[str, ...]:
     """Return the words of the title, and the file's name, that are written as alerts are: `KubePodCrashLooping`."""
-    stem = PurePath(document.runbook.path).stem
+    return document.once(_alert_names)
+
+
+def _alert_names(document: Document) -> tuple[str, ...]:
+    stem = document.once(_file).stem
     title = next((phase.title for phase in document.runbook.phases if phase.level), "")
     return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if is_alert(word))
 
@@ -121,6 +125,10 @@ def is_alert(word: str) -> bool:
     return len(humps) > 2 and len(word) > 8 and not _KIND.fullmatch(word)
 
 
+def _file(document: Document) -> PurePath:
+    return PurePath(document.runbook.path)
+
+
 def _genre(document: Document) -> Genre:
     facts = document.runbook.facts
     if facts.kind == "playbook":
@@ -135,7 +143,7 @@ def _genre(document: Document) -> Genre:
 
 
 def _stands_apart(document: Document) -> bool:
-    stem = PurePath(document.runbook.path).stem
+    stem = document.once(_file).stem
     if (
         len(passages(document)) < _SHORTEST
         and re.search(r"\bsee\b", visible(document), re.I)
@@ -144,7 +152,7 @@ def _stands_apart(document: Document) -> bool:
         return True  # it only names the runbook that counts
     if stem.lower() in _FILES or _DATED.match(stem) or _DATED.search(document.runbook.title):
         return True
-    return bool(_APART.search(document.runbook.title) or _logged(document))
+    return bool(_APART.search(document.runbook.title.lower()) or _logged(document))
 
 
 def _logged(document: Document) -> bool:
@@ -164,7 +172,7 @@ def _answers(document: Document) -> bool:
         return True
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
-    folder = PurePath(document.runbook.path).parts[:-1]
+    folder = document.once(_file).parts[:-1]
     if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
         return True
     if acts and _ALERTS.search(document.runbook.title):

@@ -12,6 +12,7 @@ from runbook_runner.lint._blocks import everything
 from runbook_runner.model.prose import (
     Admonition,
     Block,
+    Break,
     CodeSpan,
     Emphasis,
     Fence,
@@ -29,10 +30,10 @@ from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
 
 _NESTING = (Link, Emphasis)
-_SPECIAL = (CodeSpan, Link, Image)
+_PLAIN = frozenset({Text, Break})
 _SAYING = (Admonition, Table, Opaque)
 _LONG = 90
-_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]", re.M)
+_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -117,7 +118,8 @@ def said(document: Document, names: str) -> bool:
 
 def _labels(document: Document) -> tuple[str, ...]:
     """Return what stands before a colon or a table's line, with something after it, in lower case."""
-    return tuple(match[1].lower() for match in _LABEL.finditer(visible(document)))
+    lines = (line for line in visible(document).split("\n") if ":" in line or "|" in line)
+    return tuple(match[1].lower() for line in lines for match in _LABEL.finditer(line))
 
 
 def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:
@@ -173,7 +175,7 @@ def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     """Yield inlines and those within them."""
     for inline in inlines:
         yield inline
-        if isinstance(inline, _NESTING):
+        if type(inline) not in _PLAIN and isinstance(inline, _NESTING):
             yield from inside(inline.children)
 
 
@@ -211,9 +213,9 @@ def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], .
     found: list[tuple[str, CodeSpan | Link | Image]] = []
     for passage in passages(document):
         for inline in passage.inlines:
-            if isinstance(inline, Text):
+            if type(inline) in _PLAIN:
                 continue  # most are
-            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, _SPECIAL))
+            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, CodeSpan | Link | Image))
     return tuple(found)
 
 

@@ -25,6 +25,7 @@ _WAITS = (
     (re.compile(r"flock\b(?!.* -n)"), "-w -n --timeout --nonblock", "-w 10"),
 )
 """What waits, its own options for a limit, and what to type."""
+_ANY_WAIT = re.compile("|".join(pattern.pattern for pattern, _, _ in _WAITS))
 _LOOP = re.compile(r"\b(?:until|while)\b(?!\s+(?:IFS=\S*\s+)?read\b)[^\n;]*(?:;|\n)\s*do\b.{0,400}?\bsleep\b", re.S)
 _COUNTED = re.compile(r"\bbreak\b|-(?:lt|le|gt|ge)\b|\(\(|SECONDS|seq\b")
 
@@ -63,6 +64,8 @@ def _waiting(command: Command) -> Wait | None:
     found: Wait | None = None
     for reason in command.analysis.reasons:
         simple = unwrapped(reason.command)
+        if not _ANY_WAIT.match(simple):
+            continue
         for pattern, options, option in _WAITS:
             if pattern.match(simple):
                 ends = limited or any(_has(simple, name) for name in options.split())

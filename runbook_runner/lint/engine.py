@@ -36,8 +36,8 @@ if TYPE_CHECKING:  # what reads documents is loaded when there is one to read
     from runbook_runner.lint.examine import Examiner, Read
     from runbook_runner.ports.lint import CollectionRule, LintFormat, LintRule
 
-_PAYS_NEW, _PAYS_KNOWN = 12, 3000
-"""From so many documents on, new to the cache or known to it, another process is worth its start."""
+_PAYS_NEW, _PAYS_JUDGED, _PAYS_KNOWN = 12, 600, 3000
+"""From so many documents on, to be read, to be judged, or known to the cache, another process is worth its start."""
 
 
 class Job(Struct, frozen=True):
@@ -187,7 +187,8 @@ class _Run:
     def _second(self) -> None:
         numbers = range(len(self.paths))
         _ = self.sieve  # made once, before the processes part
-        processes = self.job.processes if len(numbers) >= _PAYS_KNOWN else 1
+        pays = _PAYS_KNOWN if self.verdicts.cache.filled else _PAYS_JUDGED
+        processes = self.job.processes if len(numbers) >= pays else 1
         spread(numbers, self._judged, self._unjudged, self.verdicts.spool, processes)
         self.verdicts.save()
 

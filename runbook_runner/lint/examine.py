@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cached_property
 
 from msgspec import Struct
 
 from runbook_runner.lint import suppression
-from runbook_runner.lint._rule import FromReader
+from runbook_runner.lint._rule import FromReader, Reserved
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.lint.rating import Stake
 from runbook_runner.lint.records import REPORT, Record, clean, failed, made, ordered
@@ -26,7 +27,7 @@ _MOST = 500
 """So many findings of one rule in one file are kept: nobody reads more."""
 
 
-class Examiner(Struct, frozen=True):
+class Examiner(Struct, frozen=True, dict=True):
     """What is needed to look at any document."""
 
     read: Read
@@ -46,10 +47,7 @@ class Examiner(Struct, frozen=True):
             return failed(f"reading it failed: {_words(error)}")
         found = [made(defect, Group.STYLE, document.lines) for defect in defects]
         lines = document.lines
-        said = {defect.code for defect in runbook.defects}
-        for rule in self.rules:
-            if isinstance(rule, FromReader) and rule.code not in said:
-                continue
+        for rule in self._asked(runbook):
             try:
                 defects = list(rule.check(document))
             except Exception as error:  # noqa: BLE001 - one rule must not stop the others
@@ -59,6 +57,20 @@ class Examiner(Struct, frozen=True):
             if defects:
                 found += [made(defect, rule.group, lines) for defect in defects[:_MOST]]
         return Record(outline, ordered(found), tuple(taken_back), self._stakes(document))
+
+    def _asked(self, runbook: Runbook) -> Iterator[LintRule]:
+        """Yield the rules that may have something to say; those of the reader only where it did."""
+        yield from self._looking
+        said = {defect.code for defect in runbook.defects}
+        yield from (self._of_reader[code] for code in said.intersection(self._of_reader))
+
+    @cached_property
+    def _looking(self) -> tuple[LintRule, ...]:
+        return tuple(rule for rule in self.rules if not isinstance(rule, FromReader | Reserved))
+
+    @cached_property
+    def _of_reader(self) -> dict[str, LintRule]:
+        return {rule.code: rule for rule in self.rules if isinstance(rule, FromReader)}
 
     def outline(self, path: str, data: bytes) -> Outline | None:
         """Return the outline of a document that is only asked about; None when it cannot be read."""

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from runbook_runner.model.prose import Block, Emphasis, Image, Inline, Link, Paragraph, Table, walk
+from runbook_runner.model.prose import (
+    Block,
+    Break,
+    CodeSpan,
+    Emphasis,
+    Image,
+    Inline,
+    Link,
+    Paragraph,
+    Table,
+    Text,
+    walk,
+)
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
+
+_WORDS = frozenset({Text, CodeSpan, Break})
 
 
 def outline_of(runbook: Runbook) -> Outline:
@@ -40,6 +54,8 @@ def _references(blocks: Iterable[Block]) -> Iterator[Reference]:
 
 def _in(inlines: tuple[Inline, ...]) -> Iterator[Reference]:
     for inline in inlines:
+        if type(inline) in _WORDS:
+            continue  # most are
         if isinstance(inline, Link | Image):
             yield from _local(inline.target, inline.span)
         if isinstance(inline, Link | Emphasis):

@@ -20,7 +20,9 @@ from runbook_runner.lint.spool import Spool, anonymous, write
 Work = Callable[[int], bytes]
 Lost = Callable[[int, str], bytes]
 
-_CHUNK = 8
+_CHUNK = 4
+_FEW = 16
+"""Fewer are done by one process."""
 _PIPE = 4000
 """So many numbers of four bytes fit into a pipe that nobody reads yet."""
 
@@ -42,12 +44,11 @@ class _Chunks(Struct, frozen=True):
 def spread(numbers: Sequence[int], work: Work, lost: Lost, spool: Spool, processes: int) -> None:
     """Put `work(number)` into the spool for each number; `lost` makes the result of one that killed its process."""
     pending = list(numbers)
-    if min(processes, len(pending) // _CHUNK) <= 1:
+    if processes <= 1 or len(pending) < _FEW:
         for number in pending:
             spool.put(number, _tried(work, lost, number))
         return
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is loaded becomes no garbage: no process looks through it, or has a copy of its own for that
     try:
         while pending:
             dead = _round(pending, work, lost, spool, processes)

@@ -22,6 +22,8 @@ _SHOUTED = re.compile(
     r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*(WARNING|CAUTION|DANGER|NOTE|IMPORTANT|NB|Warning|Caution|Note)\b\s*[:!]\s*"
 )
 _SIGN = re.compile(r"\s*(⚠️?|❗|🚨)")
+_BEGIN = frozenset("⚠❗🚨ℹWCDNI")
+"""What the two begin with."""
 
 
 def make(word: str, title: str, blocks: tuple[Block, ...], span: Span) -> Block:
@@ -61,7 +63,7 @@ def from_paragraph(paragraph: Paragraph) -> Block:
         match = _PREFIX.match(label)
         if match and match[1].lower() in KINDS:
             return Admonition(KINDS[match[1].lower()], "", (paragraph,), paragraph.span)
-    if isinstance(first, Text):
+    if isinstance(first, Text) and first.text.lstrip()[:1] in _BEGIN:
         match = _SHOUTED.match(first.text)
         if match:
             body: tuple[Inline, ...] = (Text(first.text[match.end() :]), *rest)

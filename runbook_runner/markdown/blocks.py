@@ -8,6 +8,7 @@ from markdown_it.token import Token
 
 from runbook_runner.markdown import admonitions
 from runbook_runner.markdown.inlines import Places, convert
+from runbook_runner.markdown.parser import parse
 from runbook_runner.model.prose import (
     Block,
     Fence,
@@ -28,6 +29,7 @@ _OPAQUE = re.compile(r"(?:\{\{[<%].*[%>]\}\}|<%.*%>|\{%.*%\}|<(?!https?:|mailto:
 _MYST = re.compile(r"\(([\w:.-]+)\)=$")
 _HTML_ANCHOR = re.compile(r"<a\s+(?:name|id)\s*=\s*[\"']?([^\"'\s>]+)[\"']?[^>]*>(?:\s*</a>)?", re.I)
 _IAL = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
+_ATTRIBUTES = re.compile(r"\{:?\s*#([\w:.-]+)[^}]*\}")
 _TASK = re.compile(r"\[([ xX])\]\s+")
 _DIRECTIVE = re.compile(r"\{([a-z]+)\}\s*(.*)$")
 
@@ -35,8 +37,8 @@ _DIRECTIVE = re.compile(r"\{([a-z]+)\}\s*(.*)$")
 class Converter:
     """Walks the tokens of one document."""
 
-    def __init__(self, tokens: list[Token], lines: tuple[str, ...]) -> None:
-        self.tokens = tokens
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.tokens, self.environment = parse("\n".join(lines))
         self.lines = lines
         self.at = 0
         self.anchors: list[str] = []
@@ -60,7 +62,7 @@ class Converter:
             return
         if isinstance(block, Paragraph) and _may_be_attributes(block):
             text = plain(block.inlines).strip()
-            if match := re.fullmatch(r"\{:?\s*#([\w:.-]+)[^}]*\}", text):
+            if match := _ATTRIBUTES.fullmatch(text):
                 last = found[-1] if found else None
                 if isinstance(last, Heading):
                     found[-1] = Heading(last.level, last.inlines, (*last.anchors, match[1]), last.span)
@@ -76,8 +78,8 @@ class Converter:
         match token.type:
             case "heading_open":
                 return self._heading(token)
-            case "paragraph_open":
-                return self._paragraph()
+            case "paragraph":
+                return self._paragraph(token)
             case "fence" | "code_block":
                 return self._fence(token)
             case "bullet_list_open" | "ordered_list_open":
@@ -107,15 +109,16 @@ class Converter:
         end = len(self.lines[last - 1]) if last - 1 < len(self.lines) else 0
         return Span(first + 1, column, last, end + 1)
 
-    def _inlines(self) -> tuple[tuple[Inline, ...], Places]:
+    def _inlines(self) -> tuple[Inline, ...]:
         token = self.tokens[self.at]
         self.at += 1
-        first = (token.map or [0])[0]
-        places = Places(self.lines, token.content, first)
-        return convert(token.children or [], places), places
+        return convert(token.content, self._places(token), self.environment)
+
+    def _places(self, token: Token) -> Places:
+        return Places(self.lines, token.content, (token.map or [0])[0])
 
     def _heading(self, token: Token) -> Heading:
-        inlines, _ = self._inlines()
+        inlines = self._inlines()
         self.at += 1
         anchors = tuple(self.anchors)
         self.anchors = []
@@ -130,11 +133,10 @@ class Converter:
             inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
         return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
 
-    def _paragraph(self) -> Block | None:
-        inlines, places = self._inlines()
-        content = places.content
+    def _paragraph(self, token: Token) -> Block | None:
+        content, places = token.content, self._places(token)
+        inlines = convert(content, places, self.environment)
         span = places.span(0, len(content))
-        self.at += 1
         if ")=" in content and (match := _MYST.fullmatch(content.strip())):
             self.anchors.append(match[1])
             return None
@@ -143,7 +145,7 @@ class Converter:
             self.anchors += html
             if not _HTML_ANCHOR.sub("", content).strip():
                 return None
-        if _OPAQUE.match(content) and not _OPAQUE.sub("", content).strip():
+        if content[:1] in ("{", "<") and _OPAQUE.match(content) and not _OPAQUE.sub("", content).strip():
             return Opaque(content, span)
         return admonitions.from_paragraph(Paragraph(inlines, span))
 
@@ -191,7 +193,7 @@ class Converter:
                     style = str(inner.attrGet("style") or "")
                     if inner.type == "th_open":
                         align.append(style.removeprefix("text-align:"))
-                    cells.append(self._inlines()[0])
+                    cells.append(self._inlines())
                 case _:
                     pass
         return Table(rows[0] if rows else (), tuple(rows[1:]), self._span(token), tuple(align))

@@ -120,6 +120,13 @@ def _decoded(text: str) -> str:
     return unquote(text)
 
 
+def _leads_on(lower: str) -> bool:
+    for word in _LEADS_ON:  # noqa: SIM110 - asked of every paragraph, and a generator takes twice the time
+        if word in lower:
+            return True
+    return False
+
+
 class Branches:
     """Reads branches; `item` allows what only a list item may say (`Yes: …`, arrows)."""
 
@@ -134,7 +141,7 @@ class Branches:
         flat = flat.numbered(self.numbers, MARK)
         if not flat.links:
             lower = flat.text.lower()
-            if not any(word in lower for word in _LEADS_ON):
+            if not _leads_on(lower):
                 return Found((), not lower.strip())
         sentences = [part for sentence in flat.sentences() for part in self._parts(sentence, flat, span, item=item)]
         rest = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,9 +17,10 @@ from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
-
-if TYPE_CHECKING:
-    from runbook_runner.syntax.prompts import Prompted
+from runbook_runner.syntax.complete import is_complete
+from runbook_runner.syntax.known import tool
+from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
+from runbook_runner.syntax.prompts import Prompted, split_prompts
 
 _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
@@ -35,6 +35,8 @@ _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?
 _TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
 """A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
+_PROMPT = re.compile(r"^\s*\$ +\S", re.M)
+_CONTINUED = re.compile(r"\\\n\s*")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
 
@@ -124,9 +126,6 @@ class Fences:
         return self._judged(base, (base.source,), analysis, phase, kind)
 
     def _shell(self, base: Command, fence: Fence, phase: PhaseKind, shells: Shells) -> tuple[Command, ...]:
-        from runbook_runner.syntax.plausible import is_printed, typed_below
-        from runbook_runner.syntax.prompts import split_prompts
-
         claimed = base.language
         language = claimed if claimed in {"sh", "bash", "shell", "zsh"} else "console"
         if claimed in _PROSE | _ELSEWHERE:
@@ -158,7 +157,7 @@ class Fences:
             return (replace(base, handling=Handling.INSIDE, why=f"inside `{shells.left}`"),)
         analysis = kind.analyse("\n".join(parts), language)
         strict = (language == "console" or claimed in _PROSE) and not _LOOP.match(fence.text)
-        line = re.sub(r"\\\n\s*", " ", fence.text.strip())
+        line = _CONTINUED.sub(" ", fence.text.strip())
         strict = strict and ("\n" in line or not _CALL.match(line))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
         if why or not parts:
@@ -225,10 +224,6 @@ def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
 
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
-    from runbook_runner.syntax.complete import is_complete
-    from runbook_runner.syntax.plausible import first_word, functions, is_plausible
-    from runbook_runner.syntax.prompts import Prompted
-
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
         if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
@@ -249,8 +244,6 @@ def _unlikely(analysis: Analysis, *, strict: bool) -> str:
 
 def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Return what runs here, up to what opens a shell elsewhere, and what is typed in that one."""
-    from runbook_runner.syntax.complete import is_complete
-
     for at, part in enumerate(parts):
         if not kind.analyse(part, language).opens_shell:
             continue
@@ -268,8 +261,6 @@ def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[st
 
 def _leave(base: Command, shells: Shells, kind: Kind | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is typed up to the `exit` that leads back here, and what comes after it."""
-    from runbook_runner.syntax.complete import is_complete
-
     shell = kind if base.language not in _ELSEWHERE else None
     for at, part in enumerate(base.parts):
         lines = part.split("\n")
@@ -311,15 +302,11 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
 
 
 def _root(fence: Fence) -> bool:
-    from runbook_runner.syntax.prompts import split_prompts
-
     return split_prompts(fence.text, fence.info.split(" ")[0]).prompted
 
 
 def _spaced(text: str) -> str:
     """Write `$ ` for a prompt that is `>`, and for one without its space: `$terraform plan` is no output."""
-    from runbook_runner.syntax.known import tool
-
     first = _ANGLE.match(text.lstrip("\n"))
     if first and tool(first[1]) is not None:
         return _ANGLE.sub(lambda match: f"$ {match[1]}" if tool(match[1]) is not None else match[0], text)
@@ -327,14 +314,12 @@ def _spaced(text: str) -> str:
 
 
 def _dollar(text: str) -> bool:
-    return re.search(r"^\s*\$ +\S", text, re.M) is not None
+    return "$ " in text and _PROMPT.search(text) is not None
 
 
 def _statements(base: Command) -> tuple[str, str]:
     """Return what is typed and what was printed: `mysql> select 1;` and the table below it."""
     if base.language != "sql" or not (_CLIENT.search(base.source) or _ANGLED.match(base.source)):
         return base.source, ""
-    from runbook_runner.syntax.prompts import split_prompts
-
     prompted = split_prompts(_ANGLED.sub("SQL> ", base.source), base.language)
     return "\n".join(prompted.parts), prompted.sample

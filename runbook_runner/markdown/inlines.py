@@ -1,13 +1,24 @@
-"""Inline tokens -> the model's inlines, each with its place in the file."""
+"""The text of a block -> the model's inlines, each with its place in the file."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from markdown_it.token import Token
 
+from runbook_runner.markdown.parser import ADDRESS, SPECIAL, WORDS, Environment, parse_inline
 from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
 from runbook_runner.model.span import Span
+
+_SPECIAL = re.compile(SPECIAL)
+_LONG = 2000
+_PIECE = re.compile(
+    rf"`([^`\n]+)`(?!`)|\[(?<!!\[)(?:({WORDS}+)|`([^`\n]+)`){ADDRESS}|\n[ \t]*"
+    rf"|\*\*(?<!\*\*\*)(?=[A-Za-z0-9])({WORDS}+)(?:(?<=[A-Za-z0-9])\*\*(?!\*)|(?<=[:.?)])\*\*(?=\s|$))",
+    re.ASCII,
+)
+"""What most texts hold besides words: code, links, strong words whose marks can mean nothing else, line ends."""
 
 
 class Places:
@@ -34,22 +45,71 @@ class Places:
 
     def span(self, start: int, end: int) -> Span:
         """Return the place of a stretch of the text."""
+        if not self.starts:  # many a text is never asked for a place
+            self._measure()
         line, column = self._place(start)
         end_line, end_column = self._place(end)
         return Span(line, column, end_line, end_column)
 
     def _place(self, offset: int) -> tuple[int, int]:
-        if not self.starts:  # many a text is never asked for a place
-            self._measure()
+        if len(self.starts) == 1:  # most texts are one line
+            return self.first + 1, max(offset + self.columns[0], 0) + 1
         at = max(bisect_right(self.starts, offset) - 1, 0)
         return self.first + at + 1, max(offset - self.starts[at] + self.columns[at], 0) + 1
 
 
-def convert(tokens: list[Token], places: Places) -> tuple[Inline, ...]:
-    """Return the inlines of one block."""
-    if len(tokens) == 1 and tokens[0].type == "text":
-        return (Text(tokens[0].content),) if tokens[0].content else ()
+def convert(content: str, places: Places, environment: Environment) -> tuple[Inline, ...]:
+    """Return the inlines of one block's text."""
+    if _SPECIAL.search(content) is None and "\n" not in content:
+        return (Text(content),) if content else ()
+    found = _simple(content, places) if len(content) <= _LONG else None
+    return found if found is not None else of_tokens(parse_inline(content, environment), places)
+
+
+def _code(text: str, start: int, places: Places) -> CodeSpan:
+    """Return a code span that begins with its mark at a place."""
+    bare = text[1:-1] if text[0] == text[-1] == " " and text.strip(" ") else text
+    return CodeSpan(bare, places.span(start, start + len(text) + 2))
+
+
+def of_tokens(tokens: list[Token], places: Places) -> tuple[Inline, ...]:
+    """Return the inlines that the library's tokens say."""
     return _Converter(tokens, places).until("")
+
+
+def _simple(content: str, places: Places) -> tuple[Inline, ...] | None:
+    """Return the inlines of a text that holds only such pieces and words; None where it holds anything else.
+
+    It says what the library says, in a third of the time.
+    """
+    found: list[Inline] = []
+    at = 0
+    for piece in _PIECE.finditer(content):
+        start, end = piece.span()
+        if at < start:
+            if _SPECIAL.search(content, at, start):
+                return None
+            text = content[at:start]
+            if content[start] == "\n":
+                text = text.rstrip(" ")
+            if text:
+                found.append(Text(text))
+        code, words, linked, target, strong = piece.groups()
+        if code:
+            found.append(_code(code, start, places))
+        elif target:
+            inner = Text(words) if words else _code(linked, start + 1, places)
+            found.append(Link(target, (inner,), places.span(start, end)))
+        elif strong:
+            found.append(Emphasis("strong", (Text(strong),)))
+        else:
+            found.append(Break(hard=content.endswith("  ", at, start)))
+        at = end
+    if _SPECIAL.search(content, at):
+        return None
+    if at < len(content):
+        found.append(Text(content[at:]))
+    return tuple(found)
 
 
 class _Converter:
@@ -87,7 +147,7 @@ class _Converter:
                 target, title = str(token.attrGet("href") or ""), str(token.attrGet("title") or "")
                 return (Link(target, inner, self._span(token), title),)
             case "image":
-                alt = plain(_Converter(token.children or [], self.places).until(""))
+                alt = plain(of_tokens(token.children or [], self.places))
                 return (Image(str(token.attrGet("src") or ""), alt, self._span(token)),)
             case "em_open" | "strong_open" | "s_open":
                 kind = token.type.removesuffix("_open")

@@ -39,15 +39,17 @@ class Numbers(Struct):
     @classmethod
     def of(cls, blocks: tuple[Block, ...], above: dict[int, str]) -> Numbers:
         """Find the numbered items of a phase."""
-        lists = []
+        lists: list[ListBlock] = []
         for before, block in zip((None, *blocks), blocks, strict=False):
-            explained = isinstance(before, Paragraph) and explains(plain(before.inlines))
-            if isinstance(block, ListBlock) and block.ordered and not explained:
-                lists.append(block)
+            if isinstance(block, ListBlock) and block.ordered:
+                explained = isinstance(before, Paragraph) and explains(plain(before.inlines))
+                lists += () if explained else (block,)
         return cls(tuple(lists), above)
 
     def known(self) -> frozenset[int]:
         """Return the numbers that stand for one thing only."""
+        if not self.lists and not self.above:
+            return frozenset()
         counts = Counter(block.start + at for block in self.lists for at in range(len(block.items)))
         counts.update(self.above.keys())
         return frozenset(number for number, count in counts.items() if count == 1)

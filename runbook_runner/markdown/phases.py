@@ -92,6 +92,7 @@ _CONTEXT = frozenset(
 _ESCALATION = frozenset(["escalation", "escalations", "escalate", "escalating", "contact", "contacts"])
 _REFERENCES = frozenset(["reference", "references", "links", "link", "resources", "appendix"])
 _ANYWHERE = dict.fromkeys(_READ, PhaseKind.READ) | dict.fromkeys(_CHANGE, PhaseKind.CHANGE)
+_NO_SLUG = re.compile(r"[^\w\- ]")
 _BARE_ROLLBACK = re.compile(
     r"(?i)[\W\d]*(?:roll[ -]?back|revert|undo)(?:ing)?"
     r"(?: (?:plan|procedures?|process|steps?|instructions|strategy|(?:the |this )?changes?|if .*|\(.*))?\W*$"
@@ -139,7 +140,7 @@ def takes_back(title: str, below_change: bool) -> bool:
 
 def slug(title: str) -> str:
     """Return GitHub's anchor for a heading's text."""
-    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+    return _NO_SLUG.sub("", title.strip().lower()).replace(" ", "-")
 
 
 class Slugs:

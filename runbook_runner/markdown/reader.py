@@ -18,11 +18,11 @@ from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.front_matter import split
 from runbook_runner.markdown.guards import Predicates, step_guard
 from runbook_runner.markdown.numbers import headings
-from runbook_runner.markdown.parser import parse
+from runbook_runner.markdown.parameters import collect
 from runbook_runner.markdown.source import decode
 from runbook_runner.markdown.steps import Steps
 from runbook_runner.markdown.unclosed import closed
-from runbook_runner.model.prose import Block, Fence, Heading, PhaseKind, plain, walk
+from runbook_runner.model.prose import Block, Fence, Heading, PhaseKind, Text, plain, walk
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
@@ -40,7 +40,7 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     lines = blank_comments(("",) * front.end + source.lines[front.end :])
     lines, unclosed = closed(lines)
     defects += unclosed
-    converter = Converter(parse("\n".join(lines)), lines)
+    converter = Converter(lines)
     blocks = converter.blocks()
     found, title = _phases(blocks, converter.marks, len(lines), facts.title)
     names = frozenset(parameter.name for parameter in declared)
@@ -59,8 +59,6 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
         else phase
         for phase in whole
     ]
-    from runbook_runner.markdown.parameters import collect
-
     parameters = collect(declared, (step for phase in whole for step in phase.steps), defects.append)
     anchors.check(whole, places, source.text, defects.append)
     return Runbook(
@@ -171,8 +169,6 @@ def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str
 
 
 def _filled(phase: Phase, steps: Steps, predicates: Predicates, numbered: dict[int, str]) -> Phase:
-    from runbook_runner.model.prose import Text
-
     if phase.kind is PhaseKind.CONTEXT:
         return phase
     guard = step_guard(Flat((Text(phase.title),)), phase.span, predicates) if phase.level else None

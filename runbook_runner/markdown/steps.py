@@ -57,6 +57,8 @@ class Steps:
                 last, prose=(*last.prose, *draft.prose), cautions=(*last.cautions, *draft.cautions)
             )
         steps = self.numbers.resolve(slug, draft.steps)
+        if not any(step.group for step in steps):
+            return tuple(steps)
         sizes = Counter(step.group for step in steps)
         return tuple(replace(step, group="") if sizes[step.group] == 1 else step for step in steps)
 

@@ -9,11 +9,16 @@ _OPENERS = {"if": "fi", "while": "done", "until": "done", "for": "done", "select
 _BEGINS = frozenset(("then", "else", "elif", "do", "!", "time", "if", "while", "until", "{"))
 _NAMED = re.compile(r"[ \t]+[^\s(){};&|<>]+")
 _WORD = re.compile(r"[^\s;&|<>()'\"`$\\#]+|#")
+_PLAIN = re.compile(
+    r"(?:(?!(?:if|while|until|for|select|case|function|then|else|elif|do|time)\b)"
+    r"[A-Za-z0-9_./:=,@%+-][A-Za-z0-9_./:=,@%+ \t-]*(?:\n|$))+"
+)
+"""Lines of words alone, none of which begins with a word of the shell's own: nothing in them waits for more."""
 
 
 def is_complete(text: str) -> bool:
     """Whether the shell would run the text as it is, without waiting for another line."""
-    return _Scanner(text).scan()
+    return _PLAIN.fullmatch(text) is not None or _Scanner(text).scan()
 
 
 class _Scanner:

@@ -27,7 +27,8 @@ _HIDDEN = (
 )
 _WORTH_A_LOOK = tuple((signs, re.compile(pattern)) for signs, pattern in _HIDDEN)
 """Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
-_MIXED = re.compile(r"[A-Z].*\d|\d.*[A-Z]|[0-9a-f]{32}|xox")
+_LOWER = re.compile(r"xox|[0-9a-f]{32}")
+_MIXED = re.compile(rf"[A-Z].*\d|\d.*[A-Z]|{_LOWER.pattern}")
 """What is left of long words once paths, names and addresses in lower case are gone."""
 _LONGEST = 4000
 """How much of a line is looked at."""
@@ -112,13 +113,13 @@ def _candidates(text: str) -> Iterator[tuple[int, str]]:
 def _long_words(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of long words with a digit; taking the text apart is quicker than a pattern for all of it."""
     place = 0
-    for word in text.split():
-        if len(word) >= _LONG_WORD:
-            place = text.index(word, place)
+    for word in [word for word in text.split() if len(word) >= _LONG_WORD]:
+        place = text.index(word, place)
+        if not word.islower() or _LOWER.search(word):
             for match in _LONG.finditer(word):
                 if _MIXED.search(match[0][:300]):
                     yield place + match.start(), place + match.end()
-            place += len(word)
+        place += len(word)
 
 
 def _in_line(text: str) -> Iterator[Leak]:

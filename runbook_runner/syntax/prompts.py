@@ -79,14 +79,14 @@ def split_prompts(text: str, language: str = "") -> Prompted:
 def _take(command: str, lines: list[str], at: int, parts: list[str]) -> int:
     """Take the lines that complete a command; return where the next one begins."""
     whole, end = command.rstrip(), at
-    while not is_complete(whole) and end < len(lines):
+    while not (complete := is_complete(whole)) and end < len(lines):
         line = lines[end]
         if _HERE.match(line.lstrip()) or _other_prompt(line.lstrip()):
             break
         continued = re.match(r"^[ \t]*>(?:[ \t](?P<rest>.*)|$)", line)
         whole += "\n" + ((continued["rest"] or "") if continued else line)
         end += 1
-    if is_complete(whole):
+    if complete:
         parts.append(whole)
         return end
     parts.append(command.rstrip())

@@ -320,3 +320,16 @@ def test_a_score_is_shown_and_a_low_one_is_an_error(here: Path, capsys: pytest.C
     code, output, _ = said(capsys, "disk.md", "--select", "low-score")
     assert code == 1
     assert f"the score is {rated['score']}, and 95 is the least" in output
+
+
+def test_when_nothing_has_changed_nothing_that_reads_documents_is_loaded(here: Path) -> None:
+    put(here, runbooks__quiet=QUIET, runbooks__dead=DEAD)
+    code = (
+        "import sys; from runbook_runner.cli.main import run; run(['lint']); "
+        "print([name for name in ('markdown_it', 'runbook_runner.markdown.reader', 'runbook_runner.lint.examine', "
+        "'runbook_runner.ports.lint', 'runbook_runner.model.runbook') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert len(first.splitlines()[-1].split()) == 5
+    assert second.splitlines()[-1] == "[]"

@@ -40,13 +40,14 @@ _CLUSTER_WIDE = re.compile(
     r"|validatingwebhook\w*|mutatingwebhook\w*|volumeattachments?|\S*\.\S*)(?:[\s/]|$)"
 )
 _NAMED = re.compile(r"(?:^|\s)(?:-n|--namespace|-namespace|-A|--all-namespaces)(?:[=\s]|$)|\s-n\S")
+_CHOOSING = ("set-context", "kubens", "oc project", "kubectl ns")
 _CHOSEN = re.compile(r"set-context\b.*--namespace|\bkubens\b|\boc project\b|\bkubectl ns\b", re.S)
 _HIDDEN = re.compile(r"\$[\w{(]|<[^>]*(?:resource|type|kind)[^>]*>")
 
 
 def _find(document: Document) -> Iterator[Defect]:
     for _, _, command in runs(document):
-        if _CHOSEN.search(command.source):
+        if any(word in command.source for word in _CHOOSING) and _CHOSEN.search(command.source):
             return
         for reason in command.analysis.reasons:
             text = unwrapped(reason.command)

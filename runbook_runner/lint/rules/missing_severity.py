@@ -26,17 +26,28 @@ from runbook_runner.lint._text import key, said
 from runbook_runner.ports.lint import Document, LintRule
 
 _WORDS = r"(?:critical|warning|paging|page|info|high|low|medium|minor|major)"
-_LEVEL = re.compile(
-    rf"\b{_WORDS}\W{{0,2}}(?:[- ](?:level|priority|severity|urgency))? (?:alert|page|incident|alarm)s?\b"
-    rf"|\b(?:severity|priority|urgency|sev)\W{{1,3}}(?:is )?\W?(?:{_WORDS}|[0-5])\b"
-    rf"|\balert is (?:an? )?{_WORDS}\b"
-    r"|\b(?:critical|warning)\b[^.\n]{0,20}\blevel\b|\blevel\b[^.\n]{0,20}\b(?:critical|warning)\b"
-    r"|^\W*(?:critical|warning|high|low)(?:\W|$)|\bcritical threat\b|\b(?:high|low)(?:er)?-priority\b",
-    re.M,
+_LEVELS = tuple(
+    (signs, re.compile(pattern, re.M))
+    for signs, pattern in (
+        (
+            ("alert", "page", "incident", "alarm"),
+            rf"\b{_WORDS}\W{{0,2}}(?:[- ](?:level|priority|severity|urgency))? (?:alert|page|incident|alarm)s?\b",
+        ),
+        (
+            ("severity", "priority", "urgency", "sev"),
+            rf"\b(?:severity|priority|urgency|sev)\W{{1,3}}(?:is )?\W?(?:{_WORDS}|[0-5])\b",
+        ),
+        (("alert is ",), rf"\balert is (?:an? )?{_WORDS}\b"),
+        (
+            ("level",),
+            r"\b(?:critical|warning)\b[^.\n]{0,20}\blevel\b|\blevel\b[^.\n]{0,20}\b(?:critical|warning)\b",
+        ),
+        (("critical", "warning", "high", "low"), r"^\W*(?:critical|warning|high|low)(?:\W|$)"),
+        (("critical threat", "priority"), r"\bcritical threat\b|\b(?:high|low)(?:er)?-priority\b"),
+    )
 )
-"""Looked for in lower case: that is twice as quick as a pattern that takes both."""
-_SHORT = re.compile(r"\b(?:P|SEV-?|S)[0-5]\b")
-_SIGNS = ("critical", "warning", "paging", "severity", "priority", "urgency", "sev", "alert", "page", "high", "low")
+"""What must stand in the text, and where it says how urgent it is; in lower case, which is twice as quick."""
+_SHORT = re.compile(r"P(?<=\bP)[0-5]\b|S(?<=\bS)(?:EV-?)?[0-5]\b")
 
 
 def _told(document: Document) -> bool:
@@ -50,7 +61,8 @@ def _told(document: Document) -> bool:
 
 def _level(text: str) -> bool:
     low = text.lower()
-    return (any(sign in low for sign in _SIGNS) and _LEVEL.search(low) is not None) or _SHORT.search(text) is not None
+    levels = (pattern for signs, pattern in _LEVELS if any(sign in low for sign in signs))
+    return any(pattern.search(low) for pattern in levels) or _SHORT.search(text) is not None
 
 
 RULE: LintRule = lack(

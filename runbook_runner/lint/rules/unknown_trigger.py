@@ -23,12 +23,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
-from runbook_runner.ports.lint import Collection, CollectionRule, Outline
+
+if TYPE_CHECKING:  # a call of lint in which nothing has changed loads this rule, and does without what these load
+    from runbook_runner.ports.lint import Collection, CollectionRule, Outline
 
 _CODE = "unknown-trigger"
 _NAME = re.compile(r"\S+")
@@ -53,6 +55,8 @@ def known(name: str, alerts: frozenset[str]) -> bool:
 
 def _near(name: str, alerts: frozenset[str]) -> str:
     lower = {each.lower(): each for each in sorted(alerts)}
+    from difflib import get_close_matches  # 6 ms: only where something is wrong
+
     near = get_close_matches(name.lower(), lower, 1, 0.85)
     return lower[near[0]] if near else ""
 

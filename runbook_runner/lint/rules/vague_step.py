@@ -88,7 +88,7 @@ def _in(phase: Phase, blocks: tuple[Block, ...]) -> Iterator[Defect]:
         match block:
             case ListBlock(ordered=ordered, items=items):
                 for item in items:
-                    if not _exact(item.blocks) and (ordered or acts):
+                    if (ordered or acts) and not _exact(item.blocks):
                         yield from _item(item)
                     yield from _in(phase, item.blocks[1:])
             case Paragraph() if acts and not _exact((block,)):
