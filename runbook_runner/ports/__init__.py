@@ -148,6 +148,10 @@ class Request(Struct, frozen=True):
     target: str = ""
     secrets: frozenset[str] = frozenset()
     """Names in `environment` whose values must not reach any file."""
+    range: float | None = None
+    """Seconds that a query looks back: a window instead of one instant."""
+    windows: tuple[str, ...] = ()
+    """Windows, such as `1h`, over which the predicates of its step ask for the error ratio."""
 
 
 class Sink(Protocol):
