@@ -28,7 +28,12 @@ from runbook_runner.rehearsal.stage import Stage
 
 PATIENCE = 600.0
 """Seconds after which she stops a command that hangs and has no timeout."""
-_VALUES = ("rows", "columns", "value", "series", "status", "headers", "body", "objects")
+_VALUES = ("rows", "columns", "value", "series", "status", "headers", "body", "objects", "windows", "certificate_days")
+_WHERE_ANSWERED = {
+    "http": ("status", "headers", "body", "certificate_days"),
+    "promql": ("value", "series", "windows"),
+}
+"""What a kind of command has no value for where nothing answered: a predicate that does not need it goes on."""
 Seconds = Callable[[str], float]
 Contents = Callable[[str], str]
 
@@ -125,6 +130,9 @@ class StageSession:
             ending = Ending.TIMEOUT if request.timeout is not None else Ending.STOPPED
             return Finished(ending, None, 15, limit)
         values = {name: _plain(getattr(reply, name)) for name in _VALUES if getattr(reply, name) is not None}
+        values = {**dict.fromkeys(_WHERE_ANSWERED.get(request.language, ()), _not_given), **values}
+        if reply.body is not None and reply.json is None:
+            values["json"] = lambda: json.loads(reply.body or "")
         statuses = reply.statuses or (reply.exit,)
         return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
 
@@ -190,6 +198,10 @@ class StageSession:
 
     def close(self, *, remove: bool) -> None:
         """Do nothing."""
+
+
+def _not_given() -> Any:
+    raise ValueError("the scenario gives none")
 
 
 def _plain(value: Any) -> Any:
