@@ -22,6 +22,7 @@ _KEY = "AK⟦49⟧AQ3ZV7KDM2PXW5RTB"
 
 FACTS = {
     "front-matter": "reviewed: {date: yesterday}",
+    "http-syntax": "```http\nGET https://api.example/orders\n{{token}}\n```",
     "near-miss-key": "escalaton: []",
     "duplicate-key": "planted: 1\nplanted: 2",
     "refused-parameter": None,
