@@ -101,7 +101,7 @@ def test_an_error_page_is_an_answer(server: web.Web) -> None:
 
 def test_several_are_sent_in_turn_until_one_fails(server: web.Web) -> None:
     server.got.clear()
-    text = "GET {0}/one\n\n###\nGET {0}/status/404\n\n### never\nGET {0}/three\n".format(server.url)
+    text = f"GET {server.url}/one\n\n###\nGET {server.url}/status/404\n\n### never\nGET {server.url}/three\n"
     finished, sink = send(text)
     assert [got.path for got in server.got] == ["/one", "/status/404"]
     assert holds("status == 404", finished)[0]
