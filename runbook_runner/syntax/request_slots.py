@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import quote, quote_plus
 
 from msgspec import Struct
@@ -64,10 +65,9 @@ def _filled(text: str, values: Mapping[str, str], encode: Callable[[str, str], s
     def put(found: re.Match[str]) -> str:
         if found[4] and not angled:
             return found[0]
-        try:
-            return encode(found[0], _value(found, values))
-        except InputError as error:
-            raise InputError(f"{slot_name(found)}: {error.message}", error.hint) from None
+        value = _value(found, values)
+        with _named(slot_name(found)):
+            return encode(found[0], value)
 
     return SLOT.sub(put, text)
 
@@ -75,15 +75,24 @@ def _filled(text: str, values: Mapping[str, str], encode: Callable[[str, str], s
 def _value(found: re.Match[str], values: Mapping[str, str]) -> str:
     name = slot_name(found)
     if name not in values:
-        raise InputError("it has no value", f"give it with --param {name}=…")
+        raise InputError(f"{name}: it has no value", f"give it with --param {name}=…")
     value = values[name]
     if "\0" in value:
-        raise InputError("it holds a NUL character, which stands nowhere in a request")
+        raise InputError(f"{name}: it holds a NUL character, which stands nowhere in a request")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise InputError("it is no text in UTF-8") from None
+        raise InputError(f"{name}: it is no text in UTF-8") from None
     return value
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say of which value an error is."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error.message}", error.hint) from None
 
 
 def _in_header(value: str) -> str:
@@ -103,10 +112,7 @@ def _masked(url: str, values: Mapping[str, str]) -> tuple[str, list[str], list[s
     names: list[str] = []
 
     def put(slot: re.Match[str]) -> str:
-        try:
-            found.append(_value(slot, values))
-        except InputError as error:
-            raise InputError(f"{slot_name(slot)}: {error.message}", error.hint) from None
+        found.append(_value(slot, values))
         names.append(slot_name(slot))
         return chr(_FIRST + len(found) - 1)
 
@@ -123,10 +129,8 @@ class _Places:
     def put(self, text: str, encode: Callable[[str], str]) -> str:
         def one(found: re.Match[str]) -> str:
             at = ord(found[0]) - _FIRST
-            try:
+            with _named(self.names[at]):
                 return encode(self.values[at])
-            except InputError as error:
-                raise InputError(f"{self.names[at]}: {error.message}", error.hint) from None
 
         return _PRIVATE.sub(one, text)
 
