@@ -98,11 +98,11 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, "")
 
     def _slow(self, rest: str, query: dict[str, str]) -> None:
-        time.sleep(float(rest or 30))
+        time.sleep(float(rest.partition("/")[0] or 30))
         self.reply(200, "late")
 
     def _huge(self, rest: str, query: dict[str, str]) -> None:
-        total = int(rest or GIB)
+        total = int(rest) if rest.isdigit() else GIB
         piece = b"x" * (1 << 20)
         self.send_response(200)
         self.send_header("Content-Length", str(total))
@@ -132,14 +132,14 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
+def web(context: ssl.SSLContext | None = None, handler: type[Handler] = Handler) -> Iterator[Web]:
     """Run a server on loopback."""
-    handler = type("Here", (Handler,), {})
+    handler = type("Here", (handler,), {})
     server = _Server(("127.0.0.1", 0), handler)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     running = Web(f"http{'s' if context else ''}://127.0.0.1:{server.server_port}")
-    handler.web = running  # type: ignore[attr-defined]
+    handler.web = running
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

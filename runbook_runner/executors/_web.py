@@ -77,7 +77,7 @@ class Answer(Struct, frozen=True):
     headers: Mapping[str, str]
     """By lower-case name; several of one name are joined by commas."""
     body: bytes
-    """The beginning of it, at most `KEPT` bytes."""
+    """The beginning of it, at most as many bytes as were to be kept."""
     size: int
     """Of the whole body, in bytes."""
     seconds: float
@@ -105,11 +105,14 @@ class Answer(Struct, frozen=True):
 class Exchange:
     """One request on its way: `run` in one thread, `cancel` from another."""
 
-    def __init__(self, call: Call, trust: Trust, *, connect: float = CONNECT, silence: float = SILENCE) -> None:
+    def __init__(
+        self, call: Call, trust: Trust, *, connect: float = CONNECT, silence: float = SILENCE, keep: int = KEPT
+    ) -> None:
         self._call = call
         self._trust = trust
         self._connect = connect
         self._silence = silence
+        self._keep = keep
         self._connection: HTTPConnection | None = None
         self._cancelled = False
         self.sent = False
@@ -187,7 +190,7 @@ class Exchange:
         headers: dict[str, Any] = {name: value.encode("utf-8") for name, value in self._call.headers.items()}
         connection.request(self._call.method, path, self._call.body, headers, preload_content=False)
         response = connection.getresponse()
-        body, size = _read(response)
+        body, size = _read(response, self._keep)
         joined = {name.lower(): response.headers[name] for name in response.headers}
         reason = response.reason or ""
         spent = time.monotonic() - begun
@@ -249,12 +252,12 @@ class Cancellable:
             exchange.cancel()
 
 
-def _read(response: HTTPResponse) -> tuple[bytes, int]:
+def _read(response: HTTPResponse, keep: int) -> tuple[bytes, int]:
     """Return the beginning of a body, and the length of all of it."""
     kept, size = bytearray(), 0
     for piece in response.stream(_PIECE, decode_content=True):
         size += len(piece)
-        if (room := KEPT - len(kept)) > 0:
+        if (room := keep - len(kept)) > 0:
             kept += piece[:room]
     return bytes(kept), size
 
