@@ -26,7 +26,7 @@ CONNECT = 10.0
 """Seconds that a connection may take to be made."""
 SILENCE = 30.0
 """Seconds that a server may say nothing."""
-KEPT = 1 << 20
+KEPT = 8 << 20
 """Bytes of a body that are kept; what comes after them is only counted."""
 _PIECE = 1 << 16
 

@@ -9,6 +9,8 @@ from runbook_runner.executors._web import Answer
 _SHOWN = 16 << 10
 """Characters of a body that are shown."""
 _LINES = 120
+_SET_OUT = 1 << 20
+"""Bytes up to which JSON is set out in lines: that takes a while."""
 _TELLING = (
     "content-type", "location", "retry-after", "www-authenticate", "allow", "server", "via", "age", "x-cache",
     "x-request-id", "x-correlation-id", "traceparent", "x-ratelimit-limit", "x-ratelimit-remaining", "ratelimit",
@@ -50,7 +52,7 @@ def body(answer: Answer) -> str:
     text = answer.text()
     if not _textual(answer, text):
         return f"\n({size(answer.size)} that are no text)\n"
-    if answer.whole and text.lstrip()[:1] in ("{", "["):
+    if answer.size < _SET_OUT and text.lstrip()[:1] in ("{", "["):
         text = _set_out(text)
     lines = text[:_SHOWN].rstrip("\n").split("\n")
     shown = "\n".join(lines[:_LINES])
