@@ -74,12 +74,11 @@ def _windows(node: Node) -> Iterator[str]:
 
 
 def told(call: Call, objective: Any, ratio: Any, found: Any) -> str:
-    """Say how a burn rate came about, on one line."""
+    """Say how a burn rate came about, in few words: they stand on a narrow screen, beside what they are compared with."""
     _, over = call.args
     window = over.args[1].value if isinstance(over, Call) and isinstance(over.args[1], Literal) else ""
-    named, within = (f', "{window}"', f" over {window}") if window else ("", "")
-    left = budget(objective)
-    return f"burn_rate({objective:.6g}{named}): error ratio {ratio:.4g}{within} / budget {left:.4g} = {found:.4g}"
+    within = f" over {window}" if window else ""
+    return f"error ratio {ratio:.4g}{within} / budget {budget(objective):.4g} = {found:.4g}"
 
 
 def _objective(value: object) -> bool:

@@ -202,9 +202,9 @@ def test_burn_rates_over_several_windows(watched: Watched) -> None:
     finished, sink = watched.ask(RATIO, windows=("1h", "5m"))
     held, evidence = holds(BOTH, finished)
     assert held is True
-    assert evidence.startswith('burn_rate(0.999, "1h"): error ratio 0.0')
+    assert evidence.startswith("error ratio 0.0")
     assert " over 1h / budget 0.001 = " in evidence
-    assert '; burn_rate(0.999, "5m"): error ratio 0.1' in evidence
+    assert "; error ratio 0.1" in evidence
     assert [line.split()[0] for line in sink.stdout.splitlines()] == ["window", "1h", "5m"]
     expected = watched.server.ask(RATIO.replace("$window", "1h"))[0]["value"][1]
     assert finished.values["windows"]["1h"] == pytest.approx(float(expected), rel=0.01)

@@ -10,6 +10,8 @@ A case file belongs to the runbook of its name. A case:
     $ psql * => 2              the same, with its exit code
     => failed: Step or slew    the verdict, and where the step leads then; `ask` when a person must say
 
+A step that speaks to a server has values instead, as its executor gave them: `= series [{"value": 1.0}]`.
+
 Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs.
 """
 
@@ -75,6 +77,7 @@ class Case:
     parameters: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     printed: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
     exit: int = 0
     result: str = ""
     """`VERDICT: where it leads`."""
@@ -101,6 +104,8 @@ def _read(file: Path) -> Iterator[Case]:
             case = None
         elif match := re.fullmatch(r"\$ (\S+) ?(.*?)(?: => (\d+))?", line):
             case.calls.append(Call(match[1], match[2], int(match[3] or 0)))
+        elif match := re.fullmatch(r"= ([a-z_]+) (.+)", line):
+            case.values[match[1]] = json.loads(match[2])
         elif case.calls and line.startswith("2| "):
             case.calls[-1].stderr += line[3:] + "\n"
         elif case.calls:
@@ -125,7 +130,7 @@ def observe(case: Case, runbook: Runbook, step: Step, folder: Path) -> Observed:
     seen: dict[str, Any] = {name: typed(declared[name], value) for name, value in values.items() if name in declared}
     seen |= {"stdout": stdout.rstrip("\n"), "stderr": stderr.rstrip("\n"), "output": (stdout + stderr).rstrip("\n")}
     seen |= {"exit_code": code, "duration": 0.1, "json": lambda: json.loads(stdout)}
-    return Observed(code, seen, statuses)
+    return Observed(code, seen | case.values, statuses)
 
 
 def _play(
