@@ -90,11 +90,16 @@ def shop() -> Iterator[Shop]:
         server.server_close()
 
 
+Jobs = Mapping[str, Iterable[int | str]]
+
+
 class Prometheus(Struct):
     """One server on loopback."""
 
     folder: Path
     port: int
+    lifecycle: bool = True
+    """It lets itself be reloaded."""
     process: Any = None
 
     @property
@@ -112,13 +117,17 @@ class Prometheus(Struct):
         """Wait until a query gives something that holds."""
         wait_for(lambda: holds(self.ask(query)), seconds)
 
-    def configure(self, jobs: Mapping[str, Iterable[int]], rules: str = "") -> None:
-        """Say what it watches: ports, by job."""
+    def configure(self, jobs: Jobs, rules: str = "") -> None:
+        """Say what it watches: ports or addresses, by job."""
         config: dict[str, Any] = {
             "global": {"scrape_interval": SCRAPE, "evaluation_interval": SCRAPE, "scrape_timeout": SCRAPE},
             "scrape_configs": [
-                {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}]}
-                for job, ports in jobs.items()
+                {
+                    "job_name": job,
+                    "scheme": "https" if any(str(each).startswith("https:") for each in targets) else "http",
+                    "static_configs": [{"targets": [_place(each) for each in targets]}],
+                }
+                for job, targets in jobs.items()
             ],
         }
         if rules:
@@ -142,7 +151,7 @@ class Prometheus(Struct):
         self.process = subprocess.Popen(
             [
                 *("prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--log.level=warn"),
-                *(f"--web.listen-address=127.0.0.1:{self.port}", "--web.enable-lifecycle"),
+                *(f"--web.listen-address=127.0.0.1:{self.port}", *["--web.enable-lifecycle"][: self.lifecycle]),
                 *("--storage.tsdb.retention.time=60d", "--enable-feature=native-histograms"),
             ],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -164,13 +173,17 @@ class Prometheus(Struct):
             return False
 
 
+def _place(target: int | str) -> str:
+    return f"127.0.0.1:{target}" if isinstance(target, int) else target.removeprefix("https://")
+
+
 @contextmanager
-def prometheus(jobs: Mapping[str, Iterable[int]], *, rules: str = "", history: str = "") -> Iterator[Prometheus]:
+def prometheus(jobs: Jobs, *, rules: str = "", history: str = "", lifecycle: bool = True) -> Iterator[Prometheus]:
     """Run one; skips where it is not installed."""
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is not installed")
     folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
-    running = Prometheus(folder, free_port())
+    running = Prometheus(folder, free_port(), lifecycle)
     try:
         running.configure(jobs, rules)
         if history:
@@ -183,19 +196,25 @@ def prometheus(jobs: Mapping[str, Iterable[int]], *, rules: str = "", history: s
 
 
 Rates = Callable[[float], Mapping[tuple[str, str], float]]
+"""What came a second, so many seconds ago, by route and code."""
 
 
-def counters(port: int, hours: float, rates: Rates, *, every: float = 30.0) -> str:
-    """Write the past of `http_requests_total` by route and code; `rates` says what came a second, so long ago."""
+def past(
+    jobs: Mapping[str, Rates], hours: float, *, every: float = 30.0, gauges: Mapping[str, float] | None = None
+) -> str:
+    """Write the past of some jobs' `http_requests_total` up to now, and gauges that stood still, as OpenMetrics."""
     now = time.time()
-    totals: dict[tuple[str, str], float] = {}
+    moments = [now - every * at for at in range(int(hours * 3600 / every), 0, -1)]
     lines = ["# TYPE http_requests counter"]
-    rows: dict[tuple[str, str], list[str]] = {}
-    ago = hours * 3600
-    while ago > 0:
-        for key, rate in rates(ago).items():
-            totals[key] = totals.get(key, 0.0) + rate * every
-            labels = f'job="shop",instance="127.0.0.1:{port}",route="{key[0]}",code="{key[1]}"'
-            rows.setdefault(key, []).append(f"http_requests_total{{{labels}}} {totals[key]:.3f} {now - ago:.3f}")
-        ago -= every
-    return "\n".join([*lines, *(line for row in rows.values() for line in row), ""])
+    for job, rates in jobs.items():
+        totals: dict[tuple[str, str], float] = {}
+        rows: dict[tuple[str, str], list[str]] = {}
+        for moment in moments:
+            for key, rate in rates(now - moment).items():
+                totals[key] = totals.get(key, 0.0) + rate * every
+                labels = f'job="{job}",route="{key[0]}",code="{key[1]}"'
+                rows.setdefault(key, []).append(f"http_requests_total{{{labels}}} {totals[key]:.3f} {moment:.3f}")
+        lines += [line for row in rows.values() for line in row]
+    for series, value in (gauges or {}).items():
+        lines += [f"{series} {value:.3f} {moment:.3f}" for moment in moments]
+    return "\n".join([*lines, ""])

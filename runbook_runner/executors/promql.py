@@ -202,8 +202,8 @@ class Querying:
         from runbook_runner.executors._promql_show import step_for
 
         step = step_for(seconds)
-        until = float(int(time.time()))
-        asked = {"query": text, "start": f"{until - seconds:.0f}", "end": f"{until:.0f}", "step": f"{step:g}"}
+        until = time.time()
+        asked = {"query": text, "start": f"{until - seconds:.3f}", "end": f"{until:.3f}", "step": f"{step:g}"}
         return self._found(_WINDOW, asked, write), until, step
 
     def _found(self, path: str, form: dict[str, str], write: Write) -> Found:

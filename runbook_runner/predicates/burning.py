@@ -74,7 +74,7 @@ def _windows(node: Node) -> Iterator[str]:
 
 
 def told(call: Call, objective: Any, ratio: Any, found: Any) -> str:
-    """Say how a burn rate came about, in few words: they stand on a narrow screen, beside what they are compared with."""
+    """Say how a burn rate came about, in few words, since they stand on a narrow screen beside others."""
     _, over = call.args
     window = over.args[1].value if isinstance(over, Call) and isinstance(over.args[1], Literal) else ""
     within = f" over {window}" if window else ""

@@ -235,7 +235,7 @@ def _attempt(
         command.attributes.target,
         frozenset(walk.secrets),
         command.attributes.range,
-        _windows(step),
+        windows(step),
     )
     finished = session.execute(request, sink)
     walk.show_held()
@@ -246,15 +246,16 @@ def _attempt(
     return finished, capture
 
 
-def _windows(step: Step) -> tuple[str, ...]:
+def windows(step: Step) -> tuple[str, ...]:
     """Return the windows over which the step's predicates ask for burn rates."""
     guards = (*(expected.predicate for expected in step.expected), *(branch.guard for branch in step.branches))
     asking = [g for g in guards if isinstance(g, Predicate) and not g.error and _WINDOWED.search(g.source)]
     if not asking:
         return ()
-    from runbook_runner.predicates import parse, windows  # 10 ms, and many a runbook has no predicate
+    from runbook_runner.predicates import parse  # 10 ms, and many a runbook has no predicate
+    from runbook_runner.predicates import windows as named
 
-    return tuple(dict.fromkeys(window for guard in asking for window in windows(parse(guard.source))))
+    return tuple(dict.fromkeys(window for guard in asking for window in named(parse(guard.source))))
 
 
 def _capture(walk: Walk) -> Capture:

@@ -94,7 +94,7 @@ def _xml(value: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(value=hostile.ANY)
 def test_a_value_stays_in_its_place(name: str, value: str) -> None:
     made = ready(TEXTS[name], value)
@@ -108,7 +108,7 @@ def test_a_value_stays_in_its_place(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["https://{{V}}/a", "https://{{V}}.example/a", "https://api:{{V}}/a", "{{V}}/a"])
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(value=hostile.ANY)
 def test_a_value_in_an_address_is_a_host_or_a_port_or_refused(place: str, value: str) -> None:
     made = ready(f"GET {place}", value)

@@ -78,7 +78,7 @@ def watched() -> Iterator[Watched]:
         shop.traffic("/pay", good=50, bad=30)
         shop.traffic("/cart", good=100, bad=0)
         shop.more = "\n".join(f'hostile{{v="{_exposed(value)}"}} {at}' for at, value in enumerate(HOSTILE))
-        history = prometheus.counters(shop.port, 6, failing)
+        history = prometheus.past({"shop": failing}, 6)
         with prometheus.prometheus({"shop": [shop.port]}, history=history) as server:
             server.until("count(up == 1)")
             server.until("count(hostile)")

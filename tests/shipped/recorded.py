@@ -130,7 +130,14 @@ def observe(case: Case, runbook: Runbook, step: Step, folder: Path) -> Observed:
     seen: dict[str, Any] = {name: typed(declared[name], value) for name, value in values.items() if name in declared}
     seen |= {"stdout": stdout.rstrip("\n"), "stderr": stderr.rstrip("\n"), "output": (stdout + stderr).rstrip("\n")}
     seen |= {"exit_code": code, "duration": 0.1, "json": lambda: json.loads(stdout)}
-    return Observed(code, seen | case.values, statuses)
+    if step.command and step.command.language != "sh":
+        seen = dict.fromkeys(("value", "series", "windows", "status", "headers", "body", "json"), _not_given) | seen
+        seen |= {"json": _not_given} | case.values
+    return Observed(code, seen, statuses)
+
+
+def _not_given() -> Any:
+    raise ValueError("it gave none")
 
 
 def _play(
