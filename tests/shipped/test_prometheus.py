@@ -18,6 +18,7 @@ from runbook_runner.run.attempt import windows
 from runbook_runner.run.judge import Observed
 from tests import prometheus, web
 from tests.contracts.executors import Recorder
+from tests.e2e import program
 from tests.shipped import recorded
 
 FOLDER = Path(__file__).parent.parent.parent / "runbooks"
@@ -186,7 +187,8 @@ def blind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[prometheus.Prome
     ):  # fmt: skip
         well.more, renamed.more, broken.broken = "orders_total 7\n", "shop_orders_total 7\n", True
         jobs: dict[str, list[int | str]] = {
-            "well": [well.port], "renamed": [renamed.port], "broken": [broken.port], "slow": [slow], "moved": [moved.port],
+            "well": [well.port], "renamed": [renamed.port], "broken": [broken.port], "slow": [slow],
+            "moved": [moved.port],
             "locked": [locked.port], "forbidden": [forbidden.port], "garbage": [garbage.port], "closed": [well.port, 9],
             "nameless": ["nothing.invalid:80"], "secure": [secure.url],
         }  # fmt: skip
@@ -255,3 +257,19 @@ def test_without_prometheus_every_alert_is_blind() -> None:
         ask("alert-without-data", "targets", "http://127.0.0.1:9", JOB="x").result
         == "failed: escalate to monitoring-owner"
     )
+
+
+def test_a_run_of_its_own_goes_as_far_as_the_machine_can_tell(watched: str, tmp_path: Path) -> None:
+    target = f'[targets.prometheus]\nkind = "prometheus"\nurl = "{watched}"\n'
+    (tmp_path / "runbook.toml").write_text(target, encoding="utf-8")
+    done = program.call(
+        tmp_path / "journal.db", "run", str(FOLDER / "error-budget-burning.md"), "--auto", "--param", "JOB=crowded"
+    )
+    recorded_ = program.events(tmp_path / "journal.db")
+    visited = [each["step"] for each in program.of(recorded_, "visited")]
+    judged = program.of(recorded_, "judged")
+
+    assert done.returncode == 3, "whether to roll back is for a person to say"
+    assert visited == ["burning", "youngest", "began"]
+    assert judged[0]["verdict"] == "failed"
+    assert "over 1h / budget 0.001 = " in judged[0]["branches"][1]["evidence"]
