@@ -47,13 +47,13 @@ def runbook(name: str) -> Runbook:
     return read(file.read_bytes(), str(file), registry.executor)
 
 
-def steps(effect: Effect, language: str = "") -> list[tuple[str, str]]:
+def steps(effect: Effect, *languages: str) -> list[tuple[str, str]]:
     return [
         (name, step.id)
         for name in NAMES
         for step in runbook(name).steps
         if step.command and step.command.effect is effect and step.command.handling is Handling.RUN
-        if not language or step.command.language == language
+        if not languages or step.command.language in languages
     ]
 
 
