@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +56,9 @@ class Configured:
                 secrets |= hidden
             elif setting.path:
                 found[key] = str(self._config.root / Path(str(found[key])).expanduser())
+        if password := str(found.get("password", "")):
+            # As basic authentication sends it: a server may say it back.
+            secrets.add(b64encode(f"{found.get('username', '')}:{password}".encode()).decode())
         return replace(target, settings=found), frozenset(secrets - {""})
 
     @cached_property

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from runbook_runner.executors._conversation import Conversation, Result, Write
 from runbook_runner.executors._web_target import (
     HTTP,
@@ -23,7 +25,7 @@ from runbook_runner.executors._web_target import (
     origin,
     reachable,
 )
-from runbook_runner.model.command import Analysis, Command, Effect, Problem
+from runbook_runner.model.command import Analysis, Command, Effect, Problem, Reason
 from runbook_runner.ports import Check, Executor, Place, Request, Session, TargetKind, Where
 
 if TYPE_CHECKING:
@@ -99,19 +101,28 @@ def _prepared(request: Request, to: Endpoint) -> Asking:
     if problems:
         raise InputError(f"line {problems[0].line}: {problems[0].message}", problems[0].hint)
     # All of them, before the first is sent: half of a change would be worse than none.
-    ready = [fill(each, request.environment, to.base) for each in found]
-    changes = [request_effect(each).effect is not Effect.READ for each in found]
-    return Asking(ready, changes, to, request.timeout)
+    ready = [_Sending(fill(each, request.environment, to.base), request_effect(each)) for each in found]
+    return Asking(ready, to, request.timeout)
+
+
+class _Sending(Struct, frozen=True):
+    """One request with its values, and what it does."""
+
+    ready: Ready
+    reason: Reason
+
+    @property
+    def changes(self) -> bool:
+        return self.reason.effect is not Effect.READ
 
 
 class Asking:
     """Requests, to be sent one after the other."""
 
-    def __init__(self, ready: Sequence[Ready], changes: Sequence[bool], to: Endpoint, timeout: float | None) -> None:
+    def __init__(self, sending: Sequence[_Sending], to: Endpoint, timeout: float | None) -> None:
         from runbook_runner.executors._web import SILENCE, Cancellable
 
-        self._ready = ready
-        self._changes = changes
+        self._sending = sending
         self._to = to
         self._silence = max(timeout + 5, SILENCE) if timeout is not None else SILENCE
         self._line = Cancellable()
@@ -121,10 +132,11 @@ class Asking:
         if self._to.warning:
             write("stderr", f"{self._to.warning}\n".encode())
         result = Result(1)
-        for number, (ready, change) in enumerate(zip(self._ready, self._changes, strict=True), 1):
-            if len(self._ready) > 1:
-                write("stdout", f"{'' if number == 1 else chr(10)}> {ready.method} {ready.url}\n".encode())
-            result = self._one(ready, write, change=change)
+        for number, each in enumerate(self._sending, 1):
+            if len(self._sending) > 1:
+                # As it is written: a value in it may be a secret, and is encoded besides.
+                write("stdout", f"{'' if number == 1 else chr(10)}> {each.reason.command}\n".encode())
+            result = self._one(each.ready, write, change=each.changes)
             if result.exit_code != 0 or result.lost:
                 break
         return result

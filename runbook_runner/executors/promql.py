@@ -64,7 +64,7 @@ class Promql:
         try:
             ask(to, _NOW, {"query": "vector(1)"}, Exchange.run, _PATIENCE, _PATIENCE)
         except Failed as error:
-            return (Check(name, False, error.message),)
+            return (Check(name, False, error.message.removeprefix("no answer: ")),)
         return (Check(name, True, "answers queries"),)
 
     def reach(self, command: Command, where: Where) -> str:

@@ -101,6 +101,21 @@ def test_a_change_is_sent_after_its_yes_and_no_secret_stays(store: Path, server:
     assert TOKEN.encode() not in report
 
 
+def test_a_password_that_the_server_says_back_is_hidden(store: Path, server: web.Web) -> None:
+    import base64
+
+    (store.parent / "password").write_text("opal-Meadow-7719", encoding="utf-8")
+    (store.parent / "runbook.toml").write_text(
+        f'[targets.api]\nkind = "http"\nurl = "{server.url}"\nusername = "bob"\npassword = "file:password"\n'
+    )
+    done = call(store, "run", "order.md", "--auto", "--param", "ORDER=7")
+    sent = base64.b64encode(b"bob:opal-Meadow-7719")
+    assert server.got[0].headers["authorization"] == f"Basic {sent.decode()}"
+    (store.parent / "password").unlink()
+    for secret in (sent, b"opal-Meadow-7719"):
+        assert secret not in done.stdout + done.stderr + left(store)
+
+
 def test_without_a_yes_nothing_is_sent(store: Path, server: web.Web) -> None:
     done = call(store, "run", "order.md", "--auto", "--param", "ORDER=7")
     assert done.returncode == 3
