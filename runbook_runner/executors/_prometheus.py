@@ -24,9 +24,10 @@ Run = Callable[[Exchange], Answer]
 class Failed(Exception):
     """The query has no result; the message says why."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, cancelled: bool = False) -> None:
         super().__init__(message)
         self.message = message
+        self.cancelled = cancelled
 
 
 class Series(Struct, frozen=True):
@@ -78,7 +79,9 @@ def ask(to: Endpoint, path: str, form: Mapping[str, str], run: Run, silence: flo
     try:
         answer = _sent(to, path, form, run, silence, connect)
     except Unanswered as error:
-        raise Failed(f"no answer: {error.message}") from error
+        raise Failed(
+            error.message if error.cancelled else f"no answer: {error.message}", cancelled=error.cancelled
+        ) from error
     if not answer.whole:
         raise Failed(f"the answer is longer than {_KEPT >> 20} MiB: ask for less (`sum by`, `topk`, fewer labels)")
     reply = _decoded(answer)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from runbook_runner.executors._web_errors import Unanswered, explained
+from runbook_runner.executors._web_errors import Unanswered, explained, place
 
 if TYPE_CHECKING:
     import ssl
@@ -115,6 +115,7 @@ class Exchange:
         self._keep = keep
         self._connection: HTTPConnection | None = None
         self._cancelled = False
+        self.url = call.url
         self.sent = False
         """Whether the server may have seen any of it."""
 
@@ -220,7 +221,7 @@ class Cancellable:
         with self._lock:
             self._exchange = exchange
         if self._cancelled.is_set():
-            raise Unanswered("stopped before it was sent")
+            raise _stopped(exchange)
         ended = threading.Event()
         outcome: list[Answer | BaseException] = []
 
@@ -237,7 +238,7 @@ class Cancellable:
             if self._cancelled.is_set() and not ended.wait(0.5):
                 break  # names are looked up, or a handshake hangs: nobody can cut that
         if self._cancelled.is_set():
-            raise Unanswered("stopped", sent=exchange.sent)
+            raise _stopped(exchange)
         (found,) = outcome
         if isinstance(found, BaseException):
             raise found
@@ -250,6 +251,13 @@ class Cancellable:
             exchange = self._exchange
         if exchange is not None:
             exchange.cancel()
+
+
+def _stopped(exchange: Exchange) -> Unanswered:
+    said = "had the request, and had not answered" if exchange.sent else "was not connected to"
+    error = Unanswered(f"until then {place(exchange.url)} {said}", sent=exchange.sent)
+    error.cancelled = True
+    return error
 
 
 def _read(response: HTTPResponse, keep: int) -> tuple[bytes, int]:

@@ -18,6 +18,8 @@ class Unanswered(Exception):
         self.broken = broken
         """The connection ended before the answer did."""
         self.expired = expired
+        self.cancelled = False
+        """Somebody, or the timeout, put an end to the waiting."""
         self.certificate_days: int | None = None
 
 

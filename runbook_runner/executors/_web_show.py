@@ -6,7 +6,7 @@ import json
 
 from runbook_runner.executors._web import Answer
 
-_SHOWN = 16 << 10
+_SHOWN = 8 << 10
 """Characters of a body that are shown."""
 _LINES = 120
 _SET_OUT = 1 << 20
@@ -58,8 +58,8 @@ def body(answer: Answer) -> str:
     shown = "\n".join(lines[:_LINES])
     if answer.whole and len(shown) >= len(text.rstrip("\n")):
         return f"\n{shown}\n"
-    rest = "" if answer.whole else f"; predicates would see no more than its first {size(len(answer.body))}"
-    return f"\n{shown}\n… {size(answer.size)} in all, {len(lines[:_LINES])} lines are shown{rest}\n"
+    kept = "" if answer.whole else f", and no more than {size(len(answer.body))} of it are kept"
+    return f"\n{shown}\n… {size(answer.size)} in all: the first {size(len(shown.encode()))} are shown{kept}\n"
 
 
 def _textual(answer: Answer, text: str) -> bool:

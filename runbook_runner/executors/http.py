@@ -154,11 +154,12 @@ class Asking:
             found = follow(call, trust, self._line.run, self._silence)
         except Unanswered as error:
             return _unanswered(error, write, change=change)
-        return _answered(found, write)
+        return _answered(call.url, found, write)
 
 
 def _unanswered(error: Any, write: Write, *, change: bool) -> Result:
-    write("stderr", f"no answer: {error.message}\n".encode())
+    if not error.cancelled:
+        write("stderr", f"no answer: {error.message}\n".encode())
     unknown = "it was sent, and what the server made of it is not known" if change and error.sent else ""
     values: dict[str, Any] = dict.fromkeys(
         ("status", "headers", "body", "json"), _raising(f"no answer: {error.message}")
@@ -168,10 +169,11 @@ def _unanswered(error: Any, write: Write, *, change: bool) -> Result:
         values["certificate_days"] = _raising(f"no answer: {error.message}")
     if unknown and error.broken:
         return Result(1, values, f"{error.message}: {unknown}", lost=True)
-    return Result(1, values, unknown)
+    return Result(1, values, unknown or (error.message if error.cancelled else ""))
 
 
-def _answered(found: Followed, write: Write) -> Result:
+def _answered(asked: str, found: Followed, write: Write) -> Result:
+    from runbook_runner.executors._web_errors import place
     from runbook_runner.executors._web_show import body, head
 
     answer = found.answer
@@ -179,8 +181,8 @@ def _answered(found: Followed, write: Write) -> Result:
         write("stdout", f"-> {hop}\n".encode())
     write("stdout", (head(answer) + body(answer)).encode("utf-8", "replace"))
     note = found.stopped
-    if found.hops and not note:
-        note = f"a redirect led to {found.hops[-1].partition('?')[0]}: this is its answer"
+    if found.hops and not note and origin(asked) != origin(found.hops[-1]):
+        note = f"this is the answer of {place(found.hops[-1])}, to which a redirect led, not of {place(asked)}"
     return Result(0 if answer.status < 400 else 1, _values(found), note)
 
 
@@ -247,7 +249,12 @@ def _tried(hosts: Sequence[tuple[str, str, Any]]) -> tuple[Check, ...]:
         if thread.is_alive():
             ended.set()
     late = f"no answer within {_PATIENCE:g} s"
-    return tuple(Check(name, *answers.get(url, (None, late))) for url, name, _ in hosts)
+    return tuple(_checked(name, *answers.get(url, (None, late))) for url, name, _ in hosts)
+
+
+def _checked(name: str, ok: bool | None, detail: str) -> Check:
+    """Return a line of the table, without saying the host again where that is its name."""
+    return Check(name, ok, detail.removeprefix(f"{name.partition(' ')[2]}: "))
 
 
 EXECUTOR: Executor = Http()

@@ -17,7 +17,7 @@ from runbook_runner.model.command import Analysis, Command, Problem
 from runbook_runner.ports import Check, Executor, Place, Request, Session, TargetKind, Where
 
 if TYPE_CHECKING:
-    from runbook_runner.executors._prometheus import Found
+    from runbook_runner.executors._prometheus import Failed, Found
 
 _PATIENCE = 1.7
 """Seconds that a Prometheus may take to answer before step 1."""
@@ -147,14 +147,14 @@ class Querying:
             try:
                 self._told(write, f"> {text}\n", self._asked(text, write))
             except Failed as error:
-                return _failed(error.message, text, write)
+                return _failed(error, text, write)
         queries = list(self._queries.values())
         if self._before:
             write("stdout", f"> {queries[-1]}\n".encode())
         try:
             return self._last(write)
         except Failed as error:
-            return _failed(error.message, queries[0], write)
+            return _failed(error, queries[0], write)
 
     def _told(self, write: Write, head: str, found: Found) -> None:
         from runbook_runner.executors._promql_show import instant
@@ -218,10 +218,12 @@ class Querying:
         return found
 
 
-def _failed(message: str, text: str, write: Write) -> Result:
-    write("stderr", f"{message}\n{_pointed(message, text)}".encode("utf-8", "replace"))
-    names = ("value", "series", "windows")
-    return Result(1, dict.fromkeys(names, _raising(message.partition("\n")[0])))
+def _failed(error: Failed, text: str, write: Write) -> Result:
+    values = dict.fromkeys(("value", "series", "windows"), _raising(error.message.partition("\n")[0]))
+    if error.cancelled:
+        return Result(1, values, error.message)
+    write("stderr", f"{error.message}\n{_pointed(error.message, text)}".encode("utf-8", "replace"))
+    return Result(1, values)
 
 
 def _pointed(message: str, text: str) -> str:

@@ -175,7 +175,7 @@ def test_a_redirect_within_a_host_keeps_credentials(server: web.Web) -> None:
     assert server.got[-1].path == "/healthz"
     assert server.got[-1].headers["authorization"] == "Bearer t0ken"
     assert f"-> {server.url}/healthz" in sink.stdout
-    assert "this is its answer" in finished.note
+    assert finished.note == ""
 
 
 def test_a_redirect_to_another_host_takes_no_credentials_along(server: web.Web) -> None:
@@ -184,6 +184,7 @@ def test_a_redirect_to_another_host_takes_no_credentials_along(server: web.Web) 
     finished, _ = send(text, target=to)
     got = server.got[-1]
     assert (got.path, finished.exit_code) == ("/login", 0)
+    assert f"the answer of localhost:{server.port}" in finished.note
     assert not {"authorization", "cookie", "x-api-key", "x-scope-orgid"} & set(got.headers)
     assert got.headers["accept"] == "text/html"
 
@@ -302,6 +303,7 @@ def test_who_accepts_and_says_nothing_is_left_at_the_timeout() -> None:
         finished, _ = send(f"GET http://{place}/", timeout=0.4)
         assert finished.ending is Ending.TIMEOUT
         assert time.monotonic() - begun < 2
+        assert finished.note == f"until then {place} had the request, and had not answered"
         finished, _ = send(f"POST http://{place}/orders\n\n{{}}", timeout=0.4)
         assert finished.ending is Ending.TIMEOUT
         assert "not known" in finished.note
@@ -319,7 +321,7 @@ def test_a_gigabyte_takes_no_memory(server: web.Web) -> None:
     assert finished.exit_code == 0
     assert peak < 20 << 20
     assert "1.0 GiB in all" in sink.stdout
-    assert len(sink.stdout) < 40_000
+    assert len(sink.stdout) < 10_000
     held, why = holds('body.contains("x")', finished)
     assert held is None
     assert "1.0 GiB long" in why
