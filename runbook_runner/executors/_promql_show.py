@@ -54,7 +54,7 @@ def instant(found: Found) -> str:
     chosen = _largest(found.series)
     cells = [number(each.values[-1]) if each.values else "histogram" for each in chosen]
     wide = max(map(len, [*cells, "value"]))
-    lines = [f"{'value':>{wide}}  series{head}"]
+    lines = [*([head] if head else []), f"{'value':>{wide}}  series"]
     rows = zip(cells, chosen, strict=True)
     lines += [f"{cell:>{wide}}  {labels(each.labels, common)}" for cell, each in rows]
     return _ended(lines, found)
@@ -70,7 +70,7 @@ def window(found: Found, seconds: float, until: float, step: float) -> str:
     points = round(seconds / step) + 1
     moments = [until - seconds + step * at for at in range(points)]
     common, head = _common(found.series)
-    table = [("now", "was", "min", "max", "", f"series{head}")]
+    table = [("now", "was", "min", "max", "", "series")]
     for each in _largest(found.series):
         here = _aligned(each, moments, step)
         numbers = [value for value in here if value is not None and not math.isnan(value)]
@@ -82,7 +82,7 @@ def window(found: Found, seconds: float, until: float, step: float) -> str:
         ]
         table.append((*cells[:4], spark(here), labels(each.labels, common)))  # type: ignore[arg-type]
     wide = [max(len(row[at]) for row in table) for at in range(5)]
-    lines = [about]
+    lines = [about, *([head] if head else [])]
     for row in table:
         figures = "  ".join(f"{row[at]:>{wide[at]}}" for at in range(4))
         lines.append(f"{figures}  {row[4]:<{wide[4]}}  {row[5]}".rstrip())
@@ -148,12 +148,12 @@ def _aligned(series: Series, moments: Sequence[float], step: float) -> list[floa
 
 
 def _common(series: Sequence[Series]) -> tuple[frozenset[str], str]:
-    """Return the labels that all series share, which need not stand in each row, and a text that names them."""
+    """Return the labels that all series share, which need not stand in each row, and a line that names them."""
     if len(series) < 2:
         return frozenset(), ""
     first = series[0].labels
     shared = {key: value for key, value in first.items() if all(each.labels.get(key) == value for each in series)}
-    return frozenset(shared), f"  (all: {labels(shared)})" if shared else ""
+    return frozenset(shared), f"all of {labels(shared)}" if shared else ""
 
 
 def _largest(series: Sequence[Series]) -> Sequence[Series]:

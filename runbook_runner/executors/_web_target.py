@@ -110,6 +110,8 @@ class Followed(Struct, frozen=True):
     """The addresses that were asked after the first one."""
     stopped: str = ""
     """Why a further redirect was not followed."""
+    onward: str = ""
+    """Where what may change something was sent on to."""
 
 
 def follow(call: Call, trust: Trust, run: Callable[[Exchange], Answer], silence: float) -> Followed:
@@ -120,8 +122,10 @@ def follow(call: Call, trust: Trust, run: Callable[[Exchange], Answer], silence:
     while True:
         answer = run(Exchange(call, trust, silence=silence))
         location = answer.headers.get("location", "")
-        if answer.status not in (301, 302, 303, 307, 308) or not location or call.method not in ("GET", "HEAD"):
+        if answer.status not in (301, 302, 303, 307, 308) or not location:
             return Followed(answer, tuple(hops))
+        if call.method not in ("GET", "HEAD"):
+            return Followed(answer, tuple(hops), onward=location)
         try:
             there = urljoin(call.url, location).partition("#")[0]
         except ValueError:

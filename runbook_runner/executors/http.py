@@ -1,7 +1,8 @@
 """HTTP fences: requests in the format of `.http` files.
 
 It ends with 0 for a status below 400 and with 1 for any other, as `curl -f` does, and with 1 where there is no answer.
-Redirects of GET and HEAD are followed, five at the most, credentials only within one host. Several requests, parted by
+Redirects of GET and HEAD are followed, five at the most, credentials only within one host; one that is not followed is
+a failure, but for the 302 and 303 by which a change is often answered. Several requests, parted by
 `###`, are sent one after the other; the first that fails ends it, and the last that was sent is judged.
 """
 
@@ -173,17 +174,30 @@ def _unanswered(error: Any, write: Write, *, change: bool) -> Result:
 
 
 def _answered(asked: str, found: Followed, write: Write) -> Result:
-    from runbook_runner.executors._web_errors import place
     from runbook_runner.executors._web_show import body, head
 
     answer = found.answer
     for hop in found.hops:
         write("stdout", f"-> {hop}\n".encode())
     write("stdout", (head(answer) + body(answer)).encode("utf-8", "replace"))
-    note = found.stopped
-    if found.hops and not note and origin(asked) != origin(found.hops[-1]):
-        note = f"this is the answer of {place(found.hops[-1])}, to which a redirect led, not of {place(asked)}"
-    return Result(0 if answer.status < 400 else 1, _values(found), note)
+    well = answer.status < 400 and not found.stopped and not (answer.status in _NOT_DONE and found.onward)
+    return Result(0 if well else 1, _values(found), _note(asked, found))
+
+
+_NOT_DONE = frozenset({301, 307, 308})
+"""Redirects that say that nothing was done here."""
+
+
+def _note(asked: str, found: Followed) -> str:
+    from runbook_runner.executors._web_errors import place
+
+    if found.stopped:
+        return found.stopped
+    if found.onward:
+        return f"it sends on to {found.onward[:120]}; what may change something does not follow"
+    if found.hops and origin(asked) != origin(found.hops[-1]):
+        return f"this is the answer of {place(found.hops[-1])}, to which a redirect led, not of {place(asked)}"
+    return ""
 
 
 def _values(found: Followed) -> Mapping[str, Any]:

@@ -202,6 +202,7 @@ def test_redirects_end(server: web.Web) -> None:
     finished, _ = send(f"GET {server.url}/loop")
     assert len(server.got) == 6
     assert "more than 5 redirects" in finished.note
+    assert finished.exit_code == 1
     assert holds("status == 302", finished)[0]
 
 
@@ -218,6 +219,8 @@ def test_what_changes_is_never_redirected(server: web.Web) -> None:
     finished, _ = send(f"POST {server.url}/redirect/307?to=/orders\n\n{{}}")
     assert [got.method for got in server.got] == ["POST"]
     assert holds("status == 307", finished)[0]
+    assert (finished.exit_code, "sends on to /orders" in finished.note) == (1, True)
+    assert send(f"POST {server.url}/redirect/303?to=/orders\n\n{{}}")[0].exit_code == 0
 
 
 # --- TLS ------------------------------------------------------------------------------------------
