@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
 _PASSWORD = re.compile(r"\s*[A-Za-z][\w+.-]*://[^/?#@\s]*:[^/?#@\s]+@")
 _REFERENCES = ("env:", "file:", "command:")
+_OF_SECRETS = re.compile(r"authorization|cookie|token|secret|password|api-?key|credential", re.IGNORECASE)
+"""Headers whose value nobody should read."""
 
 
 class Configured:
@@ -43,11 +46,20 @@ class Configured:
         kind = kinds().get(target.kind)
         found, secrets = dict(target.settings), set()
         for key, setting in (kind.settings if kind else {}).items():
-            if not setting.secret or key not in found:
+            if key not in found:
                 continue
-            value = _secret(str(found[key]), f"target `{target.name}`: `{key}`", self._config.root)
-            found[key] = value
-            secrets.add(value)
+            what = f"target `{target.name}`: `{key}`"
+            if setting.secret:
+                found[key] = _secret(str(found[key]), what, self._config.root)
+                secrets.add(found[key])
+            elif setting.table and isinstance(found[key], Mapping):
+                found[key], hidden = _table(found[key], what, self._config.root)
+                secrets |= hidden
+            elif setting.path:
+                found[key] = str(self._config.root / Path(str(found[key])).expanduser())
+        if password := str(found.get("password", "")):
+            # As basic authentication sends it: a server may say it back.
+            secrets.add(b64encode(f"{found.get('username', '')}:{password}".encode()).decode())
         return replace(target, settings=found), frozenset(secrets - {""})
 
     @cached_property
@@ -90,11 +102,35 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
         if isinstance(value, str) and not setting.secret and _PASSWORD.match(value):
             hint = "leave it out of the address, and name where it is by a setting of its own"
             raise InputError(f"[targets.{name}]: a password stands in `{key}`", hint)
+        if setting.table:
+            _check_table(name, key, value)
         if not setting.secret and not isinstance(value, str | int | float | bool | dict | list):
             raise InputError(f"[targets.{name}]: `{key}` is no text, number or table", setting.help)
     for key, setting in kind.settings.items():
         if setting.required and key not in settings:
             raise InputError(f"[targets.{name}]: `{key}` is missing", f"{setting.help}, such as {setting.example!r}")
+
+
+def _check_table(name: str, key: str, table: Any) -> None:
+    if not isinstance(table, Mapping) or not all(isinstance(each, str) for each in table.values()):
+        raise InputError(f"[targets.{name}]: `{key}` is a table of names with a text each", f'write {key}.NAME = "…"')
+    for word, value in table.items():
+        if _OF_SECRETS.search(word) and not value.startswith(_REFERENCES):
+            hint = f'write "{word}" = "env:NAME", "file:PATH" or "command:…"'
+            raise InputError(
+                f"[targets.{name}]: `{key}.{word}` is a secret, which has no place in a file of many", hint
+            )
+
+
+def _table(table: Mapping[str, Any], what: str, root: Path) -> tuple[dict[str, str], frozenset[str]]:
+    """Return a table with its references resolved, and the values that came of them."""
+    found, secrets = {}, set()
+    for word, value in table.items():
+        found[word] = str(value)
+        if found[word].startswith(_REFERENCES):
+            found[word] = _secret(found[word], f"{what}: {word}", root)
+            secrets.add(found[word])
+    return found, frozenset(secrets)
 
 
 def _secret(reference: str, what: str, root: Path) -> str:

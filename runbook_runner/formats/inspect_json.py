@@ -139,6 +139,7 @@ def _command(command: Command) -> dict[str, Any]:
         ],
         "timeout": knobs.timeout,
         "every": knobs.every,
+        "range": knobs.range,
         "retry": knobs.retry,
         "interactive": knobs.interactive or command.analysis.interactive,
         "background": knobs.background,

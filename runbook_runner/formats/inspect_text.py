@@ -87,6 +87,7 @@ def _command(command: Command) -> Iterator[str]:
     parts = [str(command.effect), command.language, f"handling: {command.handling}"]
     parts += [f"timeout {duration(knobs.timeout)}"] if knobs.timeout is not None else []
     parts += [f"every {duration(knobs.every)}"] if knobs.every is not None else []
+    parts += [f"range {duration(knobs.range)}"] if knobs.range is not None else []
     parts += [f"retry {knobs.retry}"] if knobs.retry else []
     parts += [f"capture {knobs.capture}"] if knobs.capture else []
     parts += [f"target {knobs.target}"] if knobs.target else []

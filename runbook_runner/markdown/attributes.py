@@ -12,7 +12,7 @@ from runbook_runner.model.command import Attributes, Effect
 from runbook_runner.model.prose import Fence
 from runbook_runner.model.span import Defect, Span
 
-NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background", "capture", "target")
+NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background", "capture", "target", "range")
 _FOREIGN = frozenset(
     [
         "linenos",
@@ -44,6 +44,12 @@ _FOREIGN = frozenset(
     ]
 )
 """What site generators put there."""
+_HINTS = {
+    "timeout": "such as 30s or 2m",
+    "every": "such as 15s",
+    "range": "such as 1h",
+    "effect": "read, change or unknown",
+}
 _BRACES = re.compile(r"\{([^{}]*)\}\s*$")
 _WORD = re.compile(r"\s*(?:([#.])([\w:.-]+)|([A-Za-z_][\w-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,}]+))?|(\S))[\s,]*")
 _ID = re.compile(r"[A-Za-z0-9_][\w.:-]*")
@@ -128,7 +134,7 @@ class _Reader:
                 change = {"id": value}
             case "effect" if value in {"read", "change", "unknown"}:
                 change = {"effect": Effect(value)}
-            case "timeout" | "every" if value and (length := seconds(value)) is not None:
+            case "timeout" | "every" | "range" if value and (length := seconds(value)) is not None:
                 change = {name: length}
             case "retry" if value and value.isascii() and value.isdigit() and len(value) < 4:
                 change = {"retry": int(value)}
@@ -137,9 +143,9 @@ class _Reader:
             case "target" if value:
                 change = {"target": value}
             case _ if name in NAMES:
-                hint = {"timeout": "such as 30s or 2m", "every": "such as 15s", "effect": "read, change or unknown"}
+                hint = _HINTS.get(name, "")
                 message = f"`{name}` needs another value than `{value or ''}`"
-                self._defect("bad-attribute", message, at, hint.get(name, ""))
+                self._defect("bad-attribute", message, at, hint)
             case _ if name.lower() in _FOREIGN:
                 pass
             case _:

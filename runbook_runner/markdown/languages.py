@@ -26,7 +26,6 @@ _SQL = re.compile(
     re.I | re.S,
 )
 _REQUEST = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?:/|_|https?://)\S*", re.M)
-_SEARCHES = re.compile(r"POST \S*/?_(?:search|msearch|count|explain|analyze|validate|mget|field_caps|async_search)\b")
 _DEVICE = re.compile(
     r"(?P<read>(?:do )?sh(?:ow)? (?=[a-z])|display (?=[a-z])|ping |traceroute |terminal length|enable$|dir |more )"
     r"|(?P<change>clear (?:ip|ipv6|bgp|arp|counters|isis|ospf|crypto|interface|mac|line|logging)\b"
@@ -75,9 +74,9 @@ def by_hand(language: str, text: str) -> Effect:
 
             return judge_sql(text)[0]
         case "http":
-            requests = list(_REQUEST.finditer(text))
-            safe = (one[1] in {"GET", "HEAD", "OPTIONS"} or _SEARCHES.match(one[0]) for one in requests)
-            return (Effect.READ if all(safe) else Effect.CHANGE) if requests else Effect.UNKNOWN
+            from runbook_runner.syntax.requests import analyse
+
+            return analyse(text).effect
         case "network":
             found = [_DEVICE.match(line.strip()) for line in text.split("\n") if line.strip()]
             if any(one and one["change"] for one in found):

@@ -115,6 +115,8 @@ class Attributes(Struct, frozen=True):
     background: bool = False
     capture: str = ""
     target: str = ""
+    range: float | None = None
+    """How far back a query looks: a window instead of one instant."""
 
 
 class Command(Struct, frozen=True):

@@ -36,6 +36,9 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     status: int | None = None
     headers: Mapping[str, str] | None = None
     body: str | None = None
+    certificate_days: int | None = None
+    windows: Mapping[str, float | str] | None = None
+    """The error ratio over each window, such as `{1h: 0.02}`, or why there is none (`no data`)."""
     objects: tuple[Any, ...] | None = None
 
 

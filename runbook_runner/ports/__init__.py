@@ -155,6 +155,10 @@ class Request(Struct, frozen=True):
     """Names in `environment` whose values must not reach any file."""
     effect: Effect | None = None
     """As decided, with the attribute and the phase; what only reads may be held to it."""
+    range: float | None = None
+    """Seconds that a query looks back: a window instead of one instant."""
+    windows: tuple[str, ...] = ()
+    """Windows, such as `1h`, over which the predicates of its step ask for the error ratio."""
 
 
 class Sink(Protocol):

@@ -18,6 +18,10 @@ class Setting(Struct, frozen=True):
     """Given by reference only: `env:NAME`, `file:PATH` or `command:…`."""
     required: bool = False
     example: str = ""
+    path: bool = False
+    """A file; a relative one lies beside the configuration."""
+    table: bool = False
+    """Names with a text each, which may be a reference; one whose name says that it is secret must be."""
 
 
 class TargetKind(Struct, frozen=True):

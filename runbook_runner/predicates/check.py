@@ -47,6 +47,8 @@ KNOWN: Mapping[str, Type] = {
     "status": INT,
     "headers": DYN,
     "body": STRING,
+    "windows": ("map", STRING, DYN),
+    "certificate_days": INT,
     "objects": DYN,
     "json": DYN,
 }
@@ -260,6 +262,9 @@ def _function(node: Call, kinds: list[Type]) -> Type | None:
             return DYN
         case "matches", [_, _]:
             return _text(node, kinds)
+        case "burn_rate", [objective, ratio]:
+            # Of no certain type, so that `> 6` may be written for `> 6.0`.
+            return DYN if objective in (DOUBLE, DYN) and ratio in (DOUBLE, INT, DYN) else None
         case _, [_, _] if name.startswith(".") and name[1:] in _TEXT_METHODS:
             return _text(node, kinds)
         case _, [kind] if name in _CONVERSIONS:

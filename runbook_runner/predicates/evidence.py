@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from runbook_runner.predicates import burning
 from runbook_runner.predicates.functions import matched_at
 from runbook_runner.predicates.nodes import Call, Macro, Node, Select
 from runbook_runner.predicates.values import EvaluationError
@@ -59,6 +60,9 @@ class Witness:
     def _value(self, node: Node) -> str:
         if id(node) not in self._seen:
             return "?"
+        if isinstance(node, Call) and node.function == burning.FUNCTION:
+            objective, ratio = (self._seen.get(id(arg)) for arg in node.args)
+            return burning.told(node, objective, ratio, self._seen[id(node)])
         return self._shown(self._seen[id(node)])
 
     def _shown(self, value: Any, room: int = SHORT) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
+from runbook_runner.predicates.burning import budget
 from runbook_runner.predicates.nodes import Call, Expression, ListOf, Literal, Macro, Name, Node, Select, children
 from runbook_runner.predicates.pattern_syntax import PatternParser
 from runbook_runner.predicates.pattern_tree import Chars, Choice, PatternError, Repeat, Tree
@@ -173,6 +174,9 @@ def _values(node: Node, values: Sequence[Any], wrap: str = "") -> Iterator[tuple
                     yield from _values(inner, [["x"] * value], "size")
         case Call(function=cast, args=(inner,)) if cast in _CASTS:
             yield from _values(inner, [str(value) for value in values], wrap)
+        case Call(function="burn_rate", args=(Literal(value=float(objective)), ratio)):
+            rates = [value * budget(objective) for value in values if isinstance(value, int | float)]
+            yield from _values(ratio, [each for each in rates if 0 <= each <= 1], wrap)
         case Call(function="-" | "+" | "*" | "/" | "%" | "-_", args=args):
             for each in args:
                 yield from _values(each, [*values, 0, 1], wrap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from runbook_runner.predicates.burning import rate
 from runbook_runner.predicates.values import INT_MAX, INT_MIN, EvaluationError, Spend, kind, no_match
 
 _SPACE = " \t\n\v\f\r"
@@ -25,6 +26,8 @@ def call(function: str, args: list[Any], spend: Spend) -> Any:
             return len(value)
         case "dyn", [value]:
             return value
+        case "burn_rate", [objective, ratio]:
+            return rate(objective, ratio)
         case ("contains" | "startsWith" | "endsWith" | "matches") as name, [text, part]:
             if kind(text) != "string" or kind(part) != "string":
                 raise no_match(name, text, part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runbook_runner.predicates.burning import FUNCTION, burning
 from runbook_runner.predicates.lexer import Token, tokens
 from runbook_runner.predicates.nodes import Call, ListOf, Literal, Macro, MapOf, Name, Node, PredicateError, Select
 
@@ -166,6 +167,8 @@ class Parser:
                 raise PredicateError(f"`{token.text}` is a type, and types are no values here", token.column)
             return Name(token.column, token.text)
         args = self._arguments()
+        if token.text == FUNCTION:
+            return burning(token.column, args)
         if token.text != "has":
             return Call(token.column, token.text, args)
         if len(args) != 1 or not isinstance(args[0], Select) or args[0].test:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
+from runbook_runner.predicates.burning import FUNCTION
 from runbook_runner.predicates.check import BOOL, DYN, KNOWN, check
 from runbook_runner.predicates.nodes import (
     Call,
@@ -110,7 +111,7 @@ def _asks(node: Node, ours: frozenset[str]) -> bool:
 
 
 def _arithmetic(node: Node) -> bool:
-    return isinstance(node, Call) and node.function in {"+", "-", "*", "/", "%", "-_"}
+    return isinstance(node, Call) and node.function in {"+", "-", "*", "/", "%", "-_", FUNCTION}
 
 
 def _calls(node: Node) -> bool:

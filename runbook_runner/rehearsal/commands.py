@@ -28,7 +28,15 @@ from runbook_runner.rehearsal.stage import Stage
 
 PATIENCE = 600.0
 """Seconds after which she stops a command that hangs and has no timeout."""
-_VALUES = ("rows", "columns", "row_count", "value", "series", "status", "headers", "body", "objects")
+_VALUES = (
+    "rows", "columns", "row_count", "value", "series", "status", "headers", "body", "objects", "windows",
+    "certificate_days",
+)  # fmt: skip
+_WHERE_ANSWERED = {
+    "http": ("status", "headers", "body", "certificate_days"),
+    "promql": ("value", "series", "windows"),
+}
+"""What a kind of command has no value for where nothing answered: a predicate that does not need it goes on."""
 Seconds = Callable[[str], float]
 Contents = Callable[[str], str]
 
@@ -130,6 +138,9 @@ class StageSession:
             rows = reply.rows or ()
             defaults = {"rows": [], "columns": list(rows[0]) if rows and isinstance(rows[0], dict) else []}
             values = {**defaults, "row_count": len(rows), **values}
+        values = {**dict.fromkeys(_WHERE_ANSWERED.get(request.language, ()), _not_given), **values}
+        if reply.body is not None and reply.json is None:
+            values["json"] = lambda: json.loads(reply.body or "")
         statuses = reply.statuses or (reply.exit,)
         return Finished(Ending.EXIT, reply.exit, None, limit, statuses, (), Snapshot("."), values)
 
@@ -213,6 +224,10 @@ def _table(rows: Sequence[Any]) -> str:
 
 def _cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _not_given() -> Any:
+    raise ValueError("the scenario gives none")
 
 
 def _plain(value: Any) -> Any:

@@ -168,7 +168,7 @@ def _reply(observation: dict[str, Any]) -> Reply:
                 fields.setdefault("stdout", str(value))
             case "duration" if isinstance(value, int | float) and value >= 0:
                 fields["duration"] = clock_text(value)
-            case "json" | "value" | "status" | "row_count":
+            case "json" | "value" | "status" | "row_count" | "windows" | "certificate_days":
                 fields[name] = value
             case "rows" | "columns" | "series" | "objects" if isinstance(value, list):
                 fields[name] = tuple(value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from runbook_runner.errors import InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Effect, Handling
-from runbook_runner.model.runbook import Step
+from runbook_runner.model.runbook import Predicate, Step
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Ending, Finished, Request, Session, Started, StillRunning
 from runbook_runner.run import learned
@@ -24,6 +25,9 @@ from runbook_runner.run.walk import Walk
 
 _SILENCE = 10.0
 """Seconds without output after which a command is said to be running, then six times as many."""
+
+
+_WINDOWED = re.compile(r"\b(?:burn_rate|windows)\b")
 
 
 class RunSink:
@@ -267,6 +271,8 @@ def _attempt(
         command.attributes.target,
         frozenset(walk.secrets),
         command.effect,
+        command.attributes.range,
+        windows(step),
     )
     finished = session.execute(request, sink)
     walk.show_held()
@@ -275,6 +281,18 @@ def _attempt(
         walk.decide(body)
     capture.finish()
     return finished, capture
+
+
+def windows(step: Step) -> tuple[str, ...]:
+    """Return the windows over which the step's predicates ask for burn rates."""
+    guards = (*(expected.predicate for expected in step.expected), *(branch.guard for branch in step.branches))
+    asking = [g for g in guards if isinstance(g, Predicate) and not g.error and _WINDOWED.search(g.source)]
+    if not asking:
+        return ()
+    from runbook_runner.predicates import parse  # 10 ms, and many a runbook has no predicate
+    from runbook_runner.predicates import windows as named
+
+    return tuple(dict.fromkeys(window for guard in asking for window in named(parse(guard.source))))
 
 
 def _capture(walk: Walk) -> Capture:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runbook_runner.markdown.languages import SHELLS
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Parameter
 from runbook_runner.site import slots
@@ -112,6 +113,8 @@ def _typed(command: Command, fill: frozenset[str]) -> Iterable[_Typed]:
         written.setdefault((one.line, one.name), []).append(one.written)
         columns[one.line] = min(columns.get(one.line, one.column), one.column)
     number = 1
+    if command.language not in SHELLS:
+        fill, written = frozenset(), {}  # a value is quoted as a word of a shell, and no other language has such
     for at, text in enumerate(command.parts):
         found = slots.find(text, fill | {name for _, name in written}, command.analysis.sets)
         shown = _filled(text, found.slots, fill, written, number).split("\n")

@@ -49,6 +49,11 @@ def problem_in_promql(text: str) -> Problem | None:
     return None
 
 
+def is_one_query(text: str) -> bool:
+    """Say whether a text is a query as a whole, empty lines or not."""
+    return _wrong(_filled(text)) is None
+
+
 def _wrong(query: str) -> Problem | None:
     found = problems(query)
     if not found:

@@ -44,6 +44,7 @@ SECTIONS = {
     "endless-polling": "```sh {every=15s}\nuptime\n```",
     "guard-always-holds": "```sh\nuptime\n```\n\nExpected: `exit_code >= 0`",
     "guard-never-holds": "```sh\nuptime\n```\n\nExpected: `exit_code == 1 && exit_code == 2`",
+    "http-syntax": "```http\nGET https://api.example/orders\n{{token}}\n```",
     "inside-another-shell": "```sh\nssh db-1\nuptime\n```",
     "long-line": "⟦x×25000⟧",
     "misplaced-fence": "1. Look at it:\n\n   ```sh\n   uptime\n```\n\nThat is all.\n\n```sh\nuptime\n```",

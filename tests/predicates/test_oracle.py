@@ -26,10 +26,30 @@ VALUES: dict[str, Any] = {
     "b": True,
     "z": None,
     "m": {"a": 1, "b": {"c": [1, 2]}, "n": None},
+    "value": 0.02,
+    "windows": {"1h": 0.02, "5m": "no data"},
 }
+
+
+def burn_rate(objective: float, window: str = "") -> float:
+    """What an extension of CEL would do: it, too, reads what the query gave."""
+    ratio = VALUES["windows"][window] if window else VALUES["value"]
+    if not 0 < objective < 1 or isinstance(ratio, str):
+        raise ValueError("no rate")
+    return float(ratio / round(1 - objective, 12))
+
+
+BURN_RATE = cel.FunctionDecl(
+    "burn_rate",
+    [
+        cel.Overload("burn_rate_double", cel.Type.DYN, [cel.Type.DOUBLE], impl=burn_rate),
+        cel.Overload("burn_rate_double_string", cel.Type.DYN, [cel.Type.DOUBLE, cel.Type.STRING], impl=burn_rate),
+    ],
+)
 ENVIRONMENT = cel.NewEnv(
     variables=dict.fromkeys(VALUES, cel.Type.DYN)
-    | {"exit_code": cel.Type.INT, "stdout": cel.Type.STRING, "rows": cel.Type.List(cel.Type.DYN)}
+    | {"exit_code": cel.Type.INT, "stdout": cel.Type.STRING, "rows": cel.Type.List(cel.Type.DYN)},
+    functions=[BURN_RATE],
 )
 REFUSED = object()
 QUICK = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
@@ -110,6 +130,11 @@ LEAVES = st.sampled_from(
         "has(m.n)",
         "i",
         "[]",
+        "burn_rate(0.999)",
+        "burn_rate(x)",
+        'burn_rate(0.999, "1h")',
+        'burn_rate(0.99, "5m")',
+        'burn_rate(0.99, "30m")',
     ]
 )
 BINARY = ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||"]
@@ -290,3 +315,25 @@ def test_nesting_is_never_deeper_than_the_official_engine_bears(
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "burn_rate(0.999) == 20.0",
+        "burn_rate(0.999) > 14.4",
+        "burn_rate(0.999) > 14",
+        'burn_rate(0.999, "1h") > 14.4 && burn_rate(0.99, "1h") < 6.0',
+        'burn_rate(0.999, "5m") > 14.4 || true',
+        'rows.exists(i, burn_rate(0.99, "1h") == 2.0)',
+    ],
+)
+def test_burn_rates_fit_into_the_language_as_an_extension_would(source: str) -> None:
+    assert agree(source)
+    assert official(source) is not REFUSED
+
+
+@pytest.mark.parametrize("source", ['burn_rate(0.999, "5m") > 1.0', "burn_rate(x) > 1.0", "burn_rate(n) > 1.0"])
+def test_where_there_is_no_burn_rate_both_refuse(source: str) -> None:
+    assert not agree(source)
+    assert official(source) is REFUSED

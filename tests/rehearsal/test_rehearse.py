@@ -315,3 +315,37 @@ def test_the_tenth_branch_can_be_taken() -> None:
         )
 
         assert (seen.stuck, seen.path) == ("", ("look", f"do-{n}"))
+
+
+def test_what_http_and_prometheus_give_can_be_told() -> None:
+    book = """---
+targets: [api, prometheus]
+---
+## Diagnosis
+
+1. Ask:
+
+   ```http {id=ask}
+   GET /healthz
+   ```
+
+   - If `exit_code == 0 && status == 200 && certificate_days < 14`, continue.
+   - Otherwise, escalate.
+
+2. Measure:
+
+   ```promql {id=burn}
+   errors:ratio_rate${window}
+   ```
+
+   - If `burn_rate(0.999, "1h") > 14.4 && burn_rate(0.999, "5m") > 14.4`, resolved.
+   - Otherwise, escalate.
+"""
+    ratios = "{windows: {1h: 0.02, 5m: 0.03}}"
+    seen = play(
+        book, f"  - name: x\n    commands:\n      ask: {{status: 200, certificate_days: 13}}\n      burn: {ratios}\n"
+    )
+    assert (seen.path, seen.outcome) == (("ask", "burn"), "resolved")
+    assert "budget 0.001 = 20 > 14.4" in seen.branches[1][2]
+    seen = play(book, "  - name: nobody answers\n    commands:\n      ask: {exit: 1, stderr: 'no answer'}\n")
+    assert (seen.path, seen.outcome) == (("ask",), "escalated"), "what needs no status is decided without one"

@@ -10,8 +10,8 @@ A case file belongs to the runbook of its name. A case:
     $ psql * => 2              the same, with its exit code
     => failed: Step or slew    the verdict, and where the step leads then; `ask` when a person must say
 
-Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs. `rows […]`
-is what a database answered, as JSON.
+Without a `$` the lines are what the whole command printed (`exit 127` says how it ended), and nothing runs. A step that
+speaks to a server has values instead, as its executor gave them: `rows [{"pid": 7}]`, `= series [{"value": 1.0}]`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Case:
     printed: str = ""
     said: str = ""
     """On stderr."""
-    rows: list[dict[str, Any]] | None = None
+    values: dict[str, Any] = field(default_factory=dict)
     exit: int = 0
     result: str = ""
     """`VERDICT: where it leads`."""
@@ -105,6 +105,8 @@ def _read(file: Path) -> Iterator[Case]:
             case = None
         elif match := re.fullmatch(r"\$ (\S+) ?(.*?)(?: => (\d+))?", line):
             case.calls.append(Call(match[1], match[2], int(match[3] or 0)))
+        elif match := re.fullmatch(r"(?:= (?=[a-z])|(?=rows \[))([a-z_]+) (.+)", line):
+            case.values[match[1]] = json.loads(match[2])
         elif case.calls and line.startswith("2| "):
             case.calls[-1].stderr += line[3:] + "\n"
         elif case.calls:
@@ -113,8 +115,6 @@ def _read(file: Path) -> Iterator[Case]:
             case.parameters[match[1]] = match[2]
         elif match := re.fullmatch(r"exit (\d+)", line):
             case.exit = int(match[1])
-        elif match := re.fullmatch(r"rows (\[.*\])", line):
-            case.rows = json.loads(match[1])
         elif line.startswith("2| "):
             case.said += line[3:] + "\n"
         else:
@@ -133,9 +133,16 @@ def observe(case: Case, runbook: Runbook, step: Step, folder: Path) -> Observed:
     seen: dict[str, Any] = {name: typed(declared[name], value) for name, value in values.items() if name in declared}
     seen |= {"stdout": stdout.rstrip("\n"), "stderr": stderr.rstrip("\n"), "output": (stdout + stderr).rstrip("\n")}
     seen |= {"exit_code": code, "duration": 0.1, "json": lambda: json.loads(stdout)}
-    if case.rows is not None:
-        seen |= {"rows": case.rows, "columns": list(case.rows[0]) if case.rows else [], "row_count": len(case.rows)}
+    if (rows := case.values.get("rows")) is not None:
+        seen |= {"columns": list(rows[0]) if rows else [], "row_count": len(rows)}
+    if step.command and step.command.language != "sh":
+        seen = dict.fromkeys(("value", "series", "windows", "status", "headers", "body", "json"), _not_given) | seen
+        seen |= {"json": _not_given} | case.values
     return Observed(code, seen, statuses)
+
+
+def _not_given() -> Any:
+    raise ValueError("it gave none")
 
 
 def _play(

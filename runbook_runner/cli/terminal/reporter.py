@@ -133,6 +133,7 @@ class TextReporter:
             facts.insert(0, _MEANS[command.effect])
             facts += [f"timeout {_seconds(knobs.timeout)}"] if knobs.timeout else []
             facts += [f"again every {_seconds(knobs.every)}"] if knobs.every else []
+            facts += [f"over the last {_seconds(knobs.range)}"] if knobs.range else []
             facts += ["in the background"] if knobs.background else []
             facts += ["until you press Ctrl-C"] if command.analysis.never_returns and not knobs.background else []
             label, style = command.effect.value.upper(), command.effect.value

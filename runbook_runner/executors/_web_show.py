@@ -1,0 +1,76 @@
+"""An answer as she reads it: what the server said in one line, the headers that tell something, the body."""
+
+from __future__ import annotations
+
+import json
+
+from runbook_runner.executors._web import Answer
+
+_SHOWN = 8 << 10
+"""Characters of a body that are shown."""
+_LINES = 120
+_SET_OUT = 1 << 20
+"""Bytes up to which JSON is set out in lines: that takes a while."""
+_TELLING = (
+    "content-type", "location", "retry-after", "www-authenticate", "allow", "server", "via", "age", "x-cache",
+    "x-request-id", "x-correlation-id", "traceparent", "x-ratelimit-limit", "x-ratelimit-remaining", "ratelimit",
+)  # fmt: skip
+
+
+def size(count: int) -> str:
+    """Write a number of bytes."""
+    if count < 1024:
+        return f"{count} B"
+    amount, unit = float(count), "B"
+    for unit in ("KiB", "MiB", "GiB", "TiB"):  # noqa: B007 - the last one holds on
+        amount /= 1024
+        if amount < 1024:
+            break
+    return f"{amount:.1f} {unit}"
+
+
+def time(seconds: float) -> str:
+    """Write how long it took."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def head(answer: Answer) -> str:
+    """Return the status line and the headers that tell something."""
+    about = [time(answer.seconds), size(answer.size)]
+    if answer.certificate_days is not None:
+        days = answer.certificate_days
+        about.append(f"certificate good for {days} day{'' if days == 1 else 's'}")
+    lines = [f"HTTP {answer.status} {answer.reason}".rstrip() + f"  ({', '.join(about)})"]
+    lines += [f"{name}: {answer.headers[name][:200]}" for name in _TELLING if name in answer.headers]
+    return "\n".join(lines) + "\n"
+
+
+def body(answer: Answer) -> str:
+    """Return the body, JSON set out in lines; a long one is cut, and what is no text is only counted."""
+    if not answer.size:
+        return ""
+    text = answer.text()
+    if not _textual(answer, text):
+        return f"\n({size(answer.size)} that are no text)\n"
+    if answer.size < _SET_OUT and text.lstrip()[:1] in ("{", "["):
+        text = _set_out(text)
+    lines = text[:_SHOWN].rstrip("\n").split("\n")
+    shown = "\n".join(lines[:_LINES])
+    if answer.whole and len(shown) >= len(text.rstrip("\n")):
+        return f"\n{shown}\n"
+    kept = "" if answer.whole else f", and no more than {size(len(answer.body))} of it are kept"
+    return f"\n{shown}\n… {size(answer.size)} in all: the first {size(len(shown.encode()))} are shown{kept}\n"
+
+
+def _textual(answer: Answer, text: str) -> bool:
+    claimed = answer.headers.get("content-type", "").lower()
+    if claimed.startswith(("image/", "audio/", "video/", "font/", "application/octet-stream", "application/zip")):
+        return False
+    return "\0" not in text and text[:2000].count("\ufffd") <= len(text[:2000]) / 20
+
+
+def _set_out(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
