@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Place, Session, TargetKind, Where
 
 _SHORT = 2000
@@ -17,6 +18,10 @@ def _analysed(text: str, language: str) -> Analysis:
     from runbook_runner.syntax.shell import analyse  # loads the syntax library
 
     return analyse(text, language)
+
+
+def _elsewhere(where: Where) -> Target | None:
+    return where.target if where.target is not None and where.target.kind == "ssh" else None
 
 
 class Shell:
@@ -37,20 +42,30 @@ class Shell:
 
     @property
     def kinds(self) -> tuple[TargetKind, ...]:
-        """Speaks to no target by itself."""
-        return ()
+        """Runs here, and on a machine that a fence names."""
+        from runbook_runner.executors._ssh_kind import KIND
+
+        return (KIND,)
 
     def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
-        """Say which of the programs that the commands name are on PATH."""
+        """Say which of the programs that the commands name are on PATH, here or where they run."""
         import shutil
 
+        if (target := _elsewhere(where)) is not None:
+            from runbook_runner.executors._ssh import try_out
+
+            return try_out(target, list(dict.fromkeys(t for each in commands for t in each.analysis.tools)))
         shells = ["zsh" if command.language == "zsh" else "bash" for command in commands]
         tools = dict.fromkeys(shells + [tool for command in commands for tool in command.analysis.tools])
         places = {tool: shutil.which(tool) for tool in tools}
         return tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
 
     def reach(self, command: Command, where: Where) -> str:
-        """Name the cluster and namespace that its kubectl would speak to, by its own flags; empty when it uses none."""
+        """Name the machine where it runs elsewhere, else the cluster and namespace that its kubectl would speak to."""
+        if (target := _elsewhere(where)) is not None:
+            from runbook_runner.executors._ssh import address
+
+            return f"on {address(target).shown}"
         from runbook_runner.executors._kubeconfig import context, reached, uses_client
         from runbook_runner.syntax.shell import written_commands
 
@@ -64,7 +79,11 @@ class Shell:
         return found or context(outside)
 
     def open(self, place: Place) -> Session:
-        """Begin, or go on with, a run's shell."""
+        """Begin, or go on with, a run's shell, here or on another machine."""
+        if _elsewhere(place.where) is not None:
+            from runbook_runner.executors._ssh_session import RemoteSession
+
+            return RemoteSession(place)
         from runbook_runner.executors._session import ShellSession
 
         return ShellSession(place)

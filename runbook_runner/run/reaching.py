@@ -29,9 +29,9 @@ def target_of(runbook: Runbook, command: Command, executor: Executor, targets: T
     name = command.attributes.target
     if name:
         return _fit(_known(name, own, targets), executor, command.language)
-    first = executor.kinds[0].name if executor.kinds else ""
-    if not first or command.language in _LOCAL:
+    if command.language in _LOCAL or not executor.kinds:
         return None
+    first = executor.kinds[0].name
     meant = [found for each in own if (found := _known(each, own, targets)).kind in (first, "")]
     return meant[0] if len(meant) == 1 else None
 
