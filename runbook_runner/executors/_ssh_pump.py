@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from runbook_runner.executors._client import Client
 from runbook_runner.executors._process import kill, members
 from runbook_runner.executors._pump import DRAIN, Pump, Relay
-from runbook_runner.executors._ssh_far import GONE, Far, Frames
+from runbook_runner.executors._ssh_far import Far, Frames
+from runbook_runner.executors._ssh_fate import unended
 from runbook_runner.ports import Ending, Sink, Started
 
 if TYPE_CHECKING:
@@ -94,13 +95,8 @@ class FarPump(Pump):
         asked = self._question
         if now < self._give_up and not (self._ended_at is not None and (asked is None or asked.over)):
             return False
-        self.left = "whether it ended there is not known"
-        if asked is not None:
-            answer, _ = asked.answer()
-            if answer is not None:
-                self.left = "" if answer == GONE else f"it does not end there: {answer.partition(' ')[2].strip()}"
-        elif self._frames.done:
-            self.left = ""
+        if asked is not None or not self._frames.done:
+            self.left = unended(asked.answer()[0] if asked is not None else None)
         if self._ended_at is None:
             kill(members(self.started.pid), signal.SIGKILL)
             self._ended_at = now - DRAIN

@@ -7,7 +7,7 @@ import re
 import select
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,19 +18,17 @@ from runbook_runner.executors._process import alive, boot, kill, members
 from runbook_runner.executors._program import arguments, opening
 from runbook_runner.executors._ssh import Line, address, command
 from runbook_runner.executors._ssh_far import Far, Frames
+from runbook_runner.executors._ssh_fate import BROKEN, Fate
 from runbook_runner.executors._ssh_notes import Notes
 from runbook_runner.executors._ssh_pump import FarPump, FarSink
 from runbook_runner.executors._start import pipes, refusal
 from runbook_runner.ports import Ending, Finished, Place, Request, Sink, Snapshot, Started, StillRunning
 
 if TYPE_CHECKING:
-    from runbook_runner.executors._ssh import Question
     from runbook_runner.executors._ssh_terminal import FarTerminal
 
-_LOOK = 5.0
-"""Seconds for finding out what became of a command whose connection broke."""
-_BROKEN = 255
-"""Exit code of a client that lost its connection; commands seldom end so."""
+_SAYS_WHO = 5.0
+"""Seconds for a command in the background to say who it is there."""
 _PIPE, _SETPIPE_SZ = 1 << 16, 1031
 _GATE = ". /dev/stdin; [[ $__rb_go ]] || exit 125; exec 0<&1; exec"
 
@@ -46,6 +44,7 @@ class RemoteSession:
         self._to = address(place.where.target)
         self._line = Line(self._to, folder)
         self._notes = Notes(folder)
+        self._fate = Fate(self._line)
         self._state = _state.load(str(folder / "state.json"), "")
         self._client: Client | None = None
 
@@ -124,18 +123,25 @@ class RemoteSession:
     ) -> Finished:
         gate, program, readers, mine = ends
         mark = frames[0].mark.decode().strip("\0")
-        met: Callable[[Far], None] = lambda found: self._notes.remember(request.attempt, mark, found)  # noqa: E731
         over = False
         try:
             sink.started(started)
             began = time.monotonic()
             mine.remove(gate)
             whole = _feed(gate, program if terminal is None else b"__rb_go=1\n")
-            watched = FarSink(sink, *frames, met)
+            watched = FarSink(sink, *frames, lambda found: self._notes.remember(request.attempt, mark, found))
             if request.background:
                 return self._left(request, watched, started, frames, readers)
             pump = FarPump(
-                client, request.attempt, started, watched, readers, request.timeout, terminal, frames[0], self._end
+                client,
+                request.attempt,
+                started,
+                watched,
+                readers,
+                request.timeout,
+                terminal,
+                frames[0],
+                self._fate.ending,
             )
             pump.run()
             over = True
@@ -152,7 +158,7 @@ class RemoteSession:
         self, request: Request, sink: FarSink, started: Started, frames: tuple[Frames, Frames], readers: dict[int, str]
     ) -> Finished:
         """Leave a command to itself once it has said who it is there, without which nobody could end it."""
-        until = time.monotonic() + _LOOK
+        until = time.monotonic() + _SAYS_WHO
         poll = select.poll()
         for fd in readers:
             poll.register(fd, select.POLLIN)
@@ -166,7 +172,7 @@ class RemoteSession:
         if frames[0].refused:
             return self._not_started(frames[0].refused)
         if not frames[0].far.known:
-            return Finished(Ending.LOST, note=self._lost(frames[0], _BROKEN, sink))
+            return Finished(Ending.LOST, note=self._fate.lost(frames[0], BROKEN, sink))
         self._notes.put_back(request.attempt, started, frames[0].far, request.text)
         return Finished(Ending.BACKGROUND)
 
@@ -181,7 +187,7 @@ class RemoteSession:
         if pump.ending is Ending.EXIT and end.code is None:
             if not out.begun and pump.code in (126, 127):  # it is the login shell that says so
                 return self._not_started(_said(err.preface or out.preface))
-            note = self._lost(out, pump.code, sink)
+            note = self._fate.lost(out, pump.code, sink)
             return Finished(Ending.LOST, duration=took, snapshot=self._advance(None, request.attempt), note=note)
         dump = end.dump if end.dump.complete else None
         note = f"on {self._to.name}: {pump.left}" if pump.left else ""
@@ -194,27 +200,6 @@ class RemoteSession:
             snapshot=self._advance(dump, request.attempt),
             note=note,
         )
-
-    def _lost(self, frames: Frames, code: int | None, sink: Sink) -> str:
-        how = "the connection broke" if code is None or code < 0 or code == _BROKEN else f"ssh ended with {code}"
-        text = f"outcome unknown: {how} before {self._to.name} said how it ended"
-        if not frames.far.known:
-            return f"{text}; whether it began there is not known either"
-        return f"{text}; {self._looked(frames.far, sink.tick)}"
-
-    def _looked(self, found: Far, tick: Callable[[], bool] = lambda: True) -> str:
-        """Say whether a command still runs there, asked over a new connection."""
-        question = self._line.ask("look", found.pid, found.group, found.begun)
-        question.wait(_LOOK, tick)
-        answer, _ = question.answer()
-        if answer is None:
-            return f"its process there was {found.pid}, and {self._to.name} does not answer now"
-        if answer == far.GONE:
-            return f"its process {found.pid} is gone there"
-        return f"it still runs there: process {answer.partition(' ')[2].strip()}"
-
-    def _end(self, found: Far) -> Question:
-        return self._line.ask("end", found.pid, found.group, found.begun)
 
     # --- what a command is given --------------------------------------------------------------
 
@@ -288,10 +273,10 @@ class RemoteSession:
             return Finished(Ending.EXIT, exit_code=end.code, statuses=end.dump.statuses, snapshot=snapshot)
         if code == far.NEVER_RAN and not frames.begun:
             return self._not_started("the runner died before it let the command start")
-        if code is not None and 0 <= code < _BROKEN - 1 and frames.begun:
+        if code is not None and 0 <= code < BROKEN - 1 and frames.begun:
             return Finished(Ending.EXIT, exit_code=code, snapshot=self._advance(None, attempt))
         if frames.far.known:
-            return Finished(Ending.LOST, note=f"on {self._to.name} {self._looked(frames.far)}")
+            return Finished(Ending.LOST, note=f"on {self._to.name} {self._fate.looked(frames.far)}")
         return Finished(Ending.LOST)
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
@@ -300,26 +285,12 @@ class RemoteSession:
         while isinstance(end := self.recover(attempt, started), StillRunning):
             if not sink.tick() and not stopped:
                 stopped = True
-                note = self._end_now(self._notes.remembered(attempt)[1])
+                note = self._fate.end(self._notes.remembered(attempt)[1])
                 kill(members(started.pid), signal.SIGTERM)
             time.sleep(0.05)
         if not stopped:
             return end
         return Finished(Ending.STOPPED, exit_code=end.exit_code, snapshot=end.snapshot, note=note)
-
-    def _end_now(self, found: Far) -> str:
-        answer = None
-        if found.known:
-            question = self._end(found)
-            question.wait(8.0)
-            answer, _ = question.answer()
-        if answer == far.GONE:
-            return ""
-        return f"on {self._to.name}: " + (
-            "whether it ended there is not known"
-            if answer is None
-            else f"it does not end there: {answer.partition(' ')[2].strip()}"
-        )
 
     def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
         """Return what a command printed after its runner died, by stream, as far as it was kept."""
@@ -335,7 +306,7 @@ class RemoteSession:
     def stop_background(self) -> None:
         """End the background commands there, and their connections here."""
         for started, found, _ in self._notes.background():
-            self._end_now(found)
+            self._fate.end(found)
             kill(members(started.pid), signal.SIGTERM)
         self._notes.forget_background()
 

@@ -65,7 +65,7 @@ class Shell:
         if (target := _elsewhere(where)) is not None:
             from runbook_runner.executors._ssh import address
 
-            return f"on {address(target).shown}"
+            return f"runs on {address(target).shown}"
         from runbook_runner.executors._kubeconfig import context, reached, uses_client
         from runbook_runner.syntax.shell import written_commands
 

@@ -259,10 +259,9 @@ def test_steps_share_one_connection(session: Session) -> None:
 def test_it_is_ended_over_there(session: Session, how: str) -> None:
     run(session, "true")  # connects
     marker = f"30.{time.time_ns() % 1_000_000:06}1"
-    more: dict[str, object] = {"timeout": 0.7} if how == "timeout" else {}
     sink = Recorder(patience=None if how == "timeout" else 0.7)
     text = f"sleep {marker} & (trap '' TERM; sleep {marker}; sleep {marker})"
-    finished, _ = run(session, text, sink, **more)
+    finished, _ = run(session, text, sink, timeout=0.7 if how == "timeout" else None)
     assert finished.ending is (Ending.TIMEOUT if how == "timeout" else Ending.STOPPED)
     assert living(f"sleep\0{marker}") == []
     assert finished.note == ""
@@ -297,7 +296,12 @@ def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -
     session = EXECUTOR.open(place(tmp_path, own.target()))
     marker = f"33.{time.time_ns() % 1_000_000:06}1"
     sink = Recorder()
-    threading.Thread(target=lambda: (until(lambda: "begun" in sink.stdout), own.cut())).start()
+
+    def cut() -> None:
+        until(lambda: "begun" in sink.stdout)
+        own.cut()
+
+    threading.Thread(target=cut).start()
     finished, _ = run(session, f"echo begun; sleep {marker}", sink)
     assert finished.ending is Ending.LOST
     assert finished.exit_code is None
@@ -347,7 +351,7 @@ def test_a_program_that_ends_with_255_has_ended(session: Session) -> None:
     ],
 )
 def test_why_nobody_got_in(web: sshd.Server, tmp_path: Path, wrong: dict[str, object], said: str) -> None:
-    session = EXECUTOR.open(place(tmp_path, web.target(**wrong)))
+    session = EXECUTOR.open(place(tmp_path, web.target("web-1", **wrong)))
     finished, sink = run(session, f"touch {tmp_path}/trace")
     assert finished.ending is Ending.NOT_STARTED
     assert said in finished.note
@@ -476,7 +480,7 @@ def test_preflight_says_why_not(web: sshd.Server) -> None:
 
 
 def test_its_reach_is_the_machine(web: sshd.Server) -> None:
-    assert EXECUTOR.reach(command("true"), Where({}, web.target(user="deploy"))) == "on web-1 (deploy@127.0.0.1)"
+    assert EXECUTOR.reach(command("true"), Where({}, web.target(user="deploy"))) == "runs on web-1 (deploy@127.0.0.1)"
 
 
 @pytest.mark.parametrize(
