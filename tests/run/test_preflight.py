@@ -80,7 +80,7 @@ def foreseen(
     if asked is not None:
         databases.asked = asked
     machine = Machine({})
-    walk = table.walk(tmp_path, prompt=None, **options)  # type: ignore[arg-type]
+    walk = table.walk(tmp_path, prompt=None, **options)
     walk.ports = replace(walk.ports, executors=lambda name: databases if name == "sql" else machine, targets=Known())
     table.reporter.said.clear()
     preflight(walk)
