@@ -18,6 +18,7 @@ from runbook_runner.errors import InputError
 from runbook_runner.model.target import REFERENCES, Target
 from runbook_runner.ports import TargetKind
 
+_REFERENCES = REFERENCES
 _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
 
@@ -137,7 +138,7 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
         if setting is None:
             hint = f"a target of kind {kind.name} has: {', '.join(kind.settings)}"
             raise InputError(f"[targets.{name}]: `{key}` is no setting", hint)
-        if setting.secret and not (isinstance(value, str) and value.startswith(REFERENCES)):
+        if setting.secret and not (isinstance(value, str) and value.startswith(_REFERENCES)):
             hint = f'write {key} = "env:NAME", "file:PATH" or "command:…"'
             raise InputError(f"[targets.{name}]: `{key}` is a secret, which has no place in a file of many", hint)
         if not setting.secret and not isinstance(value, str | int | float | bool | dict | list):

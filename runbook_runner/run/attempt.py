@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from runbook_runner.model.runbook import Step
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Ending, Finished, Request, Session, Started, StillRunning
 from runbook_runner.run import learned
+from runbook_runner.run.as_json import as_json
 from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text
@@ -283,7 +283,7 @@ def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
         "stderr": plain(capture.raw("stderr")),
         "output": plain(capture.output),
         "duration": finished.duration or 0.0,
-        "json": lambda: json.loads(stdout),
+        "json": lambda: as_json(stdout, whole=not capture.truncated("stdout")),
         **finished.values,
     }
 
