@@ -296,10 +296,16 @@ def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarrie
     for value in learned.carried(snapshot.variables):
         walk.redactor.add(value)
     shown = {n: text for n, text in snapshot.variables.items() if n not in secret}
-    before = walk.state.carried
-    body = e.StateCarried(number, snapshot.directory, shown, tuple(sorted(secret)), snapshot.note)
+    target = _target_of(walk, number)
+    before = walk.state.carried_at(target)
+    body = e.StateCarried(number, snapshot.directory, shown, tuple(sorted(secret)), snapshot.note, target)
     if before and (before.directory, before.variables, before.note) == (body.directory, body.variables, body.note):
         return ()
     if snapshot.note:
         walk.ports.reporter.say(f"state not carried on: {snapshot.note}", style="warning")
     return (body,)
+
+
+def _target_of(walk: Walk, number: int) -> str:
+    step = walk.graph.steps.get(walk.state.attempts[number].start.step) if number in walk.state.attempts else None
+    return step.command.attributes.target if step is not None and step.command is not None else ""
