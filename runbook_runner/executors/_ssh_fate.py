@@ -25,10 +25,11 @@ class Fate:
 
     def lost(self, frames: Frames, code: int | None, sink: Sink) -> str:
         """Say what is known of a command whose end did not come through."""
-        how = "the connection broke" if code is None or code < 0 or code == BROKEN else f"ssh ended with {code}"
-        text = f"outcome unknown: {how} before {self._name} said how it ended"
+        broken = code is None or code < 0 or code == BROKEN
+        how = f"the connection to {self._name} broke" if broken else f"ssh to {self._name} ended with {code}"
+        text = f"outcome unknown: {how}"
         if not frames.far.known:
-            return f"{text}; whether it began there is not known either"
+            return f"{text}; whether it began there is not known"
         return f"{text}; {self.looked(frames.far, sink.tick)}"
 
     def looked(self, found: Far, tick: Callable[[], bool] = lambda: True) -> str:
@@ -40,7 +41,7 @@ class Fate:
             return f"its process there was {found.pid}, and {self._name} does not answer now"
         if answer == GONE:
             return f"its process {found.pid} is gone there"
-        return f"it still runs there: process {living(answer)}"
+        return f"it still runs there ({living(answer)})"
 
     def ending(self, found: Far) -> Question:
         """Begin to end a command there, with all that it brought into the world."""
@@ -59,7 +60,8 @@ class Fate:
 
 def living(answer: str) -> str:
     """Return the processes that an answer names."""
-    return answer.partition(" ")[2].strip()
+    pids = answer.partition(" ")[2].split()
+    return f"process{'es' if len(pids) > 1 else ''} {', '.join(pids)}"
 
 
 def unended(answer: str | None) -> str:

@@ -239,10 +239,7 @@ class RemoteSession:
 
     def _advance(self, dump: _state.Dump | None, attempt: int) -> Snapshot:
         if dump is None:
-            return self._snapshot(
-                f"its shell on {self._to.name} ended without handing on its state: "
-                "the next command there starts from the one before"
-            )
+            return self._snapshot(f"the next command on {self._to.name} starts from the state before this one")
         state = _state.advance(self._state, dump, attempt, {})
         try:
             _state.save(str(self._folder / "state.json"), state)

@@ -8,7 +8,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from runbook_runner.ports import Ending, Executor, Finished, Place, Request, Ses
 from tests import sshd
 from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
+from tests.sshd import living
 
 pytestmark = sshd.needs_sshd
 
@@ -97,16 +97,6 @@ def until(holds: Callable[[], bool], seconds: float = 8) -> None:
         time.sleep(0.02)
 
 
-def living(marker: str) -> list[int]:
-    """Return the processes that have the marker in their command line."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError):
-            if entry.name.isdigit() and marker.encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-    return found
-
-
 # --- what comes back ---------------------------------------------------------------------------
 
 
@@ -154,7 +144,7 @@ def test_a_shell_that_ends_without_its_state(session: Session) -> None:
     finished, _ = run(session, "A=2; exec sh -c 'exit 9'")
     assert finished.exit_code == 9
     assert finished.snapshot is not None
-    assert "without handing on its state" in finished.snapshot.note
+    assert "starts from the state before" in finished.snapshot.note
     assert run(session, "echo $A")[1].stdout == "1\n"
 
 
@@ -305,8 +295,8 @@ def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -
     finished, _ = run(session, f"echo begun; sleep {marker}", sink)
     assert finished.ending is Ending.LOST
     assert finished.exit_code is None
-    assert "outcome unknown: the connection broke" in finished.note
-    assert "it still runs there: process" in finished.note
+    assert "outcome unknown: the connection to web-1 broke" in finished.note
+    assert "it still runs there (process" in finished.note
     [pid] = living(f"sleep\0{marker}")
     os.kill(pid, signal.SIGKILL)
     finished, sink = run(session, "echo again")
