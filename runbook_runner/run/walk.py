@@ -292,14 +292,20 @@ class Walk(Struct):
         """Close the sessions and give the lease back."""
         for session in self.sessions.values():
             session.close(remove=remove)
-        if remove and self.sessions:
+        if remove:
             folder = self.options.private / self.state.run
             with suppress(OSError):  # something else lies in it
                 for each in folder.glob("at-*"):
-                    each.rmdir()
+                    _remove(each)  # before a resume there may have been sessions that this process never opened
                 folder.rmdir()
         if self.journal.lease:
             self.ports.store.release(self.journal.lease)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def redacted(body: e.Body, redactor: Redactor) -> e.Body:

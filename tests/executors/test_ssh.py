@@ -492,3 +492,23 @@ def test_addresses(settings: dict[str, object], flags: tuple[str, ...]) -> None:
 def test_addresses_that_cannot_be_meant(settings: dict[str, object]) -> None:
     with pytest.raises(InputError, match="target `x`"):
         address(Target("x", "ssh", settings))
+
+
+def test_a_path_that_is_too_long_for_a_socket(
+    web: sshd.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path / "rt"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime) if len(str(runtime)) < 60 else "/nowhere")
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    session = EXECUTOR.open(place(deep, web.target()))
+    first = run(session, "A=1; echo $SSH_CONNECTION")[1].stdout
+    again = EXECUTOR.open(place(deep, web.target()))
+    assert run(again, "echo $SSH_CONNECTION")[1].stdout == first, "the connection is found again"
+    link = deep / "private" / "ssh" / "socket"
+    short = link.readlink()
+    assert short.stat().st_mode & 0o077 == 0
+    again.close(remove=True)
+    assert not short.exists()
+    session.close(remove=True)
