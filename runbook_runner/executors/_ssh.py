@@ -170,12 +170,13 @@ class Line:
         """Put a question to the far machine itself; the answer is awaited elsewhere."""
         return Question(command(self.to, self.control if self.up() else "", far.line(), seconds=4), script, fields)
 
-    def close(self, *, remove: bool) -> None:
-        """Let the connection go; with `remove`, and what was kept for it."""
+    def close(self, *, remove: bool, used: bool = False) -> None:
+        """Let the connection go, once nothing runs over it any more where it is `used`."""
         if self.up():
             words = command(self.to, self.control, "")[:-1]
+            how = "stop" if used else "exit"
             with suppress(OSError, subprocess.TimeoutExpired):
-                subprocess.run([words[0], "-O", "exit", *words[1:]], capture_output=True, timeout=3, check=False)
+                subprocess.run([words[0], "-O", how, *words[1:]], capture_output=True, timeout=3, check=False)
         if remove:
             with suppress(OSError):
                 target = self._link.readlink()

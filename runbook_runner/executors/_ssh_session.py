@@ -316,7 +316,8 @@ class RemoteSession:
         if self._client is not None:
             self._client.close(forget=remove)
             self._client = None
-        self._line.close(remove=remove)
+        # Paused, it may have left a command to go on; an idle connection closes by itself.
+        self._line.close(remove=remove, used=not remove or bool(self._notes.background()))
         if remove:
             import shutil
 

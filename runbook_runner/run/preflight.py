@@ -91,7 +91,7 @@ def _asked(walk: Walk, groups: Sequence[Group]) -> list[Check]:
     for thread, place, target in threads:
         thread.join(max(0.02, until - time.monotonic()))
         if thread.is_alive():
-            answers[place] = [Check(_named(target), None, f"no answer within {PATIENCE:g} s")]
+            answers[place] = [Check(_named(target), None, _late(target))]
     return [check for answer in answers for check in list(answer)]
 
 
@@ -107,6 +107,11 @@ def _ask(walk: Walk, group: Group, answer: list[Check]) -> None:
         answer.append(Check(_named(group.target), False, _said(error)))
     except Exception as error:  # noqa: BLE001 - a check that fails must not hold up the run
         answer.append(Check(_named(group.target), None, f"it could not be checked: {error}"))
+
+
+def _late(target: Target | None) -> str:
+    hint = f"; `runbook targets --check {target.name}` waits longer" if target is not None else ""
+    return f"no answer within {PATIENCE:g} s{hint}"
 
 
 def _said(error: RunbookError) -> str:
@@ -158,7 +163,7 @@ def _tell(walk: Walk, checks: Sequence[Check]) -> None:
 
 
 def _for(walk: Walk, check: Check) -> str:
-    """Return which steps need a program that is not there."""
+    """Return what to do about a program that is not there."""
     tool, _, target = check.name.partition(" on ")
     if not check.detail.startswith(_NOT_THERE):
         return ""
@@ -169,7 +174,7 @@ def _for(walk: Walk, check: Check) -> str:
     ]
     more = ", …" if len(steps) > _MOST else ""
     word = "step" if len(steps) == 1 else "steps"
-    return f" (for {word} {', '.join(steps[:_MOST])}{more})" if steps else ""
+    return f": install it, or do {word} {', '.join(steps[:_MOST])}{more} by hand" if steps else ""
 
 
 def _counted(checks: Sequence[Check]) -> str:

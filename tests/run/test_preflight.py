@@ -96,7 +96,10 @@ def test_when_all_is_well_one_line_says_so(tmp_path: Path) -> None:
 
 def test_what_is_missing_comes_first_with_the_steps_that_need_it(tmp_path: Path) -> None:
     said, _ = foreseen(tmp_path, tool("df"), tool("iostat"), query("orders"), tool("iostat", "df"))
-    assert said == ["preflight: 1 tool, 1 target are there; not in order:", "  ! iostat: not on PATH (for steps 2, 4)"]
+    assert said == [
+        "preflight: 1 tool, 1 target are there; not in order:",
+        "  ! iostat: not on PATH: install it, or do steps 2, 4 by hand",
+    ]
 
 
 def test_a_secret_that_is_nowhere_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -122,7 +125,7 @@ def test_one_that_hangs_holds_it_two_seconds_and_others_not_at_all(tmp_path: Pat
     took = time.monotonic() - begun
     over.set()
     assert PATIENCE <= took < PATIENCE + 1
-    assert said[1] == "  ? target slow: no answer within 2 s"
+    assert said[1] == "  ? target slow: no answer within 2 s; `runbook targets --check slow` waits longer"
     assert ("target orders", True) in [(each["name"], each["ok"]) for each in recorded]
 
 
