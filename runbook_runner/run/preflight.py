@@ -13,7 +13,7 @@ from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.target import Target
-from runbook_runner.ports import Check, Executor
+from runbook_runner.ports import Check, Executor, Where
 from runbook_runner.run import parameters as p
 from runbook_runner.run.reaching import target_here, where
 from runbook_runner.run.walk import Walk
@@ -82,7 +82,7 @@ def _asked(walk: Walk, groups: Sequence[Group]) -> list[Check]:
     threads = []
     for place, group in enumerate(groups):
         if group.here and _runs_here(group):
-            answers[place] = list(group.executor.preflight(group.commands, where(walk, None)))
+            answers[place] = list(group.executor.preflight(group.commands, _likely(walk, where(walk, None))))
             continue
         thread = threading.Thread(target=_ask, args=(walk, group, answers[place]), daemon=True)
         thread.start()
@@ -102,11 +102,22 @@ def _runs_here(group: Group) -> bool:
 def _ask(walk: Walk, group: Group, answer: list[Check]) -> None:
     try:
         # Her secrets may come from a command that takes its time.
-        answer += group.executor.preflight(group.commands, where(walk, group.target))
+        answer += group.executor.preflight(group.commands, _likely(walk, where(walk, group.target)))
     except RunbookError as error:
         answer.append(Check(_named(group.target), False, _said(error)))
     except Exception as error:  # noqa: BLE001 - a check that fails must not hold up the run
         answer.append(Check(_named(group.target), None, f"it could not be checked: {error}"))
+
+
+def _likely(walk: Walk, known: Where) -> Where:
+    """Add the values that parameters will most likely have."""
+    likely = {}
+    for wanted in walk.graph.runbook.parameters:
+        offered = p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
+        fitting = [each.value for each in offered if not p.refusal(wanted, each.value)]
+        if fitting and not p.parameter(walk.graph.runbook, wanted.name).secret:
+            likely[wanted.name] = fitting[0]
+    return replace(known, environment={**known.environment, **likely, **walk.values()})
 
 
 def _late(target: Target | None) -> str:
