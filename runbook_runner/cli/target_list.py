@@ -109,8 +109,9 @@ def _ask(listed: Listed, configured: Configured) -> None:
     redactor = Redactor()
     name = f"target {listed.target.name}"
     try:
+        # What speaks to it first of all knows best whether it answers.
         executor = next(
-            each for each in registry.executors() if listed.target.kind in [kind.name for kind in each.kinds]
+            each for each in registry.executors() if each.kinds and each.kinds[0].name == listed.target.kind
         )
         resolved, secrets = configured.resolve(listed.target)
         for value in secrets:

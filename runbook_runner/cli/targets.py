@@ -114,7 +114,11 @@ def line_of(text: str, name: str, message: str) -> int:
 
 def kinds() -> dict[str, TargetKind]:
     """Return the kinds of targets that the executors speak to, by name."""
-    return {kind.name: kind for executor in registry.executors() for kind in executor.kinds}
+    found: dict[str, TargetKind] = {}
+    for kind in (kind for executor in registry.executors() for kind in executor.kinds):
+        if kind.settings or kind.name not in found:  # one that has none only makes use of another's
+            found[kind.name] = kind
+    return found
 
 
 def _target(name: str, entry: Any) -> Target:

@@ -42,10 +42,10 @@ class Shell:
 
     @property
     def kinds(self) -> tuple[TargetKind, ...]:
-        """Runs here, and on a machine that a fence names."""
+        """Runs on a machine that a fence names; here for a database, which its clients are told."""
         from runbook_runner.executors._ssh_kind import KIND
 
-        return (KIND,)
+        return (KIND, TargetKind("postgresql"))
 
     def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
         """Say which of the programs that the commands name are on PATH, here or where they run."""
@@ -84,6 +84,10 @@ class Shell:
             from runbook_runner.executors._ssh_session import RemoteSession
 
             return RemoteSession(place)
+        if place.where.target is not None:
+            from runbook_runner.executors._libpq import LibpqSession
+
+            return LibpqSession(place, place.where.target)
         from runbook_runner.executors._session import ShellSession
 
         return ShellSession(place)
