@@ -33,6 +33,20 @@ def parameters(ctx: click.Context, _param: click.Parameter, begun: str) -> list[
     return _offered(lambda: (each for each in found if each[0].startswith(begun)))
 
 
+def targets(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Offer the targets of the configuration, and files: a runbook may be named too."""
+    from click.shell_completion import CompletionItem
+
+    return [*_offered(lambda: _targets(begun)), *([CompletionItem(begun, type="file")] if begun else [])]
+
+
+def _targets(begun: str) -> Iterable[tuple[str, str]]:
+    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.targets import Configured
+
+    return ((each.name, each.kind) for each in Configured(config()).all() if each.name.startswith(begun))
+
+
 def _runs(ctx: click.Context, begun: str) -> Iterable[tuple[str, str]]:
     from runbook_runner.cli.compose import config
     from runbook_runner.cli.journal import open_store

@@ -21,6 +21,8 @@ class Config(Struct, frozen=True):
     store: str = ""
     """Path of the journal; empty for the user's state folder."""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    file: Path | None = None
+    """Where it stands; None where there is none."""
 
 
 def load(start: Path) -> Config:
@@ -54,4 +56,4 @@ def _config(root: Path, file: Path, values: Any) -> Config:
         raise InputError(f"{file}: `runbooks` is not a list of folders", 'write runbooks = ["docs/runbooks"]')
     if not isinstance(store, str):
         raise InputError(f"{file}: `store` is not a path", 'write store = "/path/journal.db"')
-    return Config(root, tuple(runbooks), store, values)
+    return Config(root, tuple(runbooks), store, values, file)

@@ -87,10 +87,11 @@ def run(flags: Flags) -> int:
             wishes=wishes,
             root=str(config.root),
             alerts=_alerts(rules, given, config, wanted),
-            more=(*given.troubles, *_of_scenarios(given, flags, config, wishes)),
+            more=(*given.troubles, *_of_scenarios(given, flags, config, wishes), *_of_targets(config)),
             cache=cache_path(config) if flags.cache else "",
             processes=flags.processes,
             excluded=given.excluded,
+            targets=frozenset(config.extra.get("targets", ())),
         )
         result = engine.lint(job, len if flags.write_baseline else sink.write)
         sink.flush()
@@ -104,6 +105,19 @@ def _of_scenarios(given: Given, flags: Flags, config: Config, wishes: Wishes) ->
     from runbook_runner.cli.lint_scenarios import findings
 
     return findings(given.files, wishes.choice.wants, cache_path(config) if flags.cache else "", config)
+
+
+def _of_targets(config: Config) -> Iterator[Finding]:
+    """Yield what is wrong with the targets of the configuration; each would fail a step that names it."""
+    if not config.extra.get("targets"):
+        return
+    from runbook_runner.cli.targets import Configured
+
+    for error in Configured(config).faults():
+        file, line, message = error.message.split(":", 2)
+        yield Finding(
+            _short(file), "bad-target", Group.CORRECTNESS, Severity.ERROR, message.strip(), Span(int(line)), error.hint
+        )
 
 
 def _split(flags: Flags) -> tuple[Flags, tuple[str, ...] | None]:

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
 from runbook_runner.errors import InputError
-from runbook_runner.model.target import Target
+from runbook_runner.model.target import REFERENCES, Target
 from runbook_runner.ports import TargetKind
 
+_REFERENCES = REFERENCES
 _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
 _PASSWORD = re.compile(r"\s*[A-Za-z][\w+.-]*://[^/?#@\s]*:[^/?#@\s]+@")
-_REFERENCES = ("env:", "file:", "command:")
 _OF_SECRETS = re.compile(r"authorization|cookie|token|secret|password|api-?key|credential", re.IGNORECASE)
 """Headers whose value nobody should read."""
 
@@ -32,14 +32,36 @@ class Configured:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._read: dict[str, Target] = {}
 
     def named(self, name: str) -> Target | None:
-        """Return the target of that name, its secrets still references."""
-        return self._targets.get(name)
+        """Return the target of that name, its secrets still references; what is wrong with others is no matter here."""
+        entry = self._entries.get(name)
+        if entry is None:
+            return None
+        if name not in self._read:
+            try:
+                self._read[name] = _target(name, entry)
+            except InputError as error:
+                place = line_of(self._text, name, error.message)
+                raise InputError(f"{self._file}:{place}: {error.message}", error.hint) from error
+        return self._read[name]
 
     def all(self) -> tuple[Target, ...]:
         """Return every target, in the order of the file."""
-        return tuple(self._targets.values())
+        return tuple(found for name in self._entries if (found := self.named(name)) is not None)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names, whatever is wrong with what stands below them."""
+        return tuple(self._entries)
+
+    def faults(self) -> Iterator[InputError]:
+        """Yield what is wrong, `FILE:LINE: MESSAGE`; one error for each target."""
+        for name in self._entries:
+            try:
+                self.named(name)
+            except InputError as error:
+                yield error
 
     def resolve(self, target: Target) -> tuple[Target, frozenset[str]]:
         """Put the secrets in place of their references."""
@@ -63,16 +85,53 @@ class Configured:
         return replace(target, settings=found), frozenset(secrets - {""})
 
     @cached_property
-    def _targets(self) -> dict[str, Target]:
+    def _entries(self) -> Mapping[str, Any]:
         entries = self._config.extra.get("targets", {})
         if not isinstance(entries, Mapping):
-            raise InputError(f"{self._config.root}: `targets` is not a table", "write [targets.NAME]")
-        return {name: _target(name, entry) for name, entry in entries.items()}
+            raise InputError(f"{self._file}: `targets` is not a table", "write [targets.NAME]")
+        return entries
+
+    @property
+    def _file(self) -> Path:
+        return self._config.file or self._config.root / "runbook.toml"
+
+    @cached_property
+    def _text(self) -> str:
+        try:
+            return self._file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+
+def line_of(text: str, name: str, message: str) -> int:
+    """Return the line of a target in a configuration, of the setting that a message names in backticks where it can.
+
+    The library that reads TOML keeps no lines.
+    """
+    written = "|".join(re.escape(each) for each in (name, f'"{name}"', f"'{name}'"))
+    header = re.compile(
+        rf"^[ \t]*\[[ \t]*(?:tool\.runbook\.)?targets[ \t]*\.[ \t]*(?:{written})[ \t]*[].]", re.MULTILINE
+    )
+    inline = re.compile(rf"^[ \t]*(?:targets[ \t]*\.[ \t]*)?(?:{written})[ \t]*[.=]", re.MULTILINE)
+    found = header.search(text) or inline.search(text)
+    if found is None:
+        return 1
+    end = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, found.end())
+    at = found.start()
+    if key := re.search(r"`([\w-]+)`", message):
+        setting = re.compile(rf"^[ \t]*[\"']?{re.escape(key[1])}[\"']?[ \t]*=", re.MULTILINE)
+        own = setting.search(text, found.end(), end.start() if end else len(text))
+        at = own.start() if own else at
+    return text.count("\n", 0, at) + 1
 
 
 def kinds() -> dict[str, TargetKind]:
     """Return the kinds of targets that the executors speak to, by name."""
-    return {kind.name: kind for executor in registry.executors() for kind in executor.kinds}
+    found: dict[str, TargetKind] = {}
+    for kind in (kind for executor in registry.executors() for kind in executor.kinds):
+        if kind.settings or kind.name not in found:  # one that has none only makes use of another's
+            found[kind.name] = kind
+    return found
 
 
 def _target(name: str, entry: Any) -> Target:

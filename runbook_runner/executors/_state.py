@@ -172,16 +172,16 @@ def _unescape(match: re.Match[bytes]) -> bytes:
     return _ESCAPES.get(code, code)
 
 
-def advance(state: State, dump: Dump, attempt: int) -> State:
-    """Return the state after a shell that wrote everything down."""
+def advance(state: State, dump: Dump, attempt: int, outside: Mapping[str, str] = os.environ) -> State:
+    """Return the state after a shell that wrote everything down; `outside` is the environment that it was given."""
     base = state.base if dump.base is None else dump.base
     if dump.exports is not None:
-        return State(dump.directory, {**state.variables, **_exported(state, dump, base)}, base, attempt)
+        return State(dump.directory, {**state.variables, **_exported(state, dump, base, outside)}, base, attempt)
     variables = dict(dump.functions)
     for name, declaration in dump.variables.items():
         if base.get(name) == declaration and name not in dump.parameters:
             continue
-        given = dump.parameters.get(name, os.environ.get(name))
+        given = dump.parameters.get(name, outside.get(name))
         if name not in state.variables and declaration.startswith("declare -x ") and plain(declaration) == given:
             continue
         variables[name] = declaration
@@ -200,8 +200,8 @@ def exports(variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _exported(state: State, dump: Dump, base: Mapping[str, str]) -> dict[str, str]:
-    before = {**exports(base), **dump.parameters, **exports(state.variables)} if base else dict(os.environ)
+def _exported(state: State, dump: Dump, base: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
+    before = {**exports(base), **dump.parameters, **exports(state.variables)} if base else dict(outside)
     return {
         name: f"declare -x {name}={quote(value)}"
         for name, value in (dump.exports or {}).items()

@@ -90,7 +90,11 @@ class Terminal:
             if data == b"":
                 self.open = False
             elif data:
-                _write(data)
+                self.show(data)
+
+    def show(self, data: bytes) -> None:
+        """Put on her screen what the command prints."""
+        _write(data)
 
     def _feed(self) -> None:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from runbook_runner.model.command import Analysis, Command, Problem
+from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Place, Session, TargetKind, Where
 
 _SHORT = 2000
@@ -17,6 +18,10 @@ def _analysed(text: str, language: str) -> Analysis:
     from runbook_runner.syntax.shell import analyse  # loads the syntax library
 
     return analyse(text, language)
+
+
+def _elsewhere(where: Where) -> Target | None:
+    return where.target if where.target is not None and where.target.kind == "ssh" else None
 
 
 class Shell:
@@ -37,13 +42,19 @@ class Shell:
 
     @property
     def kinds(self) -> tuple[TargetKind, ...]:
-        """Speaks to no target by itself."""
-        return ()
+        """Runs on a machine that a fence names; here for a database, which its clients are told."""
+        from runbook_runner.executors._ssh_kind import KIND
+
+        return (KIND, TargetKind("postgresql"))
 
     def preflight(self, commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
-        """Say which of the programs that the commands name are on PATH, and what kubectl may do for them."""
+        """Say which programs of the commands are on PATH, here or where they run, and what kubectl may do for them."""
         import shutil
 
+        if (target := _elsewhere(where)) is not None:
+            from runbook_runner.executors._ssh import try_out
+
+            return try_out(target, list(dict.fromkeys(t for each in commands for t in each.analysis.tools)))
         from runbook_runner.executors._access import of_shell
 
         shells = ["zsh" if command.language == "zsh" else "bash" for command in commands]
@@ -53,7 +64,11 @@ class Shell:
         return found + of_shell(commands, where)
 
     def reach(self, command: Command, where: Where) -> str:
-        """Name the cluster and namespace that its kubectl would speak to, by its own flags; empty when it uses none."""
+        """Name the machine where it runs elsewhere, else the cluster and namespace that its kubectl would speak to."""
+        if (target := _elsewhere(where)) is not None:
+            from runbook_runner.executors._ssh import address
+
+            return f"runs on {address(target).shown}"
         from runbook_runner.executors._kubeconfig import context, reached, uses_client
         from runbook_runner.syntax.shell import written_commands
 
@@ -67,7 +82,15 @@ class Shell:
         return found or context(outside)
 
     def open(self, place: Place) -> Session:
-        """Begin, or go on with, a run's shell."""
+        """Begin, or go on with, a run's shell, here or on another machine."""
+        if _elsewhere(place.where) is not None:
+            from runbook_runner.executors._ssh_session import RemoteSession
+
+            return RemoteSession(place)
+        if place.where.target is not None:
+            from runbook_runner.executors._libpq import LibpqSession
+
+            return LibpqSession(place, place.where.target)
         from runbook_runner.executors._session import ShellSession
 
         return ShellSession(place)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -21,7 +22,8 @@ class Entry(Struct, frozen=True):
 
     wall: float
     kind: str
-    """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning, timer, parameter, child or end."""
+    """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning, timer, parameter,
+    preflight, child or end."""
     text: str
     of: Record
     """The run that it happened in: this one, or one that was walked from it."""
@@ -89,12 +91,20 @@ def _besides(record: Record) -> Iterator[Entry]:
             case e.SourceChanged(choice=choice):
                 text = f"the runbook was edited; walked on with the {choice} text"
                 yield Entry(event.wall, "warning", text, record)
+            case e.Preflight(findings=findings) if findings:
+                yield Entry(event.wall, "preflight", _preflight(findings), record)
             case e.ChildEntered(run=run, path=path):
                 yield Entry(event.wall, "child", f"went on in {one_line(path)} (run {run})", record)
             case e.ChildReturned(run=run, outcome=ended):
                 yield Entry(event.wall, "child", f"back from run {run}: {outcome(ended)}", record)
             case _:
                 continue
+
+
+def _preflight(findings: Sequence[Mapping[str, Any]]) -> str:
+    bad = [each for each in findings if each.get("ok") is not True]
+    told = "; ".join(f"{each.get('name')}: {one_line(str(each.get('detail')), 200)}" for each in bad)
+    return f"preflight: {told}" if bad else f"preflight: all there ({len(findings)} checked)"
 
 
 def _shown(value: str | None) -> str:

@@ -60,6 +60,8 @@ class Job(Struct, frozen=True):
     processes: int = 1
     excluded: int = 0
     today: date = field(default_factory=date.today)
+    targets: frozenset[str] = frozenset()
+    """Names that the configuration gives to targets."""
 
 
 class Result(Struct, frozen=True):
@@ -89,7 +91,7 @@ class _Run:
         self.paths = absolute(self.shown)
         self.given = frozenset(job.files)
         self.root = os.path.abspath(job.root)  # noqa: PTH100
-        made_by = stamp(job.today) if job.cache else ""
+        made_by = stamp(job.today, job.targets) if job.cache else ""
         self.records = Layer(self.paths, Cache(job.cache, made_by), self._record)
         told = f"{job.cache}.told" if job.cache and not job.wishes.writes else ""
         self.verdicts = Layer(self.shown, Cache(told, made_by + _fingerprint(job) if told else ""), self._verdict)
@@ -112,7 +114,7 @@ class _Run:
         from runbook_runner.lint.examine import Examiner
 
         rules = [cast("LintRule", rule) for rule in registry.rules() if hasattr(rule, "check")]
-        return Examiner(self.job.read, tuple(rules), near_miss, self.job.today)
+        return Examiner(self.job.read, tuple(rules), near_miss, self.job.today, self.job.targets)
 
     @cached_property
     def among(self) -> tuple[CollectionRule, ...]:

@@ -35,12 +35,14 @@ class Examiner(Struct, frozen=True, dict=True):
     known: Callable[[str], str | None]
     """See `suppression.find`."""
     today: date
+    targets: frozenset[str] = frozenset()
+    """See `Document.targets`."""
 
     def record(self, path: str, data: bytes) -> Record:
         """Return what there is to say of a document at an absolute path; whatever it holds, there is an answer."""
         try:
             runbook = self.read(data, path)
-            document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), self.today)
+            document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), self.today, self.targets)
             outline = outline_of(runbook) if clean(path) == path else None  # links are looked up by it
             taken_back, defects = suppression.find(document, self.known)
         except Exception as error:  # noqa: BLE001 - one document must not stop the others

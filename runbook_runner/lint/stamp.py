@@ -15,9 +15,12 @@ from runbook_runner.lint.digest import digest
 _PACKAGE = Path(__file__).parent.parent
 
 
-def stamp(today: date) -> str:
-    """Return what changes when results may: versions, sizes and times of the code, installed packages, the day."""
-    about = [f"{__version__} {sys.version} {today.isoformat()}", *sorted((*_code(str(_PACKAGE)), *_packages()))]
+def stamp(today: date, targets: frozenset[str] = frozenset()) -> str:
+    """Return what changes when results may: versions, sizes and times of the code, packages, targets, the day."""
+    about = [
+        f"{__version__} {sys.version} {today.isoformat()} {sorted(targets)}",
+        *sorted((*_code(str(_PACKAGE)), *_packages())),
+    ]
     return digest("\n".join(about).encode("utf-8", "surrogateescape")).hex()
 
 

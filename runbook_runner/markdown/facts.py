@@ -18,6 +18,7 @@ from runbook_runner.markdown.keys import (
     PASSED_OVER,
     REVIEWED_KEYS,
 )
+from runbook_runner.markdown.targets import check as check_targets
 from runbook_runner.model.runbook import Facts, Parameter, ParameterType, Review, Rung, Trigger
 from runbook_runner.model.span import Defect, Span
 
@@ -51,6 +52,7 @@ class _Reader:
         draft = {"true": True, "false": False}.get(str(self.values.get("draft", False)).lower())
         if draft is None:
             self._wrong("`draft` is true or false", "draft")
+        check_targets(self.values.get("targets"), self._wrong)
         return Facts(
             title=self._text("title"),
             kind=kind,

@@ -49,6 +49,27 @@ _TRIGGER: dict[str, Any] = {
         {"type": "object", "required": ["alert"], "properties": {"alert": {"type": "string"}}},
     ]
 }
+_TARGET: dict[str, Any] = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {
+        "kind": {"type": "string", "description": "Such as `postgresql`, `kubernetes`, `prometheus`, `http` or `ssh`."},
+        "production": {"type": "boolean", "default": False, "description": "A change wants the target's name typed."},
+    },
+}
+_TARGETS: dict[str, Any] = {
+    "oneOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},
+            "additionalProperties": {"oneOf": [_TARGET, {"type": "string", "pattern": "://"}, {"type": "null"}]},
+        },
+    ],
+    "description": "What `target=NAME` may name: names from runbook.toml, or names with an address or settings. Never "
+    "a secret.",
+}
 _TRIGGERS: dict[str, Any] = {"type": "array", "items": _TRIGGER}
 
 KEYS: dict[str, dict[str, Any]] = {
@@ -66,6 +87,7 @@ KEYS: dict[str, dict[str, Any]] = {
         "additionalProperties": {"oneOf": [_PARAMETER, {"type": ["string", "number", "boolean", "null"]}]},
         "description": "Values that commands need; a plain value is the default.",
     },
+    "targets": _TARGETS,
     "escalation": {"type": "array", "items": _CONTACT, "description": "The ladder of contacts."},
     "reviewed": {**_REVIEWED, "description": "Who last read it against the system, when, how often that is due."},
     "draft": {"type": "boolean", "default": False},

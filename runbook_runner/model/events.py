@@ -185,6 +185,8 @@ class StateCarried(Struct, frozen=True):
     """Names kept in the private file only."""
     note: str = ""
     """Why the previous state stands, when it does."""
+    target: str = ""
+    """Where; empty for this machine."""
 
 
 class Judged(Struct, frozen=True):

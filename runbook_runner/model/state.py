@@ -84,6 +84,9 @@ class RunState(Struct, frozen=True):
     children: tuple[tuple[str, str], ...] = ()
     """Run and outcome of those that did."""
     carried: e.StateCarried | None = None
+    """What commands left on this machine."""
+    elsewhere: Mapping[str, e.StateCarried] = field(default_factory=dict)
+    """What they left at each target."""
     ended: e.RunEnded | None = None
     ended_wall: float | None = None
 
@@ -107,6 +110,10 @@ class RunState(Struct, frozen=True):
     def attempts_of(self, visit: Visit) -> tuple[Attempt, ...]:
         """Return a visit's attempts in order."""
         return tuple(self.attempts[number] for number in visit.attempts)
+
+    def carried_at(self, target: str) -> e.StateCarried | None:
+        """Return what commands left for the next one at a target; on this machine, for an empty name."""
+        return self.elsewhere.get(target) if target else self.carried
 
     def open_attempt(self) -> Attempt | None:
         """Return the attempt that was started and whose end is not recorded; background ones have an end."""
@@ -221,8 +228,10 @@ def _attempted(
             attempts[number] = replace(attempts[number], end=body, end_wall=event.wall)
         case e.Output(attempt=number) if number in attempts:
             attempts[number] = replace(attempts[number], outputs=(*attempts[number].outputs, body))
-        case e.StateCarried():
+        case e.StateCarried(target=""):
             state = replace(state, carried=body)
+        case e.StateCarried(target=target):
+            state = replace(state, elsewhere={**state.elsewhere, target: body})
         case _:
             pass
     return replace(state, attempts=attempts)

@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+REFERENCES = ("env:", "file:", "command:")
+"""How a secret begins that is not written out."""
 _SCHEMES = {
     "postgresql": "postgresql",
     "postgres": "postgresql",

@@ -28,6 +28,8 @@ class Document(Struct, frozen=True):
     """The source, line by line, without line ends."""
     today: date = field(default_factory=date.today)
     """What a rule about dates compares with, so that tests can say what day it is."""
+    targets: frozenset[str] = frozenset()
+    """The names of the targets that are configured where lint runs; empty where nothing is known of them."""
     kept: dict[Callable[[Document], Any], Any] = field(default_factory=dict)
     """What rules have worked out of it already: see `once`."""
 

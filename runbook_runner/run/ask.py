@@ -14,9 +14,9 @@ from runbook_runner.run.walk import Walk
 
 def missing(walk: Walk, command: Command) -> tuple[str, ...]:
     """Return the names that must have a value before the command may run."""
-    defined = frozenset(walk.state.carried.variables) if walk.state.carried else frozenset()
-    withheld = frozenset(walk.state.carried.withheld) if walk.state.carried else frozenset()
-    return p.needed(command, walk.values(), defined | withheld)
+    carried = walk.state.carried_at(command.attributes.target)
+    defined = frozenset((*carried.variables, *carried.withheld)) if carried else frozenset[str]()
+    return p.needed(command, walk.values(), defined)
 
 
 def fill(walk: Walk, command: Command) -> bool:

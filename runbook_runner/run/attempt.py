@@ -14,6 +14,7 @@ from runbook_runner.model.runbook import Predicate, Step
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Ending, Finished, Request, Session, Started, StillRunning
 from runbook_runner.run import learned
+from runbook_runner.run.as_json import as_json
 from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text
@@ -338,7 +339,7 @@ def values(capture: Capture, finished: Finished) -> Mapping[str, Any]:
         "stderr": plain(capture.raw("stderr")),
         "output": plain(capture.output),
         "duration": finished.duration or 0.0,
-        "json": lambda: json.loads(stdout),
+        "json": lambda: as_json(stdout, whole=not capture.truncated("stdout")),
         **finished.values,
     }
 
@@ -360,10 +361,16 @@ def _carried(walk: Walk, number: int, finished: Finished) -> tuple[e.StateCarrie
     for value in learned.carried(snapshot.variables):
         walk.redactor.add(value)
     shown = {n: text for n, text in snapshot.variables.items() if n not in secret}
-    before = walk.state.carried
-    body = e.StateCarried(number, snapshot.directory, shown, tuple(sorted(secret)), snapshot.note)
+    target = _target_of(walk, number)
+    before = walk.state.carried_at(target)
+    body = e.StateCarried(number, snapshot.directory, shown, tuple(sorted(secret)), snapshot.note, target)
     if before and (before.directory, before.variables, before.note) == (body.directory, body.variables, body.note):
         return ()
     if snapshot.note:
         walk.ports.reporter.say(f"state not carried on: {snapshot.note}", style="warning")
     return (body,)
+
+
+def _target_of(walk: Walk, number: int) -> str:
+    step = walk.graph.steps.get(walk.state.attempts[number].start.step) if number in walk.state.attempts else None
+    return step.command.attributes.target if step is not None and step.command is not None else ""

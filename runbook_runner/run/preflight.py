@@ -1,9 +1,10 @@
-"""Before step 1: what would be missing at step 7."""
+"""Before step 1: what would be missing at step 7, in one table."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,103 +14,183 @@ from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Where
-from runbook_runner.run.parameters import candidates, parameter, refusal
+from runbook_runner.run import parameters as p
 from runbook_runner.run.reaching import target_here, where
 from runbook_runner.run.walk import Walk
 
 PATIENCE = 2.0
 """Seconds that a target may take to answer before it is left unanswered."""
+_NOT_THERE = "not on PATH"
+_ELSEWHERE = frozenset({"kubectl", "oc", "helm"})
+"""Programs whose rights another system is asked for."""
+_MOST = 6
+"""Steps that are named for one thing that is missing."""
 
 
 class Group(Struct):
     """Commands that one executor runs at one target."""
 
     executor: Executor
-    where: Where
+    target: Target | None
     commands: list[Command] = field(default_factory=list)
+
+    @property
+    def here(self) -> bool:
+        """Whether nothing but this machine is asked."""
+        tools = {tool for command in self.commands for tool in command.analysis.tools}
+        return self.target is None and not tools & _ELSEWHERE
 
 
 def preflight(walk: Walk) -> None:
     """Find out before step 1 what would be missing at step 7, tell it, and record it."""
     groups, lost = _groups(walk)
-    checks = [*lost, *_asked(groups)]
+    checks = [*lost, *_asked(walk, groups), *_parameters(walk)]
     # The same program may be named by several groups.
     seen = {(check.name, check.ok, check.detail): check for check in checks}
-    findings = tuple({"name": c.name, "ok": c.ok, "detail": walk.redactor.text(c.detail)} for c in seen.values())
-    walk.observe(e.Preflight(findings))
-    _tell(walk, list(seen.values()))
+    found = [replace(check, detail=walk.redactor.text(check.detail)) for check in seen.values()]
+    walk.observe(e.Preflight(tuple({"name": c.name, "ok": c.ok, "detail": c.detail} for c in found)))
+    _tell(walk, found)
 
 
 def _groups(walk: Walk) -> tuple[list[Group], list[Check]]:
     groups: dict[tuple[int, str], Group] = {}
     lost: dict[str, Check] = {}
-    for step in walk.graph.steps.values():
-        command = step.command
-        if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
-            continue
+    for command in _commands(walk):
         executor = walk.ports.executors(command.language)
         if executor is None:
             continue
         try:
             target = target_here(walk, command)
-            key = (id(executor), target.name if target else "")
-            if key not in groups:
-                groups[key] = Group(executor, _likely(walk, where(walk, target)))
-            groups[key].commands.append(command)
         except InputError as error:
             name = command.attributes.target or command.language
-            lost[name] = Check(f"target {name}", False, error.message)
+            lost[name] = Check(f"target {name}", False, _said(error))
+            continue
+        key = (id(executor), target.name if target else "")
+        groups.setdefault(key, Group(executor, target)).commands.append(command)
     return list(groups.values()), list(lost.values())
+
+
+def _commands(walk: Walk) -> Iterator[Command]:
+    for step in walk.graph.steps.values():
+        if step.command is not None and step.command.handling in (Handling.RUN, Handling.TERMINAL):
+            yield step.command
+
+
+def _asked(walk: Walk, groups: Sequence[Group]) -> list[Check]:
+    """Ask this machine at once, and all others at the same time, none for longer than the others together."""
+    answers: list[list[Check]] = [[] for _ in groups]
+    threads = []
+    for place, group in enumerate(groups):
+        if group.here and _runs_here(group):
+            answers[place] = list(group.executor.preflight(group.commands, _likely(walk, where(walk, None))))
+            continue
+        thread = threading.Thread(target=_ask, args=(walk, group, answers[place]), daemon=True)
+        thread.start()
+        threads.append((thread, place, group.target))
+    until = time.monotonic() + PATIENCE
+    for thread, place, target in threads:
+        thread.join(max(0.02, until - time.monotonic()))
+        if thread.is_alive():
+            answers[place] = [Check(_named(target), None, _late(target))]
+    return [check for answer in answers for check in list(answer)]
+
+
+def _runs_here(group: Group) -> bool:
+    return "sh" in group.executor.languages
+
+
+def _ask(walk: Walk, group: Group, answer: list[Check]) -> None:
+    try:
+        # Her secrets may come from a command that takes its time.
+        answer += group.executor.preflight(group.commands, _likely(walk, where(walk, group.target)))
+    except RunbookError as error:
+        answer.append(Check(_named(group.target), False, _said(error)))
+    except Exception as error:  # noqa: BLE001 - a check that fails must not hold up the run
+        answer.append(Check(_named(group.target), None, f"it could not be checked: {error}"))
 
 
 def _likely(walk: Walk, known: Where) -> Where:
     """Add the values that parameters will most likely have."""
     likely = {}
     for wanted in walk.graph.runbook.parameters:
-        offered = candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
-        fitting = [each.value for each in offered if not refusal(wanted, each.value)]
-        if fitting and not parameter(walk.graph.runbook, wanted.name).secret:
+        offered = p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
+        fitting = [each.value for each in offered if not p.refusal(wanted, each.value)]
+        if fitting and not p.parameter(walk.graph.runbook, wanted.name).secret:
             likely[wanted.name] = fitting[0]
     return replace(known, environment={**known.environment, **likely, **walk.values()})
 
 
-def _asked(groups: Sequence[Group]) -> list[Check]:
-    """Ask what needs no other system at once, and all targets at the same time."""
-    answers: list[list[Check]] = [[] for _ in groups]
-    threads = []
-    for place, group in enumerate(groups):
-        if not group.executor.kinds or (group.where.target is None and len(groups) == 1):
-            answers[place] = list(group.executor.preflight(group.commands, group.where))
-            continue
-        thread = threading.Thread(target=_ask, args=(group, answers[place]), daemon=True)
-        thread.start()
-        threads.append((thread, place, group.where.target))
-    patience = threading.Event()
-    for thread, place, target in threads:
-        thread.join(PATIENCE if not patience.is_set() else 0.05)
-        if thread.is_alive():
-            patience.set()  # all began together: whoever has not answered by now is late as well
-            answers[place] = [Check(_named(target), None, f"no answer within {PATIENCE:g} s")]
-    return [check for answer in answers for check in answer]
+def _late(target: Target | None) -> str:
+    hint = f"; `runbook targets --check {target.name}` waits longer" if target is not None else ""
+    return f"no answer within {PATIENCE:g} s{hint}"
 
 
-def _ask(group: Group, answer: list[Check]) -> None:
-    try:
-        answer += group.executor.preflight(group.commands, group.where)
-    except RunbookError as error:
-        answer.append(Check(_named(group.where.target), False, error.message))
+def _said(error: RunbookError) -> str:
+    return f"{error.message}: {error.hint}" if error.hint else error.message
 
 
 def _named(target: Target | None) -> str:
     return f"target {target.name}" if target is not None else "preflight"
 
 
+# --- parameters -------------------------------------------------------------------------------
+
+
+def _parameters(walk: Walk) -> Iterator[Check]:
+    """Yield what is wrong with the values on offer, and the names that she will be asked for."""
+    defined = frozenset(name for c in _commands(walk) for name in (*c.analysis.sets, c.attributes.capture) if name)
+    missing = []
+    for name in dict.fromkeys(n for c in _commands(walk) for n in p.needed(c, walk.values(), defined)):
+        wanted = p.parameter(walk.graph.runbook, name)
+        offered = p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
+        refused = [(each.origin, why) for each in offered if (why := p.refusal(wanted, each.value))]
+        if refused:
+            origin, why = refused[0]
+            yield Check(f"parameter {name}", False, f"the value from the {origin} is refused: {why}")
+        elif not offered:
+            missing.append(name)
+    if missing:
+        example = f"--param {missing[0]}=VALUE"
+        yield Check("parameters", None, f"{', '.join(missing)}: asked for when needed, or give {example}")
+
+
+# --- the table --------------------------------------------------------------------------------
+
+
 def _tell(walk: Walk, checks: Sequence[Check]) -> None:
     say = walk.ports.reporter.say
-    programs = [check.name for check in checks if check.ok is False and check.detail == "not on PATH"]
-    if programs:
-        say(f"not on PATH here: {', '.join(programs)}", style="quiet")
-    others = [check for check in checks if check.detail != "not on PATH" and check.ok is not True]
-    for check in others:
+    bad = sorted((check for check in checks if check.ok is not True), key=lambda check: check.ok is None)
+    well = _counted([check for check in checks if check.ok])
+    if not bad:
+        if well:
+            say(f"preflight: {well}, all there", style="quiet")
+        return
+    there = f"{well} {'is' if well.startswith('1 ') and ',' not in well else 'are'} there; " if well else ""
+    state = "not in order" if any(check.ok is False for check in bad) else "not known yet"
+    say(f"preflight: {there}{state}:")
+    for check in bad:
         mark, style = ("!", "bad") if check.ok is False else ("?", "warning")
-        say(f"{mark} {check.name}: {walk.redactor.text(check.detail)}", style=style)
+        say(f"  {mark} {check.name}: {check.detail}{_for(walk, check)}", style=style)
+
+
+def _for(walk: Walk, check: Check) -> str:
+    """Return what to do about a program that is not there."""
+    tool, _, target = check.name.partition(" on ")
+    if not check.detail.startswith(_NOT_THERE):
+        return ""
+    steps = [
+        str(place)
+        for place, step in enumerate(walk.graph.steps.values(), 1)
+        if step.command is not None and tool in step.command.analysis.tools and step.command.attributes.target == target
+    ]
+    more = ", …" if len(steps) > _MOST else ""
+    word = "step" if len(steps) == 1 else "steps"
+    return f": install it, or do {word} {', '.join(steps[:_MOST])}{more} by hand" if steps else ""
+
+
+def _counted(checks: Sequence[Check]) -> str:
+    """Count what is there: programs, targets, and what else was checked."""
+    tools = sum(check.detail.startswith("/") for check in checks)
+    targets = sum(check.name.startswith("target ") for check in checks)
+    counts = ((tools, "tool"), (targets, "target"), (len(checks) - tools - targets, "other check"))
+    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)

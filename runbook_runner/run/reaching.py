@@ -29,9 +29,9 @@ def target_of(runbook: Runbook, command: Command, executor: Executor, targets: T
     name = command.attributes.target
     if name:
         return _fit(_known(name, own, targets), executor, command.language)
-    first = executor.kinds[0].name if executor.kinds else ""
-    if not first or command.language in _LOCAL:
+    if command.language in _LOCAL or not executor.kinds:
         return None
+    first = executor.kinds[0].name
     meant = [found for each in own if (found := _known(each, own, targets)).kind in (first, "")]
     return meant[0] if len(meant) == 1 else None
 
@@ -68,7 +68,8 @@ def where(walk: Walk, target: Target | None, command: Command | None = None) -> 
     """Return what is known of a target, its secrets resolved and from now on hidden, and the values for a command."""
     hidden = {*walk.secrets, *(n for n, known in walk.state.parameters.items() if known.secret)}
     known = {name: value for name, value in walk.values().items() if name not in hidden}
-    shell = set_in_shell(walk.state.carried.variables) if walk.state.carried else {}
+    carried = walk.state.carried_at(target.name if target else "")
+    shell = set_in_shell(carried.variables) if carried else {}
     environment = {**walk.options.environment, **shell, **known} if command else dict(walk.options.environment)
     return Where(environment, resolved(walk, target) if target is not None else None)
 

@@ -298,13 +298,17 @@ class Walk(Struct):
         folder = self.options.private / self.state.run
         if remove and (self.sessions or folder.is_dir()):
             with suppress(OSError):  # something else lies in it
-                for each in (*folder.glob("lent/*"), folder / "lent"):
-                    each.rmdir() if each.is_dir() else each.unlink(missing_ok=True)
-                for each in folder.glob("at-*"):
-                    each.rmdir()
+                for each in (folder / "lent", *folder.glob("at-*")):
+                    _remove(each)  # before a resume there may have been sessions that this process never opened
                 folder.rmdir()
         if self.journal.lease:
             self.ports.store.release(self.journal.lease)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def redacted(body: e.Body, redactor: Redactor) -> e.Body:

@@ -19,6 +19,13 @@ _DEEPEST = 8
 _INSTALLED = re.compile(r"/(?:usr/|snap/|opt/(?:[\w.-]+/)*)?s?bin/|/usr/|/opt/kafka")
 """Where packages put programs: there a name is what it says."""
 
+_READS_SCRIPT = re.compile(
+    r"(?:sudo (?:-\S+ )*)?(?:/\S*/)?(?:ba|z|k|da)?sh(?: -[a-z]+| --norc| --noprofile| --login)*(?: -)?"
+)
+
+_RESULT_GOES = re.compile(r"\\gexec\b|\\gx?[ \t]*(?:\([^)\n]*\)[ \t]*)?\||\\gx?[ \t]+(?:\([^)\n]*\)[ \t]*)?[^\s;(\\]")
+"""psql's commands that send a result elsewhere: `\\gexec`, `\\g |less`, `\\g FILE`."""
+
 
 class Judgement(Struct):
     """What is known of one simple command."""
@@ -129,6 +136,8 @@ def _script(where: str, parsed: Parsed, simple: Simple, rule: Rule) -> Judgement
         )
     if where == "rest":
         words = parsed.rest
+        if not local and simple.stdin and _READS_SCRIPT.fullmatch(" ".join(word.value for word in words)):
+            return _fed(simple)
     elif where == "all":
         words = [*parsed.positional, *parsed.rest]
     elif where.startswith("-"):
@@ -144,19 +153,38 @@ def _script(where: str, parsed: Parsed, simple: Simple, rule: Rule) -> Judgement
     )
 
 
+def _fed(simple: Simple) -> Judgement:
+    """Judge a far shell that runs what it is fed here: `ssh HOST bash -s <<EOF`."""
+    if simple.stdin != "text":
+        return Judgement(UNKNOWN, "runs what it reads")
+    start, end = simple.stdin_range
+    return Judgement(READ, "", scripts=[(simple.stdin_text or "", start, False)], code=[(start, end)])
+
+
 def _sql(where: str, parsed: Parsed, simple: Simple) -> Judgement:
     from runbook_runner.syntax.sql import judge_sql
 
     if where == "stdin":
-        effect, why = judge_sql(simple.stdin_text or "")
+        effect, why = _client_side(simple.stdin_text or "", judge_sql(simple.stdin_text or ""))
         return Judgement(effect, why, code=[simple.stdin_range])
     if where.isdigit():
         words = parsed.positional[int(where) - 1 : int(where)]
     else:
         words = [value for name, value in parsed.options if name in where.split("|") and value is not None]
-    verdicts = [judge_sql(word.value) for word in words] or [(UNKNOWN, "no statement found in it")]
+    verdicts = [_client_side(word.value, judge_sql(word.value)) for word in words] or [
+        (UNKNOWN, "no statement found in it")
+    ]
     effect, why = max(verdicts, key=lambda one: _RANK[one[0]])
     return Judgement(effect, why, code=[(word.start, word.end) for word in words])
+
+
+def _client_side(text: str, verdict: tuple[Effect, str]) -> tuple[Effect, str]:
+    """Return the verdict on SQL, with what psql itself would do with a statement's result."""
+    if verdict[0] is not READ or not (found := _RESULT_GOES.search(text)):
+        return verdict
+    if "exec" in found[0]:
+        return UNKNOWN, "runs what it prints as SQL"
+    return (UNKNOWN, "runs a program") if "|" in found[0] else (CHANGE, "writes to a file")
 
 
 def _special(name: str, parsed: Parsed, simple: Simple, functions: set[str], depth: int) -> Judgement:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shlex
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,16 +15,14 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from msgspec import Struct
 
 from runbook_runner.model.chain import verify
-from tests.e2e.program import children, environment, events, of
+from tests import sshd
+from tests.e2e.program import environment, events, of
 from tests.e2e.terminal import Terminal
+from tests.sshd import Server, needs_sshd
 
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-pytestmark = pytest.mark.skipif(
-    not (SSHD and shutil.which("ssh") and shutil.which("ssh-keygen")), reason="no sshd, ssh or ssh-keygen here"
-)
+pytestmark = needs_sshd
 RUNBOOK = """\
 # Over ssh
 
@@ -48,39 +43,6 @@ echo half''way
 echo end >> effect.txt
 ```
 """
-
-
-class Server(Struct, frozen=True):
-    """An sshd of our own, and how to reach it."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes]
-
-    @property
-    def store(self) -> Path:
-        return self.folder / "journal.db"
-
-    @property
-    def effect(self) -> list[str]:
-        """Return what the change did so far."""
-        path = self.folder / "effect.txt"
-        return path.read_text().split() if path.exists() else []
-
-    def command(self, remote: str, port: int) -> list[str]:
-        """Return the client's command line; nothing of the person's own configuration is read."""
-        options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
-        flags = [part for option in (*options, "IdentitiesOnly=yes") for part in ("-o", option)]
-        key = str(self.folder / "key")
-        return ["-tt", "-F", "/dev/null", "-i", key, *flags, "-p", str(port), f"{getpass.getuser()}@127.0.0.1", remote]
-
-    def cut(self) -> None:
-        """Kill what serves the connections; the listener stays."""
-        for pid in children(self.process.pid):
-            for session in (pid, *children(pid)):
-                with suppress(OSError):
-                    if Path(f"/proc/{session}/comm").read_text().startswith("sshd"):
-                        os.kill(session, signal.SIGKILL)
 
 
 class Link(Terminal):
@@ -134,51 +96,8 @@ class Lag:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    assert SSHD
-    for name in ("host", "key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
-    (tmp_path / "key.pub").rename(tmp_path / "authorized")
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd wants it, and an image may lack it
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings = {
-        "Port": port,
-        "ListenAddress": "127.0.0.1",
-        "HostKey": tmp_path / "host",
-        "AuthorizedKeysFile": tmp_path / "authorized",
-        "PidFile": "none",
-        "StrictModes": "no",
-        "UsePAM": "no",
-        "PasswordAuthentication": "no",
-        "PermitRootLogin": "prohibit-password",
-        "PrintMotd": "no",
-    }
-    config = tmp_path / "config"
-    config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    log = tmp_path / "sshd.log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen([SSHD, "-D", "-e", "-f", config], stderr=stream)
-    found = Server(tmp_path, port, process)
-    try:
-        wait_for_login(found, log)
-        yield found
-    finally:
-        found.cut()
-        process.kill()
-        process.wait()
-
-
-def wait_for_login(server: Server, log: Path) -> None:
-    """Wait until somebody can log in; skip where the machine lets nobody in by a key."""
-    for _ in range(20):
-        done = subprocess.run(["ssh", *server.command("true", server.port)], capture_output=True, check=False)
-        if done.returncode == 0:
-            return
-        if b"refused" not in done.stderr:
-            break
-        time.sleep(0.1)
-    pytest.skip(f"no login by key here: {log.read_text()[-400:]}")
+    with sshd.server(tmp_path) as running:
+        yield running
 
 
 def write(server: Server, seconds: float) -> None:

@@ -25,6 +25,7 @@ FACTS = {
     "near-miss-key": "escalaton: []",
     "duplicate-key": "planted: 1\nplanted: 2",
     "refused-parameter": None,
+    "secret-in-target": 'targets: {db: "postgresql://oncall:s3sam3@db.example/x"}',
 }
 """Lines for the front matter; None: see below."""
 

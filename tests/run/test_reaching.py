@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,13 +10,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runbook_runner.errors import InputError
+from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command
 from runbook_runner.model.runbook import Facts, Runbook
 from runbook_runner.model.target import Target, declared
 from runbook_runner.ports import TargetKind
+from runbook_runner.run.ask import missing
 from runbook_runner.run.reaching import target_of
-from tests.build import command, runbook
+from tests.build import command, runbook, step, using
 from tests.commands import FakeExecutor
+from tests.run.test_drive import Table
 
 SQL = FakeExecutor({}, languages=frozenset({"sql"}), kinds=(TargetKind("postgresql"),))
 
@@ -93,3 +97,15 @@ def test_unknown_and_unfit_targets_are_refused() -> None:
 )
 def test_front_matter_declares_targets(written: Any, expected: tuple[Target, ...]) -> None:
     assert declared(written) == expected
+
+
+def test_what_is_set_in_one_place_is_not_set_in_another(tmp_path: Path) -> None:
+    there = replace(using(command("kill $PID"), "PID"), attributes=Attributes(target="web-1"))
+    table = Table(step("here", run=command("x")), step("there", run=there))
+    walk = table.walk(tmp_path)
+    walk.observe(e.StateCarried(1, "/", {"PID": "declare -- PID=1"}))
+    assert missing(walk, there) == ("PID",)
+    walk.observe(e.StateCarried(2, "/var", {"PID": "declare -- PID=7"}, target="web-1"))
+    assert missing(walk, there) == ()
+    assert walk.state.carried is not None
+    assert walk.state.carried.directory == "/"

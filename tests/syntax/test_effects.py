@@ -36,6 +36,10 @@ DOCUMENTS = [
     ("cat <<'EOF'\n$(rm x)\nEOF", Effect.READ),
     ("psql <<EOF\nselect 1;\nEOF", Effect.READ),
     ("psql <<EOF\ntruncate t;\nEOF", Effect.CHANGE),
+    ("psql <<'EOF'\nselect 'drop table x' \\gexec\nEOF", Effect.UNKNOWN),
+    ("psql <<'EOF'\nselect 1 \\gx\nselect 2 \\gset p_\n\\dt\nEOF", Effect.READ),
+    ("ssh host bash -s <<'EOF'\nsystemctl restart x\nEOF", Effect.CHANGE),
+    ("ssh host 'sudo bash' <<EOF\ndf -h\nEOF", Effect.READ),
     ("ls 'unclosed", Effect.UNKNOWN),
 ]
 

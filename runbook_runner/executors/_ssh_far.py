@@ -1,0 +1,309 @@
+"""What runs at the far end of an ssh connection, and what comes back from there.
+
+The command line that others may read in `ps`, here and there, holds no more than a line that evaluates what it reads
+from its standard input. Everything else comes by there: the scripts of this file, and then fields that end in NUL,
+which are data and never evaluated. The last field is `go`: without it (the runner died, the line broke) nothing runs.
+
+What the command prints comes back as it is, and between it frames of ours. A frame begins with a mark that nobody can
+foresee: `H` when the far shell has read everything (what came before is the login's own noise), `S PID GROUP START`
+when the command has started, `N WHY` when it could not, and `.` at its end: the records of `_state.Dump` with `=L PID
+COMMAND` for what it leaves behind and `=X CODE`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, field
+
+from runbook_runner.executors import _state
+
+DUMP = "/dev/fd/19"
+"""Where a far shell writes down what it leaves: a pipe, since a host in trouble may have no room for a file."""
+NEVER_RAN = 125
+ALIVE, GONE = "alive", "gone"
+
+# No `!` and no newline: the login shell there may be any.
+_EVALUATE = 'IFS= read -r -d "" s && eval "$s"'
+_EVALUATE_TYPED = (
+    'o=$(stty -g); stty raw -echo; printf "\\001ready\\001"; IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'
+)
+READY = b"\x01ready\x01"
+
+_FIELDS = """\
+__rb_field() { IFS= read -r -d "" "$1" <&5; }
+__rb_begun() { set -- "$1"; { IFS= read -r __rb_x <"/proc/$1/stat"; } 2>/dev/null || __rb_x=") "
+  set -- ${__rb_x##*) }; __rb_begun=${20-}; }
+"""
+
+_PIPED = "exec 5<&0\n"
+_TYPED = 'IFS= read -r s; exec 5< <(printf %s "$s" | base64 -d)\n'
+
+_RUN = """\
+__rb_argv=() __rb_env=() __rb_locale=${LC_ALL-}
+[ "$__rb_locale" ] || LC_ALL=C
+__rb_field __rb_nonce && __rb_field __rb_dir && __rb_field __rb_prog || exit 125
+while __rb_field __rb_x && [ "$__rb_x" ]; do __rb_argv+=("$__rb_x"); done
+while __rb_field __rb_x && [ "$__rb_x" ]; do __rb_env+=("$__rb_x"); done
+__rb_field __rb_x && [ "$__rb_x" = go ] || exit 125
+[ "$__rb_locale" ] || unset LC_ALL
+@restore
+__rb_frame() { printf '\\0%s\\0%s\\0' "$__rb_nonce" "$1"; }
+__rb_frame H; __rb_frame H >&2
+__rb_no() { __rb_frame "N$1"; exit 125; }
+if [ "$__rb_dir" ]; then cd -- "$__rb_dir" 2>/dev/null || __rb_no "its directory $__rb_dir cannot be entered there"; fi
+command -v "${__rb_argv[0]}" >/dev/null 2>&1 || __rb_no "${__rb_argv[0]} is not on PATH there"
+unset BASH_ENV ENV s
+for __rb_x in "${__rb_env[@]+"${__rb_env[@]}"}"; do export "$__rb_x"; done
+exec 3>&1 4>&2 5<&-
+"""
+
+_BEHIND = """\
+{
+exec 0</dev/null
+set -m
+printf %s "$__rb_prog" | "${__rb_argv[@]}" 1>&3 2>&4 3>&- 4>&- &
+__rb_pid=$! __rb_group=$(jobs -p)
+set +m
+__rb_begun "$__rb_pid"
+__rb_frame "S$__rb_pid $__rb_group $__rb_begun" >&3
+exec 3>&- 4>&-
+wait "$__rb_pid"; __rb_code=$?
+if kill -0 -- "-$__rb_group" 2>/dev/null; then
+  ps -e -o pgid= -o pid= -o stat= -o args= | while read -r g p t a; do
+    case $g:$t in "$__rb_group:Z"*) ;; "$__rb_group:"*) printf '=L%s %s\\0' "$p" "$a" >&19 ;; esac
+  done
+fi
+printf '=X%s\\0' "$__rb_code" >&19
+} 19>&1 >/dev/null 2>/dev/null | """
+
+_BEFORE_HER = """\
+{
+printf %s "$__rb_prog" | "${__rb_argv[@]}" 1>&3 2>&4 3>&- 4>&-
+__rb_code=$?
+printf '=X%s\\0' "$__rb_code" >&19
+} 19>&1 >/dev/null | """
+
+_COLLECT = """\
+{
+exec 4>&-
+__rb_all=()
+while IFS= read -r -d "" __rb_x; do
+  __rb_all+=("$__rb_x"); case $__rb_x in =X*) break ;; esac
+done
+@raw
+{ printf '\\0%s\\0.\\0' "$__rb_nonce"; printf '%s\\0' "${__rb_all[@]}"; } >&3
+case $__rb_x in =X*) exit "${__rb_x#=X}" ;; esac
+exit 254
+}
+"""
+
+_KIN = """\
+__rb_field __rb_nonce && __rb_field pid && __rb_field group && __rb_field begun || exit 125
+__rb_begun "$pid"
+[ -z "$begun" ] || [ -z "$__rb_begun" ] || [ "$begun" = "$__rb_begun" ] || pid=-
+kin() {
+  t=($(ps -e -o pid= -o ppid= -o pgid= -o stat= 2>/dev/null)); was=$found; found=" "; more=1
+  while [ "$more" ]; do
+    more=
+    for ((i = 0; i + 3 < ${#t[@]}; i += 4)); do
+      p=${t[i]}
+      case ${t[i+3]} in Z*) continue ;; esac
+      case $found in *" $p "*) continue ;; esac
+      case "$p:${t[i+2]}" in "$pid:"*|*":$group") ;; *) case "$was$found" in
+        *" $p "*|*" ${t[i+1]} "*) ;; *) continue ;; esac ;; esac
+      found="$found$p "; more=1
+    done
+  done
+}
+found=" "
+kin
+"""
+
+_LOOK = '[ "$found" = " " ] && printf "\\0%s\\0gone" "$__rb_nonce" || printf "\\0%s\\0alive%s" "$__rb_nonce" "$found"\n'
+
+_END = (
+    """\
+for s in TERM KILL; do
+  for ((n = 0; n < 20; n++)); do
+    [ "$found" = " " ] && break 2
+    if [ $n = 0 ]; then for p in $found; do kill -$s $p; kill -CONT $p; done; fi
+    sleep 0.1; kin
+  done
+done 2>/dev/null
+"""
+    + _LOOK
+)
+
+_TOOLS = """\
+__rb_field __rb_nonce || exit 125
+printf '\\0%s\\0' "$__rb_nonce"
+while __rb_field x && [ "$x" ]; do p=$(command -v -- "$x"); printf '%s\\0%s\\0' "$x" "$p"; done
+"""
+
+
+def line(*, typed: bool = False) -> str:
+    """Return the command that the far login shell is asked to run."""
+    return f"exec bash --norc --noprofile -c '{_EVALUATE_TYPED if typed else _EVALUATE}'"
+
+
+def nonce() -> str:
+    """Return a mark that nobody foresees."""
+    return secrets.token_hex(12)
+
+
+def program(
+    mark: str,
+    directory: str,
+    opening: bytes,
+    arguments: Sequence[bytes],
+    environment: Mapping[str, str],
+    *,
+    typed: bool,
+) -> bytes:
+    """Return all that the far end reads: `typed` where it does so from a terminal."""
+    restore, raw = ('stty "$o"', "stty raw -echo </dev/tty") if typed else ("", "")
+    run = _RUN.replace("@restore", restore) + (_BEFORE_HER if typed else _BEHIND) + _COLLECT.replace("@raw", raw)
+    pairs = [f"{name}={value}".encode(errors="surrogateescape") for name, value in environment.items()]
+    place = directory.encode(errors="surrogateescape")
+    fields = [mark.encode(), place, opening, *arguments, b"", *pairs, b"", b"go"]
+    data = b"".join(each + b"\0" for each in fields)
+    if typed:
+        script = (_FIELDS + _TYPED + run).encode()
+        return b64encode(script) + b"\n" + b64encode(data) + b"\n"
+    return (_FIELDS + _PIPED + run).encode() + b"\0" + data
+
+
+def question(script: str, mark: str, *fields: str) -> bytes:
+    """Return what the far end reads to answer something about itself: `look`, `end` or `tools`."""
+    text = {"look": _KIN + _LOOK, "end": _KIN + _END, "tools": _TOOLS}[script]
+    return (_FIELDS + _PIPED + text).encode() + b"\0" + b"".join(f"{each}\0".encode() for each in (mark, *fields))
+
+
+def answer(mark: str, raw: bytes) -> str | None:
+    """Return what the far end answered; None when it did not."""
+    _, found, rest = raw.partition(f"\0{mark}\0".encode())
+    return rest.decode(errors="surrogateescape") if found else None
+
+
+class Far(Struct):
+    """A process at the far end, by its true name."""
+
+    pid: str = ""
+    group: str = ""
+    begun: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether it has said who it is."""
+        return bool(self.pid)
+
+
+class Frames(Struct):
+    """One stream from the far end, parted into the command's own output and our frames."""
+
+    mark: bytes
+    """With the NULs around it."""
+    begun: bool = False
+    """The far shell has read everything: what comes from now on is the command's."""
+    preface: bytes = b""
+    far: Far = field(default_factory=Far)
+    refused: str = ""
+    """Why it could not start."""
+    end: bytes = b""
+    """What it wrote down at its end."""
+    done: bool = False
+    """Its exit code is here."""
+    _held: bytes = b""
+    _ending: bool = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what came, and return what the command printed of it."""
+        if self._ending:
+            self._take_end(data)
+            return b""
+        data, self._held = self._held + data, b""
+        out = []
+        while data:
+            before, found, rest = data.partition(self.mark)
+            if not found:
+                keep = self._beginning(data)
+                out.append(data[: len(data) - keep])
+                self._held = data[len(data) - keep :]
+                break
+            frame, complete, after = rest.partition(b"\0")
+            if not complete:
+                out.append(before)
+                self._held = self.mark + rest
+                break
+            out.append(self._own(before))
+            if not self._frame(frame.decode(errors="surrogateescape")):
+                self._ending = True
+                self._take_end(b"\0" + after)
+                return b"".join(out)
+            data = after
+        return self._own(b"".join(out))
+
+    def _take_end(self, data: bytes) -> None:
+        if not self.done:
+            self.end += data
+            at = self.end.find(b"\0=X", max(0, len(self.end) - len(data) - 8))
+            self.done = at >= 0 and b"\0" in self.end[at + 1 :]
+
+    def rest(self) -> bytes:
+        """Return, at the end of the stream, what was held back."""
+        held, self._held = self._held, b""
+        return self._own(held)
+
+    def _own(self, data: bytes) -> bytes:
+        if self.begun:
+            return data
+        self.preface = (self.preface + data)[-4096:]
+        return b""
+
+    def _beginning(self, data: bytes) -> int:
+        """Return how many bytes at the end may be the beginning of a mark."""
+        at = data.rfind(b"\0", max(0, len(data) - len(self.mark)))
+        while at >= 0:
+            if self.mark.startswith(data[at:]):
+                return len(data) - at
+            at = data.rfind(b"\0", max(0, len(data) - len(self.mark)), at)
+        return 0
+
+    def _frame(self, text: str) -> bool:
+        """Take a frame of the beginning; False for the one at the end."""
+        match text[:1]:
+            case "H":
+                self.begun = True
+            case "S":
+                self.far = Far(*[*text[1:].split(" "), "", "", ""][:3])
+            case "N":
+                self.refused = text[1:]
+            case _:
+                return False
+        return True
+
+
+class End(Struct):
+    """What a far command left, as its frames told."""
+
+    dump: _state.Dump
+    code: int | None = None
+    leftovers: tuple[str, ...] = ()
+
+
+def ended(frames: Frames, parameters: Mapping[str, str]) -> End:
+    """Read what a command wrote down at its end, as far as it came through."""
+    found = End(_state.Dump(parameters=dict(parameters)))
+    *records, _ = frames.end.removeprefix(b"\0").split(b"\0") if frames.end else [b""]
+    for raw in records:
+        record = raw.decode(errors="surrogateescape")
+        if record.startswith("=L"):
+            found.leftovers += (record[2:],)
+        elif record.startswith("=X"):
+            found.code = int(record[2:]) if record[2:].isdigit() else None
+        elif not found.dump.complete:
+            found.dump.take(record)
+    return found

@@ -1,0 +1,95 @@
+"""What is kept of commands on another machine in a run's private files, for whoever takes the run up."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from runbook_runner.executors import _ssh_far as far
+from runbook_runner.executors._process import alive, boot, start_time
+from runbook_runner.executors._ssh_far import Far, Frames
+from runbook_runner.ports import Started
+
+
+class Notes:
+    """A session's private files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def wrapper(self, pid: int) -> None:
+        """Keep who sees the commands to their end."""
+        _write(self._folder / "wrapper", f"{pid} {start_time(pid)}")
+
+    def wrapper_lives(self) -> bool:
+        """Whether it still does."""
+        try:
+            pid, begun = (self._folder / "wrapper").read_text(encoding="ascii").split()
+        except (OSError, ValueError):
+            return False
+        return start_time(int(pid)) == begun
+
+    def remember(self, attempt: int, mark: str, found: Far) -> None:
+        """Keep by what name a command is known there."""
+        with suppress(OSError):
+            for each in self._folder.glob("*.far"):
+                if each.name != f"{attempt}.far":
+                    each.unlink()
+            _write(self._folder / f"{attempt}.far", json.dumps([mark, found.pid, found.group, found.begun]))
+
+    def remembered(self, attempt: int) -> tuple[str, Far]:
+        """Return the mark of its frames and its name; empty where nothing was kept."""
+        try:
+            mark, *who = json.loads((self._folder / f"{attempt}.far").read_text(encoding="ascii"))
+            return str(mark), Far(*who)
+        except (OSError, ValueError, TypeError):
+            return "", Far()
+
+    def kept(self, attempt: int) -> tuple[Frames, Mapping[str, bytes]]:
+        """Read what came after the runner died, parted into frames and the command's own."""
+        mark, found = self.remembered(attempt)
+        frames = Frames(f"\0{mark or far.nonce()}\0".encode(), begun=found.known, far=found)
+        error = Frames(frames.mark, begun=found.known)
+        own = {}
+        for stream, parted in (("stdout", frames), ("stderr", error)):
+            with suppress(OSError):
+                own[stream] = parted.feed((self._folder / f"{attempt}.{stream}").read_bytes()) + parted.rest()
+        return frames, own
+
+    def code(self, attempt: int) -> int | None:
+        """Return what the client ended with, where the wrapper wrote it down."""
+        try:
+            return int((self._folder / f"{attempt}.exit").read_text(encoding="ascii").split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+
+    # --- commands in the background ----------------------------------------------------------
+
+    def put_back(self, attempt: int, started: Started, found: Far, text: str) -> None:
+        """Keep a command that goes on in the background."""
+        who = [started.pid, started.started, started.boot, found.pid, found.group, found.begun, text]
+        _write(self._folder / f"{attempt}.background", json.dumps(who))
+
+    def background(self) -> list[tuple[Started, Far, str]]:
+        """Return those of them whose connection still stands."""
+        live = []
+        for each in sorted(self._folder.glob("*.background")):
+            with suppress(OSError, ValueError):
+                pid, begun, where, *who, text = json.loads(each.read_text(encoding="ascii"))
+                started = Started(pid, begun, where)
+                if where == boot() and alive(started):
+                    live.append((started, Far(*who), text))
+        return live
+
+    def forget_background(self) -> None:
+        """Drop what is known of them."""
+        for each in self._folder.glob("*.background"):
+            each.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(text)

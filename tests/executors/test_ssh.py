@@ -1,0 +1,514 @@
+"""Shell fences on another machine: their ends, what carries, what a broken line leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from runbook_runner.errors import InputError
+from runbook_runner.executors._ssh import address
+from runbook_runner.executors.shell import EXECUTOR
+from runbook_runner.model.target import Target
+from runbook_runner.ports import Ending, Executor, Finished, Place, Request, Session, Started, StillRunning, Where
+from tests import sshd
+from tests.build import command
+from tests.contracts.executors import ExecutorContract, Recorder
+from tests.sshd import living
+
+pytestmark = sshd.needs_sshd
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sshd.Server]:
+    with sshd.server(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[sshd.Server]:
+    """One to be broken."""
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    with sshd.server(folder) as running:
+        yield running
+
+
+def place(folder: Path, target: Target) -> Place:
+    private = folder / "private"
+    private.mkdir(mode=0o700, exist_ok=True)
+    return Place(private, str(folder), "a-run", Where(dict(os.environ), target))
+
+
+class TestRemoteContract(ExecutorContract):
+    language = "bash"
+    succeeds = "echo fine"
+    fails = "exit 3"
+    waits = "sleep 30"
+
+    def executor(self) -> Executor:
+        return EXECUTOR
+
+    def touches(self, path: Path) -> str:
+        return f"touch {path}"
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, web: sshd.Server) -> Place:
+        return place(tmp_path, web.target())
+
+    @pytest.fixture
+    def session(self, place: Place) -> Iterator[Session]:
+        session = self.executor().open(place)
+        session.execute(self.request("true", 0), Recorder())  # from now on there is a connection
+        yield session
+        session.close(remove=True)
+
+
+@pytest.fixture
+def session(tmp_path: Path, web: sshd.Server) -> Iterator[Session]:
+    session = EXECUTOR.open(place(tmp_path, web.target()))
+    yield session
+    session.close(remove=True)
+
+
+_attempts = iter(range(1, 1 << 30))
+
+
+def run(
+    session: Session, text: str, sink: Recorder | None = None, env: Mapping[str, str] | None = None, **more: object
+) -> tuple[Finished, Recorder]:
+    sink = sink or Recorder()
+    language = str(more.pop("language", "bash"))
+    finished = session.execute(Request(next(_attempts), text, language, env or {}, **more), sink)  # type: ignore[arg-type]
+    return finished, sink
+
+
+def until(holds: Callable[[], bool], seconds: float = 8) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+# --- what comes back ---------------------------------------------------------------------------
+
+
+def test_it_runs_over_there(session: Session) -> None:
+    finished, sink = run(session, 'echo "$SSH_CONNECTION"; echo bad >&2; false | exit 4 | true')
+    assert "127.0.0.1" in sink.stdout
+    assert sink.stderr == "bad\n"
+    assert (finished.exit_code, finished.statuses) == (0, (1, 4, 0))
+
+
+def test_output_comes_as_it_is_and_as_it_comes(session: Session) -> None:
+    _, sink = run(session, "printf 'a\\0b\\377'; sleep 1; printf '\\0'; head -c 400000 /dev/zero")
+    assert sink.output["stdout"] == b"a\0b\xff\0" + bytes(400000)
+    assert sink.first_write < 0.9
+
+
+def test_state_carries(session: Session, tmp_path: Path) -> None:
+    run(session, f"cd {tmp_path}; A=1; export B='two words'; list=(x 'y z'); greet() {{ echo \"hi $1\"; }}")
+    finished, sink = run(session, 'pwd; greet "$A"; echo "${list[1]}"; bash -c \'echo "$B"\'; unset A')
+    assert sink.stdout.splitlines() == [str(tmp_path), "hi 1", "y z", "two words"]
+    assert finished.snapshot is not None
+    assert finished.snapshot.directory == str(tmp_path)
+    assert not [name for name in finished.snapshot.variables if name.startswith(("SSH_", "__rb"))]
+    _, sink = run(session, 'echo "${A-gone}"')
+    assert sink.stdout == "gone\n"
+
+
+def test_what_is_as_here_carries_too(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RB_SAME", "value")
+    run(session, "export RB_SAME=value")
+    assert run(session, "echo $RB_SAME")[1].stdout == "value\n"
+
+
+def test_state_outlives_the_session(tmp_path: Path, web: sshd.Server) -> None:
+    first = EXECUTOR.open(place(tmp_path, web.target()))
+    run(first, "A=kept; cd /")
+    first.close(remove=False)
+    second = EXECUTOR.open(place(tmp_path, web.target()))
+    assert run(second, "echo $A $PWD")[1].stdout == "kept /\n"
+    second.close(remove=True)
+
+
+def test_a_shell_that_ends_without_its_state(session: Session) -> None:
+    run(session, "A=1")
+    finished, _ = run(session, "A=2; exec sh -c 'exit 9'")
+    assert finished.exit_code == 9
+    assert finished.snapshot is not None
+    assert "starts from the state before" in finished.snapshot.note
+    assert run(session, "echo $A")[1].stdout == "1\n"
+
+
+def test_a_directory_that_is_gone(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "soon").mkdir()
+    run(session, f"cd {tmp_path}/soon")
+    (tmp_path / "soon").rmdir()
+    finished, sink = run(session, "echo x")
+    assert finished.ending is Ending.NOT_STARTED
+    assert "soon cannot be entered" in finished.note
+    assert sink.output == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "$(touch {0})",
+        "`touch {0}`",
+        "'; touch {0}; '",
+        '"; touch {0}; "',
+        "x\ntouch {0}\n",
+        "-o ProxyCommand=x",
+        "\x00",
+    ],
+)
+def test_values_are_data(session: Session, tmp_path: Path, value: str) -> None:
+    trace = tmp_path / "trace"
+    given = value.format(trace)
+    finished, sink = run(session, 'printf %s "$V"', env={"V": given})
+    if "\0" in given:
+        assert finished.ending is Ending.NOT_STARTED
+    else:
+        assert sink.stdout == given
+    assert not trace.exists()
+
+
+def test_no_value_is_in_a_process_list(session: Session) -> None:
+    secret = "hunter2-unseen"
+    run(session, "sneaked='hunter2-unseen too'", env={"DB_PASSWORD": secret}, secrets=frozenset({"DB_PASSWORD"}))
+    found: list[int] = []
+    thread = threading.Thread(target=lambda: found.extend(look(secret)))
+    thread.start()
+    _, sink = run(session, "sleep 0.7; echo $DB_PASSWORD", env={"DB_PASSWORD": secret})
+    thread.join()
+    assert sink.stdout == secret + "\n"
+    assert found == []
+
+
+def look(secret: str) -> list[int]:
+    found: list[int] = []
+    for _ in range(25):
+        found += living(secret)
+        time.sleep(0.02)
+    return found
+
+
+def test_a_secret_is_not_kept(session: Session, tmp_path: Path) -> None:
+    run(session, "X=1", env={"TOKEN_": "s3cret-value"}, secrets=frozenset({"TOKEN_"}))
+    files = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    assert not any(b"s3cret-value" in data for data in files)
+
+
+def test_nothing_stays_there(session: Session, tmp_path: Path) -> None:
+    run(session, f"export TMPDIR={tmp_path}/empty; mkdir -p $TMPDIR")
+    run(session, "A=1", env={"B": "2"})
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_standard_input_is_closed(session: Session) -> None:
+    assert run(session, "cat; read -r line || echo nothing")[1].stdout == "nothing\n"
+
+
+def test_a_long_text_and_much_state(session: Session) -> None:
+    run(session, "big=$(head -c 300000 /dev/zero | tr '\\0' x)")
+    assert run(session, "echo ${#big}\n" + "# padding\n" * 15000)[1].stdout == "300000\n"
+
+
+def test_zsh_carries_the_directory_and_exports(session: Session) -> None:
+    finished, sink = run(session, "cd /; export Z=3; echo $ZSH_NAME", language="zsh")
+    if finished.ending is Ending.NOT_STARTED:
+        assert "zsh is not on PATH there" in finished.note
+        pytest.skip("no zsh here")
+    assert sink.stdout == "zsh\n"
+    assert run(session, "echo $Z $PWD", language="zsh")[1].stdout == "3 /\n"
+
+
+def test_steps_share_one_connection(session: Session) -> None:
+    run(session, "true")
+    first = run(session, "echo $SSH_CONNECTION")[1].stdout
+    assert run(session, "echo $SSH_CONNECTION")[1].stdout == first
+    begun = time.monotonic()
+    for _ in range(5):
+        run(session, "true")
+    assert time.monotonic() - begun < 5
+
+
+# --- ending it ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["timeout", "ctrl-c"])
+def test_it_is_ended_over_there(session: Session, how: str) -> None:
+    run(session, "true")  # connects
+    marker = f"30.{time.time_ns() % 1_000_000:06}1"
+    sink = Recorder(patience=None if how == "timeout" else 0.7)
+    text = f"sleep {marker} & (trap '' TERM; sleep {marker}; sleep {marker})"
+    finished, _ = run(session, text, sink, timeout=0.7 if how == "timeout" else None)
+    assert finished.ending is (Ending.TIMEOUT if how == "timeout" else Ending.STOPPED)
+    assert living(f"sleep\0{marker}") == []
+    assert finished.note == ""
+
+
+def test_what_it_leaves_is_named_and_does_not_hold_it_up(session: Session) -> None:
+    marker = f"31.{time.time_ns() % 1_000_000:06}1"
+    begun = time.monotonic()
+    finished, _ = run(session, f"sleep {marker} & echo begun")
+    assert time.monotonic() - begun < 5
+    assert finished.exit_code == 0
+    assert [each for each in finished.leftovers if f"sleep {marker} (on web-1)" in each]
+    for pid in living(f"sleep\0{marker}"):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_one_in_the_background(session: Session) -> None:
+    marker = f"32.{time.time_ns() % 1_000_000:06}1"
+    finished, _ = run(session, f"sleep {marker}", background=True)
+    assert finished.ending is Ending.BACKGROUND
+    assert run(session, "echo beside")[1].stdout == "beside\n"
+    assert [each for each in session.background() if f"sleep {marker} (on web-1)" in each]
+    session.stop_background()
+    assert session.background() == ()
+    assert living(f"sleep\0{marker}") == []
+
+
+# --- a line that breaks ------------------------------------------------------------------------
+
+
+def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -> None:
+    session = EXECUTOR.open(place(tmp_path, own.target()))
+    marker = f"33.{time.time_ns() % 1_000_000:06}1"
+    sink = Recorder()
+
+    def cut() -> None:
+        until(lambda: "begun" in sink.stdout)
+        own.cut()
+
+    threading.Thread(target=cut).start()
+    finished, _ = run(session, f"echo begun; sleep {marker}", sink)
+    assert finished.ending is Ending.LOST
+    assert finished.exit_code is None
+    assert "outcome unknown: the connection to web-1 broke" in finished.note
+    assert "it still runs there (process" in finished.note
+    [pid] = living(f"sleep\0{marker}")
+    os.kill(pid, signal.SIGKILL)
+    finished, sink = run(session, "echo again")
+    assert (finished.exit_code, sink.stdout) == (0, "again\n")
+    session.close(remove=True)
+
+
+def test_a_machine_that_is_gone(own: sshd.Server, tmp_path: Path) -> None:
+    session = EXECUTOR.open(place(tmp_path, own.target()))
+    sink = Recorder()
+
+    def die() -> None:
+        until(lambda: "begun" in sink.stdout)
+        own.process.send_signal(signal.SIGSTOP)  # no new ones
+        own.cut()
+        own.stop()
+
+    run(session, "true")
+    threading.Thread(target=die).start()
+    finished, _ = run(session, "echo begun; sleep 5", sink)
+    assert finished.ending is Ending.LOST
+    assert "does not answer now" in finished.note
+    finished, sink = run(session, "echo again")
+    assert finished.ending is Ending.NOT_STARTED
+    assert "Connection refused" in finished.note
+    assert sink.starts == []
+    session.close(remove=True)
+
+
+def test_a_program_that_ends_with_255_has_ended(session: Session) -> None:
+    finished, _ = run(session, "exit 255")
+    assert (finished.ending, finished.exit_code) == (Ending.EXIT, 255)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"port": 1}, "Connection refused"),
+        ({"host": "nowhere.invalid"}, "Could not resolve"),
+        ({"user": "nobody-here"}, "Permission denied"),
+        ({"identity_file": "/dev/null", "config": "/dev/null"}, "host key is not known"),
+    ],
+)
+def test_why_nobody_got_in(web: sshd.Server, tmp_path: Path, wrong: dict[str, object], said: str) -> None:
+    session = EXECUTOR.open(place(tmp_path, web.target("web-1", **wrong)))
+    finished, sink = run(session, f"touch {tmp_path}/trace")
+    assert finished.ending is Ending.NOT_STARTED
+    assert said in finished.note
+    assert "nothing ran on web-1" in finished.note
+    assert sink.starts == []
+    assert not (tmp_path / "trace").exists()
+    session.close(remove=True)
+
+
+def test_a_host_key_that_changed(own: sshd.Server, tmp_path: Path) -> None:
+    target = own.target()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    other = (tmp_path / "other.pub").read_text().split()
+    (own.folder / "known_hosts").write_text(f"[127.0.0.1]:{own.port} {other[0]} {other[1]}\n")
+    session = EXECUTOR.open(place(tmp_path, target))
+    finished, _ = run(session, "true")
+    assert finished.ending is Ending.NOT_STARTED
+    assert "its host key is not the one that was known" in finished.note
+
+
+def test_a_login_that_talks_is_no_output(tmp_path: Path) -> None:
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    force = folder / "login"
+    force.write_text('#!/bin/sh\necho Welcome\necho Careful >&2\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n')
+    force.chmod(0o755)
+    with sshd.server(folder, ForceCommand=str(force)) as noisy:
+        session = EXECUTOR.open(place(tmp_path, noisy.target()))
+        _, sink = run(session, "echo mine")
+        assert (sink.stdout, sink.stderr) == ("mine\n", "")
+        session.close(remove=True)
+
+
+def test_a_machine_without_bash(tmp_path: Path) -> None:
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    force = folder / "login"
+    force.write_text('#!/bin/sh\nPATH=/nowhere\nexec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n')
+    force.chmod(0o755)
+    with sshd.server(folder, ForceCommand=str(force)) as bare:
+        session = EXECUTOR.open(place(tmp_path, bare.target()))
+        finished, _ = run(session, "echo mine")
+        assert finished.ending is Ending.NOT_STARTED
+        assert "bash" in finished.note
+        assert "not found" in finished.note
+        session.close(remove=True)
+
+
+# --- a runner that dies ------------------------------------------------------------------------
+
+
+class Died(Exception):
+    """As if the runner were killed."""
+
+
+class Mortal(Recorder):
+    """A sink whose runner dies once something was printed."""
+
+    def tick(self) -> bool:
+        if "begun" in self.stdout:
+            raise Died
+        return super().tick()
+
+
+def orphan(tmp_path: Path, web: sshd.Server, text: str) -> tuple[Session, int, Started]:
+    session = EXECUTOR.open(place(tmp_path, web.target()))
+    sink = Mortal()
+    attempt = next(_attempts)
+    with pytest.raises(Died):
+        session.execute(Request(attempt, text, "bash", {}), sink)
+    return EXECUTOR.open(place(tmp_path, web.target())), attempt, sink.starts[0]
+
+
+def test_a_command_outlives_its_runner(tmp_path: Path, web: sshd.Server) -> None:
+    resumed, attempt, started = orphan(tmp_path, web, "echo begun; A=5; cd /; sleep 1; echo later; exit 4")
+    assert isinstance(resumed.recover(attempt, started), StillRunning)
+    finished = resumed.attach(attempt, started, Recorder())
+    assert (finished.ending, finished.exit_code) == (Ending.EXIT, 4)
+    assert resumed.recovered_output(attempt)["stdout"] == b"later\n"
+    assert run(resumed, "echo $A $PWD")[1].stdout == "5 /\n"
+    resumed.close(remove=True)
+
+
+def test_a_resumed_run_can_end_it_there(tmp_path: Path, web: sshd.Server) -> None:
+    marker = f"34.{time.time_ns() % 1_000_000:06}1"
+    resumed, attempt, started = orphan(tmp_path, web, f"echo begun; sleep {marker}")
+    finished = resumed.attach(attempt, started, Recorder(patience=-1))
+    assert finished.ending is Ending.STOPPED
+    assert living(f"sleep\0{marker}") == []
+    resumed.close(remove=True)
+
+
+def test_a_line_that_broke_meanwhile(tmp_path: Path, own: sshd.Server) -> None:
+    marker = f"35.{time.time_ns() % 1_000_000:06}1"
+    resumed, attempt, _ = orphan(tmp_path, own, f"echo begun; sleep {marker}")
+    own.cut()
+    found: list[Finished] = []
+
+    def lost() -> bool:
+        end = resumed.recover(attempt, None)
+        if isinstance(end, Finished):
+            found.append(end)
+        return bool(found)
+
+    until(lost)
+    assert found[0].ending is Ending.LOST
+    assert "it still runs there" in found[0].note
+    for pid in living(f"sleep\0{marker}"):
+        os.kill(pid, signal.SIGKILL)
+    resumed.close(remove=True)
+
+
+# --- before it runs ----------------------------------------------------------------------------
+
+
+def test_preflight_asks_there(web: sshd.Server) -> None:
+    wanted = replace(command("true"), analysis=replace(command("true").analysis, tools=("ls", "no-such-tool")))
+    checks = EXECUTOR.preflight((wanted,), Where(dict(os.environ), web.target()))
+    assert [(check.name, check.ok) for check in checks] == [("target web-1", True), ("no-such-tool on web-1", False)]
+
+
+def test_preflight_says_why_not(web: sshd.Server) -> None:
+    [check] = EXECUTOR.preflight((), Where(dict(os.environ), web.target(port=1)))
+    assert check.ok is False
+    assert "Connection refused" in check.detail
+
+
+def test_its_reach_is_the_machine(web: sshd.Server) -> None:
+    assert EXECUTOR.reach(command("true"), Where({}, web.target(user="deploy"))) == "runs on web-1 (deploy@127.0.0.1)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "flags"),
+    [
+        ({"url": "ssh://deploy@web:2222"}, ("-l", "deploy", "-p", "2222")),
+        ({"url": "ssh://[::1]:22"}, ("-p", "22")),
+        ({"host": "web", "jump": "a,b"}, ("-J", "a,b")),
+    ],
+)
+def test_addresses(settings: dict[str, object], flags: tuple[str, ...]) -> None:
+    assert address(Target("x", "ssh", settings)).flags == flags
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"host": "-oProxyCommand=x"}, {"url": "ssh://a:secret@b"}, {"host": "a b"}, {"host": "a", "user": "-x"}],
+)
+def test_addresses_that_cannot_be_meant(settings: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="target `x`"):
+        address(Target("x", "ssh", settings))
+
+
+def test_a_path_that_is_too_long_for_a_socket(
+    web: sshd.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path / "rt"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime) if len(str(runtime)) < 60 else "/nowhere")
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    session = EXECUTOR.open(place(deep, web.target()))
+    first = run(session, "A=1; echo $SSH_CONNECTION")[1].stdout
+    again = EXECUTOR.open(place(deep, web.target()))
+    assert run(again, "echo $SSH_CONNECTION")[1].stdout == first, "the connection is found again"
+    link = deep / "private" / "ssh" / "socket"
+    short = link.readlink()
+    assert short.stat().st_mode & 0o077 == 0
+    again.close(remove=True)
+    assert not short.exists()
+    session.close(remove=True)
