@@ -31,6 +31,16 @@ def held(run: str, current: Lease | None) -> HeldElsewhere:
     return HeldElsewhere(f"run {run} is driven by {by.who} on {by.host} (pid {by.pid})", hint)
 
 
+def moved(run: str) -> HeadMoved:
+    """Return the error for an append that does not follow the run's head."""
+    return HeadMoved(f"run {run} has moved on", f"`runbook show {run}` says what happened")
+
+
+def refused(event: Event, wrong: Sequence[str]) -> StoreError:
+    """Return the error for an event that does not belong where it is put."""
+    return StoreError(f"event {event.writer}-{event.seq} of run {event.run} was refused: {'; '.join(wrong)}")
+
+
 def unknown(run: str, writer: str, seq: int) -> StoreError:
     """Return the error for an event that is not there."""
     return StoreError(f"run {run} has no event {writer}-{seq}", f"`runbook show {run}` lists them")
@@ -43,7 +53,7 @@ def check_chain(events: Sequence[Event], head: str, last_seq: Callable[[str], in
     """
     run = events[0].run
     if events[0].parent != head:
-        raise HeadMoved(f"run {run} has moved on", f"`runbook show {run}` says what happened")
+        raise moved(run)
     writers: dict[str, int] = {}
     for event in events:
         if event.writer not in writers:
@@ -57,5 +67,5 @@ def check_chain(events: Sequence[Event], head: str, last_seq: Callable[[str], in
         if event.seq != expected:
             wrong.append(f"its number should be {expected}")
         if wrong:
-            raise StoreError(f"event {event.writer}-{event.seq} of run {run} was refused: {'; '.join(wrong)}")
+            raise refused(event, wrong)
         head, writers[event.writer] = event.digest, event.seq

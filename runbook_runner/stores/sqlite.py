@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_runner.errors import StoreError, StoreTooNew
-from runbook_runner.model.chain import canonical, sealed_text
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, OpenStore, Store
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
-from runbook_runner.stores._sql import latest, migrations, queries
+from runbook_runner.stores._sql import latest, migrations, payload_text, queries
 from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
 from runbook_runner.stores._sqlite_write import CHECKPOINT, Errors, Log, Transaction
 
@@ -79,7 +78,7 @@ class SqliteStore:
             )
             for event in events:
                 position += 1
-                payload = {"salt": event.salt, "body": _text(event)}
+                payload = {"salt": event.salt, "body": payload_text(event)}
                 stored = execute(self._sql["add_payload"], payload).lastrowid
                 execute(self._sql["add_event"], _row(event, position, stored))
             self._log.make_room()
@@ -192,7 +191,7 @@ class SqliteStore:
 
     def _set_up(self) -> None:
         pragma = self._connection.execute
-        newest = latest()
+        newest = latest("sqlite")
         if self._version() < newest:
             self._migrate()
         pragma("PRAGMA synchronous = FULL")
@@ -205,10 +204,10 @@ class SqliteStore:
         version, application, empty = self._identity()
         if application != _APPLICATION and not (empty and version == 0):
             raise StoreError(f"{self._path} is the database of another program", "say --store with another path")
-        if version > latest():
+        if version > latest("sqlite"):
             raise StoreTooNew(
                 f"a newer version of runbook wrote the journal {self._path} (its version is {version}, "
-                f"this program knows {latest()})",
+                f"this program knows {latest('sqlite')})",
                 "upgrade runbook, or say --store with another path; nothing was changed",
             )
         return version
@@ -232,8 +231,8 @@ class SqliteStore:
         self._connection.execute("PRAGMA journal_mode = WAL")
         with self._transaction as execute:
             # Asked again: another process may have done it while we waited.
-            for number, statements in migrations(self._version()):
-                for statement in statements:
+            for number, text in migrations("sqlite", self._version()):
+                for statement in _statements(text):
                     execute(statement)
                 execute(f"PRAGMA user_version = {number}")
             execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -244,18 +243,15 @@ def _queries() -> dict[str, str]:
     return queries("sqlite")
 
 
-def _text(event: Event) -> str | None:
-    if event.payload is None:
-        return None
-    text = sealed_text(event) or canonical(event.payload)
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Bytes that were no UTF-8 stand here as lone surrogates, which SQLite refuses.
-        text = json.dumps(event.payload)
-    return text
+def _statements(text: str) -> list[str]:
+    from sqlite3 import complete_statement  # knows where a trigger ends
+
+    found = [""]
+    for line in text.splitlines(keepends=True):
+        found[-1] += line
+        if line.rstrip().endswith(";") and complete_statement(found[-1]):
+            found.append("")
+    return [statement for statement in found if statement.strip()]
 
 
 def _row(event: Event, position: int, payload: int | None) -> dict[str, Any]:

@@ -1,0 +1,87 @@
+-- Named queries of postgresql.py: a name between dashes, then one statement.
+
+-- greet --
+-- What this server is, and what holds for this session: nothing that was acknowledged is lost, nobody waits for ever.
+SELECT
+    pg_is_in_recovery(),
+    current_setting('server_encoding'),
+    to_regclass('runbook.migrations') IS NOT NULL,
+    extract(epoch FROM clock_timestamp())::double precision,
+    CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
+        WHEN 'local' THEN set_config('synchronous_commit', 'on', false)
+    END,
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('statement_timeout', %(timeout)s, false),
+    set_config('lock_timeout', %(timeout)s, false)
+
+-- version --
+SELECT coalesce(max(version), 0) FROM runbook.migrations
+
+-- migrating --
+-- One at a time; those that waited find nothing left to do.
+SELECT pg_advisory_xact_lock(5246, 0), set_config('statement_timeout', '0', true)
+
+-- migrated --
+INSERT INTO runbook.migrations (version) VALUES (%(version)s)
+
+-- at_length --
+-- For what may take its time.
+SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)
+
+-- add_events --
+INSERT INTO runbook.events (
+    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, fence
+) VALUES
+
+-- stored --
+SELECT count(*) FROM runbook.events WHERE run = %(run)s AND digest = ANY(%(digests)s)
+
+-- head --
+SELECT digest FROM runbook.events WHERE run = %(run)s ORDER BY position DESC LIMIT 1
+
+-- events_of_run --
+SELECT run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
+FROM runbook.events
+WHERE run = %(run)s
+ORDER BY position
+
+-- events_of_type --
+SELECT run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, position
+FROM runbook.events
+WHERE type = %(type)s AND wall >= %(since)s
+
+-- milestones --
+-- The same where an index helps: it is used only where these words say that it may be.
+SELECT run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, position
+FROM runbook.events
+WHERE type = %(type)s AND wall >= %(since)s AND type IN ('run_started', 'run_ended')
+
+-- runs --
+SELECT run FROM runbook.events
+WHERE position = 1 AND starts_with(run, %(prefix)s)
+ORDER BY wall DESC, run DESC
+
+-- scrub --
+UPDATE runbook.events SET salt = NULL, body = NULL
+WHERE run = %(run)s AND writer = %(writer)s AND seq = %(seq)s
+
+-- sweep --
+-- What was there before an update stays in the file until this.
+VACUUM (INDEX_CLEANUP OFF) runbook.events
+
+-- lease --
+SELECT run, token, held, writer, who, host, pid, boot, expires FROM runbook.leases WHERE run = %(run)s AND held
+
+-- claim --
+SELECT run, token, held, writer, who, host, pid, boot, expires
+FROM runbook.claim(
+    %(run)s, %(writer)s, %(who)s, %(host)s, %(pid)s, %(boot)s,
+    %(now)s::double precision, %(ttl)s::double precision, %(take)s
+)
+
+-- renew --
+SELECT runbook.renew(%(run)s, %(token)s, %(expires)s::double precision)
+
+-- release --
+SELECT runbook.release(%(run)s, %(token)s)
