@@ -14,6 +14,20 @@ MOVED, VOID, NUMBER, REFUSED = "RB001", "RB002", "RB003", "RB004"
 """What our own triggers say: the head, the lease, an event's number, or a change of what is kept."""
 _PARAMETER = re.compile(r"(?i)([?&](?:password|sslpassword|passfile)=)[^&]*")
 
+# What is refused before there is a session comes without a code; in another language it is merely quoted.
+_AT_THE_DOOR = {
+    "password authentication failed": "28P01",
+    "no password supplied": "28P01",
+    "no pg_hba.conf entry": "28000",
+    "permission denied for database": "42501",
+    "role ": "28000",
+    "too many": "53300",
+    "invalid integer value": "08000",
+    "invalid value": "08000",
+    "could not translate": "08001",
+    "does not exist": "3D000",
+}
+
 
 def shown(url: str) -> str:
     """Return a URL without its password."""
@@ -52,7 +66,8 @@ class Words:
 
     def of(self, error: psycopg.Error) -> StoreError:
         """Return what a failure means."""
-        state, why = error.sqlstate or "", self._why(error)
+        why = self._why(error)
+        state = error.sqlstate or next((code for words, code in _AT_THE_DOOR.items() if words in why), "")
         name = f"the journal {self.url}"
         match state:
             case "42501":
@@ -72,6 +87,8 @@ class Words:
                 return StoreLocked(f"another process keeps {name} locked", "try again; pg_stat_activity says who it is")
             case "57014":
                 return StoreAway(f"{name} did not answer in time", "try again; its server may be busy")
+            case "08000":
+                return StoreError(f"{name} cannot be opened: {why}", "write postgresql://USER@HOST:PORT/DATABASE")
             case "RB004":
                 return StoreError(f"{name} refused: {why}", "nothing was written")
         if state.startswith("53") and state != "53300":

@@ -23,7 +23,7 @@ PATIENCE = 1.0
 _OPENING = 3.0
 """The same for the first connection: far away, a login takes many round trips, and no step waits yet."""
 _LONG = 300.0
-_SERVERS = "900"
+_SERVERS = {"lock": "850", "timeout": "950"}
 """Milliseconds after which the server gives up by itself: it knows better what it waited for."""
 
 
@@ -104,7 +104,7 @@ class Link:
         except psycopg.Error as error:
             broken = self._broken(error)
             raise (broken.error if isinstance(broken, Lost) else broken) from error
-        self.ask("SELECT set_config('statement_timeout', %s, false)", (_SERVERS,))
+        self.ask("SELECT set_config('statement_timeout', %(timeout)s, false)", _SERVERS)
 
     def wait(self, seconds: float) -> bool:
         """Wait so long for a notification; True when one came."""
@@ -198,7 +198,7 @@ class Link:
 
         try:
             began = time.time()
-            row = connection.execute(self.sql["greet"], {"timeout": _SERVERS}).fetchone()
+            row = connection.execute(self.sql["greet"], _SERVERS).fetchone()
             assert row is not None  # noqa: S101 - it selects one row
             self.standby, encoding, known, now, *_ = row
             self.skew = float(round(now - (began + time.time()) / 2))
@@ -237,7 +237,7 @@ class Link:
                 connection.execute("SET LOCAL lock_timeout = 0")
                 connection.execute(self.sql["migrating"])
                 # Asked again: another process may have done it while we waited.
-                row = connection.execute("SELECT to_regclass('runbook.migrations') IS NOT NULL").fetchone()
+                row = connection.execute(self.sql["known"]).fetchone()
                 version = self._version(connection) if row and row[0] else 0
                 for number, text in migrations("postgresql", version):
                     connection.execute(text.encode())

@@ -13,7 +13,7 @@ SELECT
     END,
     set_config('default_transaction_isolation', 'read committed', false),
     set_config('statement_timeout', %(timeout)s, false),
-    set_config('lock_timeout', %(timeout)s, false)
+    set_config('lock_timeout', %(lock)s, false)
 
 -- version --
 SELECT coalesce(max(version), 0) FROM runbook.migrations
@@ -21,6 +21,10 @@ SELECT coalesce(max(version), 0) FROM runbook.migrations
 -- migrating --
 -- One at a time; those that waited find nothing left to do.
 SELECT pg_advisory_xact_lock(5246, 0), set_config('statement_timeout', '0', true)
+
+-- known --
+-- Read from the table: a cached name may be out of date after a wait.
+SELECT count(*) > 0 FROM pg_tables WHERE schemaname = 'runbook' AND tablename = 'migrations'
 
 -- migrated --
 INSERT INTO runbook.migrations (version) VALUES (%(version)s)

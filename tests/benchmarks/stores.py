@@ -7,6 +7,7 @@ It starts a server of its own, on the disk of the folder for temporary files, wi
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import re
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
+from typing import Any
 
 import psycopg
 
@@ -91,13 +93,14 @@ def _processes(url: str, make: Callable[[str, int], Callable[[], object]]) -> fl
         process.start()
     for process in each:
         process.join()
-    return sum(counts) / SECONDS
+    return float(sum(counts[:])) / SECONDS
 
 
 def _work(
-    url: str, make: Callable[[str, int], Callable[[], object]], number: int, barrier: Barrier, counts: list[int]
+    url: str, make: Callable[[str, int], Callable[[], object]], number: int, barrier: Barrier, counts: Any
 ) -> None:
     work = make(url, number)
+    gc.freeze()  # as the program does
     for _ in range(10):
         work()
     barrier.wait()
