@@ -14,7 +14,8 @@ from runbook_runner.errors import RunbookError
 COMMANDS = {
     "run": ("runbook_runner.cli.run", "Walk through a runbook, step by step, and record what happens."),
     "resume": ("runbook_runner.cli.resume", "Go on with a run that was paused, cut off or killed."),
-    "runs": ("runbook_runner.cli.records", "List the recorded runs."),
+    "runs": ("runbook_runner.cli.runs", "List the recorded runs."),
+    "search": ("runbook_runner.cli.runs", "Find a text in what was noted and printed, in any run."),
     "show": ("runbook_runner.cli.records", "Show what happened in a run."),
     "report": ("runbook_runner.cli.records", "Write a run down for the incident review."),
     "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),

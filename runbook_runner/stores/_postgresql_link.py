@@ -45,6 +45,8 @@ class Link:
         """Whole seconds by which the server's clock is ahead of ours: leases go by its clock."""
         self.standby = False
         self._url = url
+        self._told_by: psycopg.Connection[Row] | None = None
+        self._holds = False
         self._connection: psycopg.Connection[Row] | None = None
         self._cursor: psycopg.Cursor[Row] | None = None
         self._greet(self._connect(_OPENING))
@@ -106,14 +108,28 @@ class Link:
             raise (broken.error if isinstance(broken, Lost) else broken) from error
         self.ask("SELECT set_config('statement_timeout', %(timeout)s, false)", _SERVERS)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait so long for a notification; True when one came."""
+    def listen(self, seconds: float) -> None:
+        """Wait so long for a word of what was appended; the first call asks to be told."""
         import psycopg
 
-        self.ask("SELECT 1")
-        assert self._connection is not None  # noqa: S101 - it has just answered
+        until = time.monotonic() + seconds
+        if self._told_by is None or self._told_by is not self._connection:
+            # Told only while somebody holds a lock that says so: one of those that watch holds it for all.
+            if not self.standby:
+                self.ask("LISTEN runbook")
+            self._told_by = self._connection
+            return  # something may have been appended before
         try:
-            return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
+            if self.standby:
+                time.sleep(min(seconds, 0.25))
+                return
+            if not self._holds:
+                self._holds = bool(self.ask(self.sql["watching"])[0][0])
+            assert self._connection is not None  # noqa: S101 - it has just answered
+            # Until the lock is ours its holder may go away, so a look now and then makes sure.
+            most = max(0.0, until - time.monotonic())
+            for _ in self._connection.notifies(timeout=most if self._holds else min(most, 0.5), stop_after=1):
+                return
         except psycopg.Error as error:
             broken = self._broken(error)
             raise (broken.error if isinstance(broken, Lost) else broken) from error
@@ -121,6 +137,7 @@ class Link:
     def close(self) -> None:
         """Let go."""
         connection, self._connection, self._cursor = self._connection, None, None
+        self._told_by, self._holds = None, False
         if connection is not None:
             with suppress(Exception):
                 connection.close()

@@ -52,5 +52,15 @@ def payload_text(event: Event) -> str | None:
     return text
 
 
+def like(text: str) -> str:
+    """Return a pattern for LIKE that finds each payload with a text in it, and seldom another.
+
+    It matches JSON, in which characters beyond ASCII are written in one way or another: anything will do for these.
+    """
+    inside = json.dumps(text, ensure_ascii=False)[1:-1]
+    found = ("%" if not char.isascii() else f"\\{char}" if char in "\\%_" else char for char in inside)
+    return f"%{''.join(found)}%"
+
+
 def _migrations(engine: str) -> list[Path]:
     return list((_FOLDER / "migrations" / engine).glob("[0-9][0-9][0-9][0-9]_*.sql"))

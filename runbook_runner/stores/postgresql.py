@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from msgspec.structs import asdict
+
 from runbook_runner.errors import HeadMoved, StoreError
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store
+from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
 from runbook_runner.stores._postgresql_errors import MOVED, NUMBER, VOID
 from runbook_runner.stores._postgresql_link import Link, Lost
 from runbook_runner.stores._rules import check_chain, held, moved, refused, unknown
-from runbook_runner.stores._sql import payload_text
+from runbook_runner.stores._sql import like, payload_text
 
 _MILESTONES = frozenset({"run_started", "run_ended"})
 
@@ -72,9 +74,9 @@ class PostgresStore:
             case _:
                 return error
 
-    def events(self, run: str) -> list[Event]:
-        """Return a run's events in order of arrival."""
-        return [_event(row) for row in self._link.ask(self._sql["events_of_run"], {"run": run})]
+    def events(self, run: str, *, after: int = 0) -> list[Event]:
+        """Return a run's events in order of arrival, but for the first so many."""
+        return [_event(row) for row in self._link.ask(self._sql["events_of_run"], {"run": run, "after": after})]
 
     def head(self, run: str) -> str:
         """Return the digest of the run's last event; empty when it has none."""
@@ -94,6 +96,19 @@ class PostgresStore:
     def matching(self, prefix: str) -> list[str]:
         """Return the runs whose id begins so, newest first."""
         return [str(row[0]) for row in self._link.ask(self._sql["runs"], {"prefix": prefix})]
+
+    def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
+        """Return the runs that are wanted, newest first."""
+        with self._link.at_length() as cursor:
+            return [
+                str(row[0]) for row in cursor.execute(self._sql["find"], {**asdict(wanted), "limit": limit or None})
+            ]
+
+    def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return events of some types, newest first, whose payload may hold a text."""
+        asked = {"like": like(text), "types": list(types), "since": since}
+        with self._link.at_length() as cursor:
+            return [_event(row) for row in cursor.execute(self._sql["containing"], asked)]
 
     def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
@@ -138,6 +153,10 @@ class PostgresStore:
             if cursor.rowcount == 0:
                 raise unknown(run, writer, seq)
         self._link.outside(self._sql["sweep"])
+
+    def wait(self, seconds: float) -> None:
+        """Return when somebody has appended, or after so many seconds."""
+        self._link.listen(seconds)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -47,7 +47,7 @@ SELECT digest FROM runbook.events WHERE run = %(run)s ORDER BY position DESC LIM
 -- events_of_run --
 SELECT run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
 FROM runbook.events
-WHERE run = %(run)s
+WHERE run = %(run)s AND position > %(after)s
 ORDER BY position
 
 -- events_of_type --
@@ -66,6 +66,44 @@ SELECT run FROM runbook.events
 WHERE position = 1 AND starts_with(run, %(prefix)s)
 ORDER BY wall DESC, run DESC
 
+-- find --
+-- What is asked of a start and an end stands in their payloads.
+SELECT e.run FROM runbook.events AS e
+WHERE e.position = 1
+    AND e.wall >= %(since)s
+    AND (%(service)s = '' OR runbook.facts(e.body) ->> 'service' = %(service)s)
+    AND (
+        %(runbook)s = ''
+        OR strpos(
+            lower((runbook.facts(e.body) ->> 'title') || chr(10) || (runbook.facts(e.body) ->> 'path')),
+            lower(%(runbook)s)
+        ) > 0
+    )
+    AND (
+        %(who)s = ''
+        OR runbook.facts(e.body) ->> 'who' = %(who)s
+        OR EXISTS (
+            SELECT 1 FROM runbook.events AS d
+            WHERE d.run = e.run AND d.type = 'driver_changed' AND runbook.facts(d.body) ->> 'who' = %(who)s
+        )
+    )
+    AND (
+        %(outcome)s = ''
+        OR %(outcome)s = coalesce((
+            SELECT coalesce(runbook.facts(d.body) ->> 'outcome', 'scrubbed') FROM runbook.events AS d
+            WHERE d.run = e.run AND d.type = 'run_ended'
+            LIMIT 1
+        ), 'open')
+    )
+ORDER BY e.wall DESC, e.run DESC
+LIMIT %(limit)s::bigint
+
+-- containing --
+SELECT run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
+FROM runbook.events
+WHERE wall >= %(since)s AND type = ANY(%(types)s) AND body ILIKE %(like)s
+ORDER BY wall DESC, run DESC, position DESC
+
 -- scrub --
 UPDATE runbook.events SET salt = NULL, body = NULL
 WHERE run = %(run)s AND writer = %(writer)s AND seq = %(seq)s
@@ -73,6 +111,10 @@ WHERE run = %(run)s AND writer = %(writer)s AND seq = %(seq)s
 -- sweep --
 -- What was there before an update stays in the file until this.
 VACUUM (INDEX_CLEANUP OFF) runbook.events
+
+-- watching --
+-- While this is held, appends are told: see the trigger.
+SELECT pg_try_advisory_lock(5246, 1)
 
 -- lease --
 SELECT run, token, held, writer, who, host, pid, boot, expires FROM runbook.leases WHERE run = %(run)s AND held

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from runbook_runner.errors import StoreError, StoreTooNew
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store
+from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
-from runbook_runner.stores._sql import latest, migrations, payload_text, queries
+from runbook_runner.stores._sql import latest, like, migrations, payload_text, queries
 from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
 from runbook_runner.stores._sqlite_write import CHECKPOINT, Errors, Log, Transaction
 
@@ -24,6 +27,7 @@ __all__ = ["OPEN", "SqliteStore", "default_path"]
 _APPLICATION = 0x52424A4C  # "RBJL": tells a journal from another program's database
 _MILESTONES = frozenset({"run_started", "run_ended"})
 """Types of events that an index finds, in the journal of any size."""
+_LOOK = 0.1
 _WAIT = 5.0  # seconds for somebody else's transaction; ours take milliseconds
 
 
@@ -37,6 +41,7 @@ class SqliteStore:
         self._errors = Errors(path)
         self._transaction = Transaction(connection)
         self._log = Log(path)
+        self._seen = 0
 
     @classmethod
     def open(cls, path: Path | str | None = None, *, wait: float = _WAIT) -> SqliteStore:
@@ -83,10 +88,11 @@ class SqliteStore:
                 execute(self._sql["add_event"], _row(event, position, stored))
             self._log.make_room()
 
-    def events(self, run: str) -> list[Event]:
-        """Return a run's events in order of arrival."""
+    def events(self, run: str, *, after: int = 0) -> list[Event]:
+        """Return a run's events in order of arrival, but for the first so many."""
+        asked = {"run": run, "after": after}
         with self._errors:
-            return [_event(row) for row in self._connection.execute(self._sql["events_of_run"], {"run": run})]
+            return [_event(row) for row in self._connection.execute(self._sql["events_of_run"], asked)]
 
     def head(self, run: str) -> str:
         """Return the digest of the run's last event; empty when it has none."""
@@ -108,6 +114,29 @@ class SqliteStore:
         """Return the runs whose id begins so, newest first."""
         with self._errors:
             return [str(row[0]) for row in self._connection.execute(self._sql["runs"], {"prefix": prefix})]
+
+    def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
+        """Return the runs that are wanted, newest first."""
+        asked = {**asdict(wanted), "limit": limit or -1}
+        with self._errors:
+            return [str(row[0]) for row in self._connection.execute(self._sql["find"], asked)]
+
+    def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return events of some types, newest first, whose payload may hold a text."""
+        asked = {"like": like(text), "types": json.dumps(list(types)), "since": since}
+        with self._errors:
+            return [_event(row) for row in self._connection.execute(self._sql["containing"], asked)]
+
+    def wait(self, seconds: float) -> None:
+        """Return when another process has written, or after so many seconds."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with self._errors:
+                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._seen:
+                self._seen = version
+                return
+            time.sleep(min(_LOOK, seconds))
 
     def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
@@ -173,7 +202,6 @@ class SqliteStore:
     def _set_up_in_time(self, wait: float) -> None:
         """Set up; several that make the journal at once get in each other's way, and SQLite does not wait then."""
         import sqlite3
-        import time
 
         until = time.monotonic() + wait
         while True:

@@ -23,9 +23,18 @@ from tests.postgres import Server
 _numbers = count()
 
 
+@pytest.fixture(scope="module")
+def database(cluster: Server) -> str:
+    return cluster.create("journal")
+
+
 @pytest.fixture
-def url(cluster: Server) -> str:
-    return cluster.create(f"journal{next(_numbers)}")
+def url(database: str) -> str:
+    """The URL of a database in which there is no journal yet; to make a database takes longer than to clear one."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET client_min_messages = error")
+        connection.execute("DROP SCHEMA IF EXISTS runbook CASCADE")
+    return database
 
 
 class TestPostgresStore(StoreContract):
@@ -40,7 +49,7 @@ class TestPostgresStore(StoreContract):
 
 
 @pytest.fixture
-def oncall(cluster: Server, url: str) -> Iterator[str]:
+def oncall(cluster: Server, url: str) -> str:
     """The URL for a role that may only insert and read; the journal is made by its owner before."""
     role = f"oncall{next(_numbers)}"
     OPEN(url).close()
@@ -246,7 +255,8 @@ def test_a_run_that_somebody_locks_is_waited_for_a_second_at_most(url: str) -> N
     store.close()
 
 
-def test_durability_is_not_left_to_the_servers_settings(url: str) -> None:
+def test_durability_is_not_left_to_the_servers_settings(cluster: Server) -> None:
+    url = cluster.create("careless")
     with psycopg.connect(url, autocommit=True) as connection:
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")

@@ -33,6 +33,18 @@ CREATE INDEX runs ON runbook.events (wall, run) WHERE position = 1;
 CREATE INDEX ends ON runbook.events (run) WHERE type = 'run_ended';
 CREATE INDEX drivers ON runbook.events (run) WHERE type = 'driver_changed';
 
+-- A payload's values. What JSON may hold and a text of PostgreSQL may not (zero bytes, halves of surrogate pairs, which
+-- stand for bytes that were no UTF-8) becomes a question mark; chr(1) keeps the backslashes apart that mean themselves.
+CREATE FUNCTION runbook.facts(body text) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+SELECT CASE
+    WHEN body ~ '\\u(d[89a-f]|0000)' THEN replace(
+        regexp_replace(replace(body, '\\', chr(1)), '\\u(d[89a-f][0-9a-f]{2}|0000)', '?', 'g'), chr(1), '\\'
+    )::json
+    ELSE body::json
+END
+$$;
+
 -- A released lease keeps its row: the token must grow for ever.
 CREATE TABLE runbook.leases (
     run text COLLATE "C" PRIMARY KEY,
