@@ -71,26 +71,26 @@ ORDER BY wall DESC, run DESC
 SELECT e.run FROM runbook.events AS e
 WHERE e.position = 1
     AND e.wall >= %(since)s
-    AND (%(service)s = '' OR runbook.facts(e.body) ->> 'service' = %(service)s)
+    AND (%(service)s = '' OR e.about ->> 'service' = %(service)s)
     AND (
         %(runbook)s = ''
         OR strpos(
-            lower((runbook.facts(e.body) ->> 'title') || chr(10) || (runbook.facts(e.body) ->> 'path')),
+            lower((e.about ->> 'title') || chr(10) || (e.about ->> 'path')),
             lower(%(runbook)s)
         ) > 0
     )
     AND (
         %(who)s = ''
-        OR runbook.facts(e.body) ->> 'who' = %(who)s
+        OR e.about ->> 'who' = %(who)s
         OR EXISTS (
             SELECT 1 FROM runbook.events AS d
-            WHERE d.run = e.run AND d.type = 'driver_changed' AND runbook.facts(d.body) ->> 'who' = %(who)s
+            WHERE d.run = e.run AND d.type = 'driver_changed' AND d.about ->> 'who' = %(who)s
         )
     )
     AND (
         %(outcome)s = ''
         OR %(outcome)s = coalesce((
-            SELECT coalesce(runbook.facts(d.body) ->> 'outcome', 'scrubbed') FROM runbook.events AS d
+            SELECT coalesce(d.about ->> 'outcome', 'scrubbed') FROM runbook.events AS d
             WHERE d.run = e.run AND d.type = 'run_ended'
             LIMIT 1
         ), 'open')
@@ -101,7 +101,7 @@ LIMIT %(limit)s::bigint
 -- containing --
 SELECT run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
 FROM runbook.events
-WHERE wall >= %(since)s AND type = ANY(%(types)s) AND body ILIKE %(like)s
+WHERE wall >= %(since)s AND type = ANY(%(types)s) AND lower(body) LIKE lower(%(like)s)
 ORDER BY wall DESC, run DESC, position DESC
 
 -- scrub --

@@ -1,6 +1,6 @@
 """Measures the journal in PostgreSQL, as ratios of interleaved runs. Run by hand, from the top of the repository:
 
-    python -m tests.benchmarks.stores [event] [runners]
+    python -m tests.benchmarks.stores [event] [runners] [runs]
 
 It starts a server of its own, on the disk of the folder for temporary files, with fsync on.
 """
@@ -14,18 +14,28 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from runbook_runner import registry
 from runbook_runner.model import events as e
+from runbook_runner.model.chain import seal
+from runbook_runner.model.events import Event
+from runbook_runner.ports import Store, Wanted
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.journal import Journal
+from runbook_runner.stores._sql import payload_text
 from runbook_runner.stores.postgresql import PostgresStore
-from tests.benchmarks.run import tell
+from runbook_runner.stores.postgresql import _row as _postgresql_row
+from runbook_runner.stores.sqlite import SqliteStore
+from runbook_runner.stores.sqlite import _row as _sqlite_row
+from tests.benchmarks.run import PROGRAM, bare, tell, timed
 from tests.postgres import Server, server
 
 TABLE = "CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line text NOT NULL)"
@@ -129,7 +139,112 @@ def _pgbench(cluster: Server, url: str) -> float:
     return float(found[1])
 
 
-BENCHMARKS = {"event": event, "runners": runners}
+def runs(cluster: Server) -> list[bool]:
+    """Compare `runbook runs` on a million events with the time of its SQL alone, on both engines."""
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        url = cluster.create("runs")
+        PostgresStore(url).close()
+        file = Path(folder) / "journal.db"
+        _fill(file, url)
+        for name, where in (("sqlite", str(file)), ("postgresql", url)):
+            sql = program = 0.0
+            for flags, wanted in _QUESTIONS:
+                store = registry.store(where)
+                alone = min(_asked(store, wanted) for _ in range(3))
+                store.close()
+                whole = min(timed(PROGRAM, "runs", "--store", where, *flags) for _ in range(3))
+                print(f"  {name}: runs {' '.join(flags)}: {whole * 1000:.0f} ms, of which SQL {alone * 1000:.0f} ms")
+                sql, program = sql + alone, program + whole - bare()
+            results.append(tell(f"{name}: runs, all questions / their SQL", program / sql, 5))
+            began = time.perf_counter()
+            timed(PROGRAM, "search", "needle-4711", "--store", where)
+            print(f"  {name}: search {(time.perf_counter() - began) * 1000:.0f} ms")
+    return results
+
+
+_QUESTIONS: list[tuple[list[str], Wanted]] = [
+    ([], Wanted()),
+    (["--service", "payments-7"], Wanted(service="payments-7")),
+    (["--service", "nothing"], Wanted(service="nothing")),
+    (["--outcome", "abandoned"], Wanted(outcome="abandoned")),
+    (["--who", "nobody"], Wanted(who="nobody")),
+    (["--runbook", "queue 3"], Wanted(runbook="queue 3")),
+]
+_EVENTS = int(os.environ.get("EVENTS", "1000000"))
+_A_RUN = 60
+
+
+def _asked(store: Store, wanted: Wanted) -> float:
+    began = time.perf_counter()
+    for run in store.find(wanted, limit=20):
+        if isinstance(store, SqliteStore):
+            store._connection.execute(store._sql["events_of_run"], {"run": run, "after": 0}).fetchall()
+        elif isinstance(store, PostgresStore):
+            store._link.ask(store._sql["events_of_run"], {"run": run, "after": 0})
+    return time.perf_counter() - began
+
+
+def _fill(file: Path, url: str) -> None:
+    """Write the same runs to both, past the triggers: as fast as it goes."""
+    small = SqliteStore.open(file)
+    add_event, add_payload = small._sql["add_event"], small._sql["add_payload"]
+    execute = small._connection.execute
+    triggers = execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        execute(f"DROP TRIGGER {name}")
+    execute("PRAGMA synchronous = OFF")
+    execute("BEGIN")
+    with psycopg.connect(url) as connection:
+        connection.execute("ALTER TABLE runbook.events DISABLE TRIGGER ALL")
+        with connection.cursor().copy(f"COPY runbook.events ({_COLUMNS}) FROM STDIN") as copy:
+            for position, each in _story(_EVENTS // _A_RUN):
+                stored = execute(add_payload, {"salt": each.salt, "body": payload_text(each)}).lastrowid
+                execute(add_event, _sqlite_row(each, position, stored))
+                copy.write_row((*_postgresql_row(each, None)[:13], position))
+        connection.execute("ALTER TABLE runbook.events ENABLE TRIGGER ALL")
+    execute("COMMIT")
+    for _, sql in triggers:
+        execute(sql)
+    small.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE runbook.events")
+
+
+_COLUMNS = "run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, position"
+
+
+def _story(count: int) -> Iterator[tuple[int, Event]]:
+    source = "A line of a runbook, as long as lines are.\n" * 100
+    for number in range(count):
+        wall = 1.7e9 + number * 600
+        who = f"person{number % 40}"
+        bodies: list[e.Body] = [
+            e.RunStarted(
+                f"ops/queue-{number % 300}.md", f"Queue {number % 300}", "0" * 64, source, who, "h", wall,
+                f"payments-{number % 50}",
+            ),
+            *(
+                e.Output(step, "stdout", f"needle-{number} " + "what it printed " * 20, "", 330, 330)
+                if step % 6 == 0
+                else e.Noted(f"step {step} of what happened")
+                if step % 15 == 1
+                else e.Visited(f"step-{step}", step, "next")
+                for step in range(_A_RUN - 2)
+            ),
+            e.RunEnded("abandoned" if number % 1000 == 0 else "resolved", "answer"),
+        ]  # fmt: skip
+        parent = ""
+        for seq, body in enumerate(bodies, 1):
+            each = seal(
+                body, run=f"run-{number:06}", writer="w", seq=seq, parent=parent, wall=wall + seq, mono=1.0, boot="b",
+                salt="00" * 16,
+            )  # fmt: skip
+            parent = each.digest
+            yield seq, each
+
+
+BENCHMARKS = {"event": event, "runners": runners, "runs": runs}
 
 
 def main() -> int:

@@ -6,6 +6,27 @@ CREATE TABLE runbook.migrations (
     applied timestamptz NOT NULL DEFAULT now()
 );
 
+-- What a list of runs asks of a payload. What JSON may hold and a text of PostgreSQL may not (zero bytes, halves of surrogate pairs, which
+-- stand for bytes that were no UTF-8) becomes a question mark; chr(1) keeps the backslashes apart that mean themselves.
+CREATE FUNCTION runbook.facts(body text) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+SELECT CASE
+    WHEN body ~ '\\u(d[89a-f]|0000)' THEN replace(
+        regexp_replace(replace(body, '\\', chr(1)), '\\u(d[89a-f][0-9a-f]{2}|0000)', '?', 'g'), chr(1), '\\'
+    )::json
+    ELSE body::json
+END
+$$;
+
+CREATE FUNCTION runbook.about(body text) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+SELECT json_build_object(
+    'path', f ->> 'path', 'title', f ->> 'title', 'service', f ->> 'service', 'who', f ->> 'who',
+    'outcome', f ->> 'outcome'
+)
+FROM runbook.facts(body) AS f
+$$;
+
 CREATE TABLE runbook.events (
     run text COLLATE "C" NOT NULL,
     position integer NOT NULL,
@@ -24,6 +45,11 @@ CREATE TABLE runbook.events (
     body text COLLATE "C",
     -- Token of the lease that a decision was made under; NULL for an observation.
     fence bigint,
+    -- For lists of runs: to take it out of the payloads of all starts took a second and a half on a million events.
+    -- It goes with the payload.
+    about json GENERATED ALWAYS AS (
+        CASE WHEN type IN ('run_started', 'run_ended', 'driver_changed') THEN runbook.about(body) END
+    ) STORED,
     PRIMARY KEY (run, position)
 );
 
@@ -32,18 +58,6 @@ CREATE INDEX milestones ON runbook.events (type, wall) WHERE type IN ('run_start
 CREATE INDEX runs ON runbook.events (wall, run) WHERE position = 1;
 CREATE INDEX ends ON runbook.events (run) WHERE type = 'run_ended';
 CREATE INDEX drivers ON runbook.events (run) WHERE type = 'driver_changed';
-
--- A payload's values. What JSON may hold and a text of PostgreSQL may not (zero bytes, halves of surrogate pairs, which
--- stand for bytes that were no UTF-8) becomes a question mark; chr(1) keeps the backslashes apart that mean themselves.
-CREATE FUNCTION runbook.facts(body text) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-SELECT CASE
-    WHEN body ~ '\\u(d[89a-f]|0000)' THEN replace(
-        regexp_replace(replace(body, '\\', chr(1)), '\\u(d[89a-f][0-9a-f]{2}|0000)', '?', 'g'), chr(1), '\\'
-    )::json
-    ELSE body::json
-END
-$$;
 
 -- A released lease keeps its row: the token must grow for ever.
 CREATE TABLE runbook.leases (
@@ -117,7 +131,10 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.salt IS NULL AND NEW.body IS NULL THEN
         OLD.salt := NULL;
         OLD.body := NULL;
-        IF NEW IS NOT DISTINCT FROM OLD THEN
+        -- Worked out anew after this.
+        OLD.about := NULL;
+        NEW.about := NULL;
+        IF NEW::text = OLD::text THEN
             RETURN NEW;
         END IF;
     END IF;
