@@ -70,6 +70,9 @@ class Store(Protocol):
     def matching(self, prefix: str) -> list[str]:
         """Return the runs whose id begins so, newest first; all for an empty prefix."""
 
+    def runs(self) -> list[str]:
+        """Return every run of which there is any event, by id: those too whose first ones are missing."""
+
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first; so many at most, 0 for all."""
 
@@ -82,8 +85,11 @@ class Store(Protocol):
     def wait(self, seconds: float) -> None:
         """Return when anything may have been appended by anybody, after so many seconds at the latest."""
 
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
-        """Take the lease if it is free, lapsed or our own (or anyway, with `take`); else HeldElsewhere."""
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False, over: int = 0) -> Lease:
+        """Take the lease if it is free, lapsed or our own (or anyway, with `take`); else HeldElsewhere.
+
+        `over` is the token of a lease whose holder is known to be gone: of several that see so, one takes it.
+        """
 
     def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
         """Prolong the lease; HeldElsewhere if somebody took it."""

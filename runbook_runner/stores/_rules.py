@@ -16,15 +16,17 @@ def check_lease(lease: Lease, current: Lease | None) -> None:
         raise held(lease.run, current)
 
 
-def check_claim(run: str, holder: Holder, current: Lease | None, *, now: float, take: bool) -> None:
+def check_claim(run: str, holder: Holder, current: Lease | None, *, now: float, take: bool, over: int) -> None:
     """Raise HeldElsewhere if somebody else holds the run and it is not to be taken."""
-    if current is not None and not take and current.holder.writer != holder.writer and current.expires > now:
+    if current is None or take or current.holder.writer == holder.writer:
+        return
+    if current.expires > now and current.token != over:
         raise held(run, current)
 
 
 def held(run: str, current: Lease | None) -> HeldElsewhere:
     """Return the error for a run that somebody else drives."""
-    hint = f"`runbook resume {run} --take` takes it over"
+    hint = f"`runbook watch {run}` looks on, `runbook takeover {run}` takes it over"
     if current is None:
         return HeldElsewhere(f"this process no longer holds run {run}: its lease was given back", hint)
     by = current.holder

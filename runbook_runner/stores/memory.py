@@ -50,6 +50,10 @@ class MemoryStore:
         found = [(kept[0].wall, run) for run, kept in self._runs.items() if run.startswith(prefix)]
         return [run for _, run in sorted(found, reverse=True)]
 
+    def runs(self) -> list[str]:
+        """Return every run, by id."""
+        return sorted(self._runs)
+
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
         found = [run for run in self.matching("") if _is_wanted(self._runs[run], wanted)]
@@ -63,9 +67,9 @@ class MemoryStore:
         """Wait: nobody else can append."""
         time.sleep(seconds)
 
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False, over: int = 0) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
-        check_claim(run, holder, self._leases.get(run), now=now, take=take)
+        check_claim(run, holder, self._leases.get(run), now=now, take=take, over=over)
         self._tokens[run] = self._tokens.get(run, 0) + 1
         self._leases[run] = Lease(run, self._tokens[run], holder, now + ttl)
         return self._leases[run]

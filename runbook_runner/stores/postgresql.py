@@ -97,6 +97,11 @@ class PostgresStore:
         """Return the runs whose id begins so, newest first."""
         return [str(row[0]) for row in self._link.ask(self._sql["runs"], {"prefix": prefix})]
 
+    def runs(self) -> list[str]:
+        """Return every run of which there is any event, by id."""
+        with self._link.at_length() as cursor:
+            return [str(row[0]) for row in cursor.execute(self._sql["every_run"])]
+
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
         with self._link.at_length() as cursor:
@@ -110,7 +115,7 @@ class PostgresStore:
         with self._link.at_length() as cursor:
             return [_event(row) for row in cursor.execute(self._sql["containing"], asked)]
 
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False, over: int = 0) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
         asked = {
             "run": run,
@@ -122,6 +127,7 @@ class PostgresStore:
             "now": now + self._link.skew,
             "ttl": ttl,
             "take": take,
+            "over": over,
         }
         current = self._lease(self._link.ask(self._sql["claim"], asked))
         if current is None or current.holder.writer != holder.writer:

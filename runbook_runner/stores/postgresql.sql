@@ -66,6 +66,9 @@ SELECT run FROM runbook.events
 WHERE position = 1 AND starts_with(run, %(prefix)s)
 ORDER BY wall DESC, run DESC
 
+-- every_run --
+SELECT run FROM runbook.events GROUP BY run ORDER BY run
+
 -- find --
 -- What is asked of a start and an end stands in their payloads.
 SELECT e.run FROM runbook.events AS e
@@ -123,7 +126,7 @@ SELECT run, token, held, writer, who, host, pid, boot, expires FROM runbook.leas
 SELECT run, token, held, writer, who, host, pid, boot, expires
 FROM runbook.claim(
     %(run)s, %(writer)s, %(who)s, %(host)s, %(pid)s, %(boot)s,
-    %(now)s::double precision, %(ttl)s::double precision, %(take)s
+    %(now)s::double precision, %(ttl)s::double precision, %(take)s, %(over)s
 )
 
 -- renew --

@@ -115,6 +115,11 @@ class SqliteStore:
         with self._errors:
             return [str(row[0]) for row in self._connection.execute(self._sql["runs"], {"prefix": prefix})]
 
+    def runs(self) -> list[str]:
+        """Return every run of which there is any event, by id."""
+        with self._errors:
+            return [str(row[0]) for row in self._connection.execute(self._sql["every_run"])]
+
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
         asked = {**asdict(wanted), "limit": limit or -1}
@@ -138,11 +143,11 @@ class SqliteStore:
                 return
             time.sleep(min(_LOOK, seconds))
 
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False, over: int = 0) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
         with self._errors, self._transaction as execute:
             row = execute(self._sql["lease"], {"run": run}).fetchone()
-            check_claim(run, holder, _held(row), now=now, take=take)
+            check_claim(run, holder, _held(row), now=now, take=take, over=over)
             lease = Lease(run, 1 + (row[1] if row else 0), holder, now + ttl)
             execute(
                 self._sql["claim"],

@@ -45,6 +45,9 @@ SELECT run FROM events
 WHERE position = 1 AND substr(run, 1, length(:prefix)) = :prefix
 ORDER BY wall DESC, run DESC
 
+-- every_run --
+SELECT run FROM events GROUP BY run ORDER BY run
+
 -- find --
 -- What is asked of a start and an end stands in their payloads.
 SELECT e.run FROM events AS e JOIN payloads AS p ON p.id = e.payload

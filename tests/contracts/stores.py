@@ -121,6 +121,7 @@ class StoreContract:
         store.append(notes(1, run="other"), lease=None)
         assert store.events("other") == notes(1, run="other")
         assert store.events(RUN) == notes(2)
+        assert store.runs() == [RUN, "other"]
 
     # --- finding
 
@@ -236,6 +237,13 @@ class StoreContract:
         current = store.lease(RUN)
         assert current is not None
         assert (current.token, current.expires) == (lease.token, 530.0)
+
+    def test_of_those_that_see_its_holder_gone_one_takes_it(self, store: Store) -> None:
+        gone = store.claim(RUN, ALICE, now=100.0, ttl=30.0)
+        taken = store.claim(RUN, BOB, now=101.0, ttl=30.0, over=gone.token)
+        with pytest.raises(HeldElsewhere, match="bob"):
+            store.claim(RUN, Holder("writer-c", "carol", "jump3", 33, "boot3"), now=101.0, ttl=30.0, over=gone.token)
+        assert store.lease(RUN) == taken
 
     def test_our_own_is_ours_again(self, store: Store) -> None:
         first = store.claim(RUN, ALICE, now=100.0, ttl=30.0)

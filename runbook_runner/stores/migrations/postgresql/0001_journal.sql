@@ -160,7 +160,7 @@ $$;
 
 CREATE FUNCTION runbook.claim(
     a_run text, a_writer text, a_who text, a_host text, a_pid bigint, a_boot text,
-    a_now double precision, a_ttl double precision, a_take boolean
+    a_now double precision, a_ttl double precision, a_take boolean, a_over bigint
 ) RETURNS SETOF runbook.leases LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -169,7 +169,7 @@ BEGIN
     -- Who holds it comes back when it is not ours; then nothing was changed.
     IF NOT a_take THEN
         RETURN QUERY SELECT * FROM runbook.leases AS l
-        WHERE l.run = a_run AND l.held AND l.writer <> a_writer AND l.expires > a_now;
+        WHERE l.run = a_run AND l.held AND l.writer <> a_writer AND l.expires > a_now AND l.token <> a_over;
         IF FOUND THEN
             RETURN;
         END IF;
