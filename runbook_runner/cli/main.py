@@ -16,6 +16,7 @@ from runbook_runner.errors import RunbookError
 COMMANDS = {
     "run": ("runbook_runner.cli.run", "Walk through a runbook, step by step, and record what happens."),
     "resume": ("runbook_runner.cli.resume", "Go on with a run that was paused, cut off or killed."),
+    "watch": ("runbook_runner.cli.watch", "Look on while somebody walks a runbook."),
     "takeover": ("runbook_runner.cli.takeover", "Take a run over from whoever drives it."),
     "handoff": ("runbook_runner.cli.handoff", "Hand a run to somebody else."),
     "runs": ("runbook_runner.cli.runs", "List the recorded runs."),

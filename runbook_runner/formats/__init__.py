@@ -26,6 +26,15 @@ class Record(Struct, frozen=True):
     """The runs that were walked from it."""
 
 
+class Moment(Struct, frozen=True):
+    """One event of a run that is watched, and the run after it."""
+
+    event: Event
+    of: Record
+    label: str = ""
+    """Which run it is, where several are watched."""
+
+
 class Hit(Struct, frozen=True):
     """A place that a search found."""
 

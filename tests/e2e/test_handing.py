@@ -33,10 +33,10 @@ BOOK = """\
 _names = iter(range(1000))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def store(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     (tmp_path / "worker.md").write_text(BOOK)
-    if request.param == "sqlite":
+    if getattr(request, "param", "sqlite") == "sqlite":
         return str(tmp_path / "journal.db")
     cluster: Server = request.getfixturevalue("cluster")
     return cluster.create(f"handing{next(_names)}")
@@ -109,6 +109,7 @@ def paused(folder: Path, store: str) -> str:
     return str(newest(folder, store)["run"])
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 def test_of_ten_that_resume_one_goes_on_and_nine_are_told_who(folder: Path, store: str) -> None:
     paused(folder, store)
     people = [Person(folder, store, f"person{number}", "resume") for number in range(10)]
@@ -141,6 +142,7 @@ def test_of_those_that_find_the_driver_killed_one_goes_on(folder: Path, store: s
     winner.leaves()
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 def test_whoever_is_taken_over_decides_no_more(folder: Path, store: str) -> None:
     alice = Person(folder, store, "alice", "run", "worker.md", "--no-preflight")
     alice.sees("What now?")
@@ -179,6 +181,7 @@ def test_without_a_terminal_it_wants_to_be_told_which(folder: Path, store: str) 
     bob.leaves()
 
 
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_a_run_is_handed_on_with_a_word(folder: Path, store: str) -> None:
     alice = Person(folder, store, "alice", "run", "worker.md", "--no-preflight")
     alice.sees("What now?")
