@@ -31,7 +31,7 @@ COMMANDS = {
     "drill": ("runbook_runner.cli.drill", "Practise with a runbook, against made-up systems."),
     "record": ("runbook_runner.cli.record", "Turn a recorded run into a scenario."),
     "targets": ("runbook_runner.cli.target_list", "List the databases, clusters and hosts that runbooks may name."),
-    "verify": ("runbook_runner.cli.proof", "Prove that nothing recorded was changed, dropped or put in later."),
+    "verify": ("runbook_runner.cli.proof", "Prove that nothing recorded was changed or dropped."),
     "export": ("runbook_runner.cli.proof", "Write recorded runs as JSON lines, with their proof."),
     "import": ("runbook_runner.cli.proof", "Take exported runs into the journal."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),

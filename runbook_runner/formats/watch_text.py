@@ -83,7 +83,7 @@ def _step(moment: Moment, body: e.Visited | e.Judged | e.StepEnded | e.BranchTak
         case e.StepEnded() if visit is not None:
             if became := s.verdict(moment.of, visit):
                 yield became.upper() if became in ("passed", "failed") else became
-        case e.BranchTaken():
+        case e.BranchTaken(how=how) if how != "start":
             if text := s.decision(body):
                 yield f"-> {text}"
         case _:

@@ -1,6 +1,6 @@
 """Measures the journal in PostgreSQL, as ratios of interleaved runs. Run by hand, from the top of the repository:
 
-    python -m tests.benchmarks.stores [event] [runners] [runs]
+    python -m tests.benchmarks.stores [event] [runners] [runs] [soak]
 
 It starts a server of its own, on the disk of the folder for temporary files, with fsync on.
 """
@@ -25,9 +25,9 @@ import psycopg
 
 from runbook_runner import registry
 from runbook_runner.model import events as e
-from runbook_runner.model.chain import seal
+from runbook_runner.model.chain import seal, verify
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Store, Wanted
+from runbook_runner.ports import Holder, Store, Wanted
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.journal import Journal
 from runbook_runner.stores._sql import payload_text
@@ -244,7 +244,68 @@ def _story(count: int) -> Iterator[tuple[int, Event]]:
             yield seq, each
 
 
-BENCHMARKS = {"event": event, "runners": runners, "runs": runs}
+_SOAK = float(os.environ.get("SOAK", "60"))
+_RUNS, _WATCHERS = 50, 20
+
+
+def soak(cluster: Server) -> list[bool]:
+    """Let 50 runs write three events a second each while 20 watch them; none is lost, none is late."""
+    url = cluster.create("soak")
+    PostgresStore(url).close()
+    waits, lates = multiprocessing.Queue(), multiprocessing.Queue()  # type: ignore[var-annotated]
+    until = time.time() + _SOAK
+    each = [multiprocessing.Process(target=_soak_run, args=(url, number, until, waits)) for number in range(_RUNS)]
+    each += [multiprocessing.Process(target=_soak_watch, args=(url, n, until, lates)) for n in range(_WATCHERS)]
+    for process in each:
+        process.start()
+    wrote = sorted(wait for _ in range(_RUNS) for wait in waits.get())
+    told = [lates.get() for _ in range(_WATCHERS)]
+    for process in each:
+        process.join()
+    late = sorted(each for seen, _ in told for each in seen)
+    store = PostgresStore(url)
+    wrong = [flaw for run in store.runs() for flaw in verify(store.events(run))]
+    stored = sum(len(store.events(run)) for run in store.runs())
+    print(f"  {stored} events; a wait for the store: median {wrote[len(wrote) // 2] * 1000:.0f} ms, "
+          f"99 % {wrote[len(wrote) * 99 // 100] * 1000:.0f} ms, longest {wrote[-1] * 1000:.0f} ms; an event at a "
+          f"watcher: median {late[len(late) // 2] * 1000:.0f} ms, 99 % {late[len(late) * 99 // 100] * 1000:.0f} ms, "
+          f"last {late[-1] * 1000:.0f} ms")  # fmt: skip
+    return [
+        tell("events lost, or chains broken", float(abs(stored - len(wrote)) + len(wrong)), 0, ""),
+        tell("events that a watcher missed", float(sum(missed for _, missed in told)), 0, ""),
+        tell("longest wait for the store", wrote[-1], 1, "s"),
+        tell("an event at a watcher, 99 of 100", late[len(late) * 99 // 100], 1, "s"),
+    ]
+
+
+def _soak_run(url: str, number: int, until: float, waits: Any) -> None:
+    store = PostgresStore(url)
+    journal = Journal(store, f"run-{number}", SystemClock())
+    journal.lease = store.claim(journal.run, Holder(journal.writer, "x", "h", 1, "b"), now=time.time(), ttl=60.0)
+    taken = []
+    time.sleep(number / _RUNS)
+    while time.time() < until:
+        begin = time.perf_counter()
+        journal.decide(e.Noted("a note of some length, as people write them"))
+        taken.append(time.perf_counter() - begin)
+        time.sleep(1 / 3)
+    waits.put(taken)
+
+
+def _soak_watch(url: str, number: int, until: float, lates: Any) -> None:
+    store, seen = PostgresStore(url), dict.fromkeys((f"run-{number}", f"run-{number + 25}"), 0)
+    late, over = [], False
+    while not over:
+        over = time.time() > until + 2
+        for run in seen:
+            for each in store.events(run, after=seen[run]):
+                seen[run] += 1
+                late.append(time.time() - each.wall)
+        store.wait(0.5)
+    lates.put((late, sum(len(store.events(run)) - count for run, count in seen.items())))
+
+
+BENCHMARKS = {"event": event, "runners": runners, "runs": runs, "soak": soak}
 
 
 def main() -> int:
