@@ -8,6 +8,7 @@ RunbookError                 a sentence for her, a hint, an exit code
      |- StoreFull            no space left
      |- StoreLocked          somebody holds the database for too long
      |- StoreTooNew          written by a newer version of the program
+     |- StoreAway            its server cannot be reached or does not answer
      `- HeadMoved            the run moved on under us: a fenced decision lost
 
 Anything else that escapes is a bug (70).
@@ -59,6 +60,10 @@ class StoreLocked(StoreError):
 
 class StoreTooNew(StoreError):
     """A newer version of the program wrote this journal."""
+
+
+class StoreAway(StoreError):
+    """The journal's server cannot be reached, or does not answer in time."""
 
 
 class HeadMoved(StoreError):

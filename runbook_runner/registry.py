@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the ports take a few milliseconds, and many a caller wants 
 _PACKAGE = "runbook_runner"
 _ALIASES = {"sh": "shell", "bash": "shell", "zsh": "shell", "console": "shell", "shell-session": "shell"}
 
+_ENGINES = {"postgres": "postgresql"}
+
 
 @cache
 def names(folder: str) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def executors() -> tuple[Executor, ...]:
 def store(target: str) -> Store:
     """Open the journal that a path or a URL names: `postgresql://…` by the engine `postgresql`, a path by SQLite."""
     engine, url, _ = target.partition("://")
-    name = engine if url else "sqlite"
+    name = _ENGINES.get(engine, engine) if url else "sqlite"
     part = _part("stores", name, "OPEN")
     if part is None:
         raise InputError(f"there is no store {name!r}", "one of: " + ", ".join(names("stores")))

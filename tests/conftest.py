@@ -24,5 +24,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[postgres.Server]:
     """A real PostgreSQL, one for all tests of a process; those that break one start their own."""
-    with postgres.server() as running:
+    with postgres.server("fsync = off") as running:
         yield running

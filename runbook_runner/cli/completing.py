@@ -51,9 +51,10 @@ def _runs(ctx: click.Context, begun: str) -> Iterable[tuple[str, str]]:
     from runbook_runner.cli.compose import config
     from runbook_runner.cli.journal import open_store
     from runbook_runner.model.state import fold
+    from runbook_runner.ports import Wanted
 
     journal = open_store(str(ctx.params.get("store") or ""), config())
-    for run in journal.matching(begun)[:_MOST]:
+    for run in journal.matching(begun)[:_MOST] if begun else journal.find(Wanted(), limit=_MOST):
         state = fold(run, journal.events(run))
         yield run, f"{state.outcome.replace('_', ' ')}: {state.started.title if state.started else ''}"
 

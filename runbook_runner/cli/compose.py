@@ -20,7 +20,7 @@ from runbook_runner.cli.targets import Configured
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
 from runbook_runner.model.graph import Choose, GoTo, build
 from runbook_runner.model.runbook import Runbook
-from runbook_runner.ports import HungUp, Interrupted, Store
+from runbook_runner.ports import HungUp, Interrupted, Store, Wanted
 from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import Cause, begin, held
 from runbook_runner.run.clock import SystemClock
@@ -154,14 +154,15 @@ def _login() -> str:
 
 def choose_run(store: Store, prefix: str, *, open_only: bool) -> str:
     """Return the run that a prefix names, or the newest; InputError when it is none or several."""
+    if not prefix:
+        if newest := store.find(Wanted(outcome="open" if open_only else ""), limit=1):
+            return newest[0]
+        raise InputError(f"there is {'no run that waits' if open_only else 'no run yet'}", "`runbook runs` lists them")
     runs = store.matching(prefix)
-    if prefix and len(runs) > 1 and prefix not in runs:
-        raise InputError(f"{prefix!r} may be any of {', '.join(runs[:5])}", "type more of it")
     if prefix in runs:
         return prefix
-    ended = {event.run for event in store.select(("run_ended",))} if open_only else set()
-    for run in runs:
-        if run not in ended:
-            return run
-    what = f"no run {prefix!r}" if prefix else ("no run that waits" if open_only else "no run yet")
-    raise InputError(f"there is {what}", "`runbook runs` lists them")
+    if len(runs) > 1:
+        raise InputError(f"{prefix!r} may be any of {', '.join(runs[:5])}", "type more of it")
+    if runs:
+        return runs[0]
+    raise InputError(f"there is no run {prefix!r}", "`runbook runs` lists them")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -14,7 +16,11 @@ from runbook_runner.errors import RunbookError
 COMMANDS = {
     "run": ("runbook_runner.cli.run", "Walk through a runbook, step by step, and record what happens."),
     "resume": ("runbook_runner.cli.resume", "Go on with a run that was paused, cut off or killed."),
-    "runs": ("runbook_runner.cli.records", "List the recorded runs."),
+    "watch": ("runbook_runner.cli.watch", "Look on while somebody walks a runbook."),
+    "takeover": ("runbook_runner.cli.takeover", "Take a run over from whoever drives it."),
+    "handoff": ("runbook_runner.cli.handoff", "Hand a run to somebody else."),
+    "runs": ("runbook_runner.cli.runs", "List the recorded runs."),
+    "search": ("runbook_runner.cli.runs", "Find a text in what was noted and printed, in any run."),
     "show": ("runbook_runner.cli.records", "Show what happened in a run."),
     "report": ("runbook_runner.cli.records", "Write a run down for the incident review."),
     "inspect": ("runbook_runner.cli.inspect", "Show a runbook's step graph, and what is wrong with it."),
@@ -25,6 +31,9 @@ COMMANDS = {
     "drill": ("runbook_runner.cli.drill", "Practise with a runbook, against made-up systems."),
     "record": ("runbook_runner.cli.record", "Turn a recorded run into a scenario."),
     "targets": ("runbook_runner.cli.target_list", "List the databases, clusters and hosts that runbooks may name."),
+    "verify": ("runbook_runner.cli.proof", "Prove that nothing recorded was changed or dropped."),
+    "export": ("runbook_runner.cli.proof", "Write recorded runs as JSON lines, with their proof."),
+    "import": ("runbook_runner.cli.proof", "Take exported runs into the journal."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }
@@ -41,7 +50,8 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -62,6 +72,10 @@ def cli() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line: the one error boundary."""
+    for stream in (sys.stdout, sys.stderr):
+        # Recorded bytes that were no text come back as halves of surrogate pairs, which no encoding takes.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code: Any = cli.main(arguments, prog_name="runbook", standalone_mode=False)
     except click.ClickException as error:

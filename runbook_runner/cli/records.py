@@ -1,4 +1,4 @@
-"""`runbook runs`, `show`, `report` and `scrub`: reading the journal."""
+"""`runbook show`, `report` and `scrub`: one run of the journal."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from runbook_runner.ports import Library, Store
 
 _BELOW = " " * 20
 """Under the words that stand behind two times."""
-store_option = click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
+store_option = click.option(
+    "--store", metavar="PATH|URL", default="", help="The journal: a file or postgresql://…  [env: RUNBOOK_STORE]"
+)
 drills_option = click.option("--drills", is_flag=True, help="Drills, which are recorded apart.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _open(store: str, *, of_drills: bool = False) -> Store:
+def open_journal(store: str, *, of_drills: bool = False) -> Store:
+    """Open the journal that a flag or the configuration names, or that of the drills."""
     from runbook_runner.cli.compose import config
     from runbook_runner.cli.journal import drills, open_store
 
@@ -40,7 +43,7 @@ def _record(journal: Store, library: Library, run: str, above: tuple[str, ...] =
     from runbook_runner.model.chain import decode
 
     events = journal.events(run)
-    state = _as_it_stands(journal, fold(run, events))
+    state = as_it_stands(journal, fold(run, events))
     path = state.started.path if state.started else ""
     bodies = [decode(event) for event in events if event.type == "child_entered"]
     walked = [body.run for body in bodies if isinstance(body, e.ChildEntered) and body.run not in (run, *above)]
@@ -48,7 +51,7 @@ def _record(journal: Store, library: Library, run: str, above: tuple[str, ...] =
     return Record(state, tuple(events), library.parse(state.source, path), children)
 
 
-def _as_it_stands(journal: Store, state: RunState) -> RunState:
+def as_it_stands(journal: Store, state: RunState) -> RunState:
     """Return a run that nobody drives any more as cut off: a driver that was killed could not say so itself."""
     if state.ended or state.detached:
         return state
@@ -62,19 +65,6 @@ def _as_it_stands(journal: Store, state: RunState) -> RunState:
     clock, lease = SystemClock(), journal.lease(state.run)
     held = lease and lease.expires > clock.wall() and not is_gone(lease.holder, uname().nodename, clock.boot())
     return state if held else replace(state, detached="cut off")
-
-
-def _clipped(table: str) -> str:
-    """Return a table as wide as the terminal; elsewhere as it is."""
-    import sys
-
-    if not sys.stdout.isatty():
-        return table
-    from runbook_runner.cli.terminal.reporter import terminal_width
-    from runbook_runner.cli.terminal.style import clip
-
-    width = terminal_width(sys.stdout)
-    return "".join(clip(line, width) + "\n" for line in table.splitlines())
 
 
 def _wrapped(text: str) -> str:
@@ -96,27 +86,13 @@ def _wrapped(text: str) -> str:
 
 
 @click.command()
-@click.option("--limit", "-n", default=20, show_default=True, type=click.IntRange(1), help="How many, newest first.")
-@drills_option
-@json_option
-@store_option
-def runs(limit: int, drills: bool, as_json: bool, store: str) -> int:
-    """List the recorded runs, newest first."""
-    journal = _open(store, of_drills=drills)
-    states = [_as_it_stands(journal, fold(run, journal.events(run))) for run in journal.matching("")[:limit]]
-    text = registry.format_for("runs_json" if as_json else "runs_text").render(states)
-    click.echo(text if as_json else _clipped(text), nl=False)
-    return 0
-
-
-@click.command()
 @click.argument("run", required=False, default="", shell_complete=completing.runs)
 @drills_option
 @json_option
 @store_option
 def show(run: str, drills: bool, as_json: bool, store: str) -> int:
     """Show what happened in RUN (its id or the beginning of it); without it, in the newest."""
-    record = _load(_open(store, of_drills=drills), run)
+    record = _load(open_journal(store, of_drills=drills), run)
     text = registry.format_for("report_json" if as_json else "show_text").render(record)
     click.echo(text if as_json else _wrapped(text), nl=False)
     return 0
@@ -126,12 +102,12 @@ def show(run: str, drills: bool, as_json: bool, store: str) -> int:
 @click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--output", "-o", type=click.File("w", "utf-8"), default="-", help="Write it here.")
+@click.option("--output", "-o", type=click.File("w", "utf-8", "replace"), default="-", help="Write it here.")
 @drills_option
 @store_option
 def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, store: str) -> int:
     """Write RUN down for the incident review: a timeline with its evidence; without it, the newest."""
-    record = _load(_open(store, of_drills=drills), run)
+    record = _load(open_journal(store, of_drills=drills), run)
     output.write(registry.format_for("report_json" if as_json else f"report_{form}").render(record))
     return 0
 
@@ -149,7 +125,7 @@ def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
     from runbook_runner.run.clock import SystemClock
     from runbook_runner.run.journal import Journal
 
-    journal = _open(store)
+    journal = open_journal(store)
     chosen = choose_run(journal, run, open_only=False)
     found = [event for event in journal.events(chosen) if event.seq == seq and event.writer.startswith(writer)]
     if not found:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from runbook_runner.cli import completing
 from runbook_runner.cli.run import parameters
 from runbook_runner.errors import HeldElsewhere, InputError
+
+if TYPE_CHECKING:
+    from runbook_runner.cli.compose import Manner
+    from runbook_runner.run.walk import Ports
 
 
 @click.command()
@@ -23,23 +29,37 @@ def resume(
 ) -> int:
     """Go on with RUN (its id or the beginning of it); without it, with the newest that has not ended."""
     from runbook_runner.cli import compose
+
+    manner = compose.Manner(auto, plain, as_json)
+    ports = compose.compose(store, manner)
+    chosen = compose.choose_run(ports.store, run, open_only=not run)
+    return go_on(ports, chosen, manner, flags, store, read_only=read_only, take=take)
+
+
+def go_on(
+    ports: Ports, run: str, manner: Manner, flags: dict[str, str], store: str, *, read_only: bool, take: bool
+) -> int:
+    """Take a run up and walk on; a child from its parent, which goes on when it returns."""
+    from runbook_runner.cli import compose
     from runbook_runner.run.begin import held, load, take_up
+    from runbook_runner.run.handing import topmost
+    from runbook_runner.run.interrupts import clock_text
     from runbook_runner.run.opening import standing
 
-    ports = compose.compose(store, compose.Manner(auto, plain, as_json))
-    chosen = compose.choose_run(ports.store, run, open_only=not run)
-    state = load(ports, chosen)
+    state = load(ports, run)
     if state.ended:
-        raise InputError(f"run {chosen} has ended: {state.outcome}", f"`runbook show {chosen}` shows it")
-    while state.started and state.started.parent_run:
-        # A child is walked from its parent, which goes on when it returns.
-        state = load(ports, state.started.parent_run)
-    why = compose.cause(None, None, "auto" if auto else "interactive")
+        raise InputError(f"run {run} has ended: {state.outcome}", f"`runbook show {run}` shows it")
+    state = topmost(ports.store, state)
+    why = compose.cause(None, None, "auto" if manner.auto else "interactive")
     was = state.started.read_only if state.started else False
     options = compose.options(flags, store, read_only=read_only or was)
     try:
         walk = take_up(state, ports, options, why, take=take)
     except HeldElsewhere as error:
-        raise held(error, chosen) from error
+        raise held(error, run) from error
     standing(walk)
+    if given := state.handed:
+        ago = clock_text(ports.clock.wall() - state.last_wall)
+        note = f": {given.note}" if given.note else ""
+        ports.reporter.say(f"handed to {given.to} by {given.who} {ago} ago{note}", style="warning")
     return compose.finish(walk, why)

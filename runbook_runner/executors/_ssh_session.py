@@ -90,8 +90,9 @@ class RemoteSession:
             try:
                 client = self._wrapper()
                 client.spawn(
-                    request.attempt, -1, "/", terminal.path if terminal else "", self._words(terminal), {}, theirs
-                )
+                    # No timeout: what ended ssh here would leave the command there.
+                    request.attempt, -1, None, "/", terminal.path if terminal else "", self._words(terminal), {}, theirs
+                )  # fmt: skip
                 pid, begun = client.started(request.attempt, sink.tick)
             except Refused as why:
                 return self._not_started(str(why))
@@ -214,6 +215,7 @@ class RemoteSession:
             shell,
             request.text,
             far.DUMP,
+            "/dev/null",  # nothing stands between it and this end
             self._state.variables,
             base=not base,
             terminal=typed,

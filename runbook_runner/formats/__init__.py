@@ -26,6 +26,30 @@ class Record(Struct, frozen=True):
     """The runs that were walked from it."""
 
 
+class Moment(Struct, frozen=True):
+    """One event of a run that is watched, and the run after it."""
+
+    event: Event
+    of: Record
+    label: str = ""
+    """Which run it is, where several are watched."""
+
+
+class Hit(Struct, frozen=True):
+    """A place that a search found."""
+
+    run: str
+    title: str
+    wall: float
+    where: str
+    """note, reason, call, end, or the stream that a command printed it to."""
+    line: str
+    by: str
+    """Who wrote it, or the step whose command printed it."""
+    more: int = 0
+    """Further lines of the same text that hold it."""
+
+
 def record(subject: Any) -> Record:
     """Return the subject of a format of runs as a `Record`."""
     return subject if isinstance(subject, Record) else Record(subject)

@@ -38,6 +38,7 @@ def whole(of: Record) -> dict[str, Any]:
     state = of.state
     return summary(state) | {
         "digest": state.digest,
+        "head": of.events[-1].digest if of.events else "",
         "start": {key: value for key, value in encode(state.started).items() if key != "source"}
         if state.started
         else None,

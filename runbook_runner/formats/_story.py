@@ -51,8 +51,11 @@ def _inherited(entry: Entry) -> bool:
 
 def _entries(record: Record) -> Iterator[Entry]:
     state = record.state
+    before = ""
     for wall, who, how in state.drivers:
-        yield Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}", record)
+        of = f" from {before}" if how == "take" and before != who else ""
+        yield Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}{of}", record)
+        before = who
     settled = _settled(record)
     for visit in state.visits:
         if visit.left and not visit.ended and not state.attempts_of(visit):
@@ -84,6 +87,8 @@ def _besides(record: Record) -> Iterator[Entry]:
         match decode(event):
             case e.Detached(reason):
                 yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"), record)
+            case e.HandedOver(who=who, to=to, note=note):
+                yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
             case e.TimerDue(text=text):
                 yield Entry(event.wall, "timer", f"due: {one_line(text)}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):

@@ -72,6 +72,8 @@ def _header(of: Record) -> Iterator[str]:
     note = f": {escape(state.ended.note)}" if state.ended and state.ended.note else ""
     rows.append(("Outcome", word + note + (f" ({escape(state.detached)})" if state.detached else "")))
     rows.append(("Duration", duration(end - state.wall)))
+    if of.events:
+        rows.append(("Record", f"{len(of.events)} events, the last {code(of.events[-1].digest)} (`runbook verify`)"))
     yield from (f"- {label}: {text}" for label, text in rows)
     yield ""
     yield f"All times are UTC; `+mm:ss` counts from the {'start' if _by_hand(of) else 'page'}."

@@ -84,6 +84,14 @@ class Detached(Struct, frozen=True):
     """paused, hangup, terminated, interrupted, or waiting (for a person)."""
 
 
+class HandedOver(Struct, frozen=True):
+    """Somebody gave the run to somebody else, who is to take it up."""
+
+    who: str
+    to: str
+    note: str = ""
+
+
 class Visited(Struct, frozen=True):
     """The run arrived at a step."""
 
@@ -337,6 +345,7 @@ Body = (
     RunStarted
     | DriverChanged
     | Detached
+    | HandedOver
     | Visited
     | GuardAnswered
     | ParameterSet

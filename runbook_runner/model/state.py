@@ -68,6 +68,8 @@ class RunState(Struct, frozen=True):
     """When, who, how (start, resume, take)."""
     detached: str = ""
     """Why nobody drives it; empty while somebody does."""
+    handed: e.HandedOver | None = None
+    """To whom it was given, until somebody takes it up."""
     visits: tuple[Visit, ...] = ()
     attempts: Mapping[int, Attempt] = field(default_factory=dict)
     parameters: Mapping[str, e.ParameterSet] = field(default_factory=dict)
@@ -143,7 +145,9 @@ def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState
                 drivers=((event.wall, body.who, "start"),),
             )
         case e.DriverChanged(who=who, how=how):
-            return replace(state, drivers=(*state.drivers, (event.wall, who, how)), detached="")
+            return replace(state, drivers=(*state.drivers, (event.wall, who, how)), detached="", handed=None)
+        case e.HandedOver(to=to):
+            return replace(state, detached=f"handed to {to}", handed=body)
         case e.Detached(reason):
             return replace(state, detached=reason)
         case e.SourceChanged(digest=digest, source=source, choice=choice):

@@ -16,6 +16,21 @@ from runbook_runner.model.command import Analysis, Command, Effect, Problem
 from runbook_runner.model.events import Event
 from runbook_runner.model.prose import Block
 from runbook_runner.model.runbook import Runbook
+from runbook_runner.ports.journal import (
+    Holder as Holder,
+)
+from runbook_runner.ports.journal import (
+    Lease as Lease,
+)
+from runbook_runner.ports.journal import (
+    OpenStore as OpenStore,
+)
+from runbook_runner.ports.journal import (
+    Store as Store,
+)
+from runbook_runner.ports.journal import (
+    Wanted as Wanted,
+)
 from runbook_runner.ports.people import (
     WAYS as WAYS,
 )
@@ -272,78 +287,6 @@ class Lender(Protocol):
 
         Private files go into the folder `lent` of the place, and are found again when the run is taken up.
         """
-
-
-# --- the journal ------------------------------------------------------------------------------
-
-
-class Holder(Struct, frozen=True):
-    """Who drives a run."""
-
-    writer: str
-    who: str
-    host: str
-    pid: int
-    boot: str
-
-
-class Lease(Struct, frozen=True):
-    """The right to decide in a run; void once somebody took it."""
-
-    run: str
-    token: int
-    """Grows with each claim: the fence of decisions."""
-    holder: Holder
-    expires: float
-    """Wall time."""
-
-
-class Store(Protocol):
-    """The journal: append-only, and the judge of who may decide.
-
-    Errors are `StoreError`s: `HeadMoved` when the head is not the expected one, `HeldElsewhere` when the lease is void.
-    """
-
-    def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
-        """Append events of one run, chained to each other, durably and all or none.
-
-        The first event's parent must be the run's head. Decisions carry a lease, which must still hold;
-        observations carry none and are always accepted at the head.
-        """
-
-    def events(self, run: str) -> list[Event]:
-        """Return a run's events in order of arrival; empty when it is not known."""
-
-    def head(self, run: str) -> str:
-        """Return the digest of the run's last event; empty when it has none."""
-
-    def select(self, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
-        """Return all runs' events of some types, at or after a wall time, oldest first."""
-
-    def matching(self, prefix: str) -> list[str]:
-        """Return the runs whose id begins so, newest first; all for an empty prefix."""
-
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
-        """Take the lease if it is free, lapsed or our own (or anyway, with `take`); else HeldElsewhere."""
-
-    def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
-        """Prolong the lease; HeldElsewhere if somebody took it."""
-
-    def release(self, lease: Lease) -> None:
-        """Give the lease back; a lease that is void already is no error."""
-
-    def lease(self, run: str) -> Lease | None:
-        """Return who holds the run, lapsed or not; None when nobody does."""
-
-    def scrub(self, run: str, writer: str, seq: int) -> None:
-        """Remove one event's payload and salt for good; its digests stay."""
-
-    def close(self) -> None:
-        """Let go of files and connections."""
-
-
-OpenStore = Callable[[str], Store]
-"""Opens the store that a path or URL names; the engine's default for an empty one."""
 
 
 # --- people -----------------------------------------------------------------------------------

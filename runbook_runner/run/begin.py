@@ -85,9 +85,8 @@ def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, ta
     """Hold a run that was begun before, and go on where it stands."""
     journal = Journal(ports.store, state.run, ports.clock, writer=cause.writer)
     own = holder(journal, ports, cause)
-    journal.lease = ports.store.claim(
-        state.run, own, now=ports.clock.wall(), ttl=LEASE, take=take or _holder_died(ports, state.run, own)
-    )
+    over = _died(ports, state.run, own)
+    journal.lease = ports.store.claim(state.run, own, now=ports.clock.wall(), ttl=LEASE, take=take, over=over)
     # Read again under the lease: the former holder may have written until now.
     state = load(ports, state.run)
     runbook, changed = _current(state, ports)
@@ -117,10 +116,13 @@ def _captured(walk: Walk) -> dict[str, str]:
     return found
 
 
-def _holder_died(ports: Ports, run: str, own: Holder) -> bool:
-    # On this machine a process that is gone can be seen to be gone; elsewhere only the lease's time tells.
+def _died(ports: Ports, run: str, own: Holder) -> int:
+    """Return the token of a lease whose holder is gone, 0 when it may live.
+
+    On this machine a process that is gone can be seen to be gone; elsewhere only the lease's time tells.
+    """
     lease = ports.store.lease(run)
-    return lease is not None and is_gone(lease.holder, own.host, own.boot)
+    return lease.token if lease is not None and is_gone(lease.holder, own.host, own.boot) else 0
 
 
 def is_gone(holder: Holder, host: str, boot: str) -> bool:
@@ -185,4 +187,4 @@ def _text(runbook: Runbook, step: str) -> str:
 
 def held(error: HeldElsewhere, run: str) -> HeldElsewhere:
     """Return the error with what to do about it."""
-    return HeldElsewhere(error.message, error.hint or f"`runbook resume {run} --take` takes the run over")
+    return HeldElsewhere(error.message, error.hint or f"`runbook takeover {run}` takes the run over")

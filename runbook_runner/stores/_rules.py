@@ -16,19 +16,31 @@ def check_lease(lease: Lease, current: Lease | None) -> None:
         raise held(lease.run, current)
 
 
-def check_claim(run: str, holder: Holder, current: Lease | None, *, now: float, take: bool) -> None:
+def check_claim(run: str, holder: Holder, current: Lease | None, *, now: float, take: bool, over: int) -> None:
     """Raise HeldElsewhere if somebody else holds the run and it is not to be taken."""
-    if current is not None and not take and current.holder.writer != holder.writer and current.expires > now:
+    if current is None or take or current.holder.writer == holder.writer:
+        return
+    if current.expires > now and current.token != over:
         raise held(run, current)
 
 
 def held(run: str, current: Lease | None) -> HeldElsewhere:
     """Return the error for a run that somebody else drives."""
-    hint = f"`runbook resume {run} --take` takes it over"
+    hint = f"`runbook watch {run}` looks on, `runbook takeover {run}` takes it over"
     if current is None:
         return HeldElsewhere(f"this process no longer holds run {run}: its lease was given back", hint)
     by = current.holder
     return HeldElsewhere(f"run {run} is driven by {by.who} on {by.host} (pid {by.pid})", hint)
+
+
+def moved(run: str) -> HeadMoved:
+    """Return the error for an append that does not follow the run's head."""
+    return HeadMoved(f"run {run} has moved on", f"`runbook show {run}` says what happened")
+
+
+def refused(event: Event, wrong: Sequence[str]) -> StoreError:
+    """Return the error for an event that does not belong where it is put."""
+    return StoreError(f"event {event.writer}-{event.seq} of run {event.run} was refused: {'; '.join(wrong)}")
 
 
 def unknown(run: str, writer: str, seq: int) -> StoreError:
@@ -43,7 +55,7 @@ def check_chain(events: Sequence[Event], head: str, last_seq: Callable[[str], in
     """
     run = events[0].run
     if events[0].parent != head:
-        raise HeadMoved(f"run {run} has moved on", f"`runbook show {run}` says what happened")
+        raise moved(run)
     writers: dict[str, int] = {}
     for event in events:
         if event.writer not in writers:
@@ -57,5 +69,5 @@ def check_chain(events: Sequence[Event], head: str, last_seq: Callable[[str], in
         if event.seq != expected:
             wrong.append(f"its number should be {expected}")
         if wrong:
-            raise StoreError(f"event {event.writer}-{event.seq} of run {run} was refused: {'; '.join(wrong)}")
+            raise refused(event, wrong)
         head, writers[event.writer] = event.digest, event.seq

@@ -1,8 +1,12 @@
-"""Reads SQL kept in files: named queries, and migrations in order."""
+"""Reads SQL kept in files: named queries, and migrations in order; and says how a payload stands in a database."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+from runbook_runner.model.chain import canonical, sealed_text
+from runbook_runner.model.events import Event
 
 _FOLDER = Path(__file__).parent
 
@@ -19,26 +23,44 @@ def queries(name: str) -> dict[str, str]:
     return {key: "\n".join(text) for key, text in found.items()}
 
 
-def latest() -> int:
+def latest(engine: str) -> int:
     """Return the number of the last migration: the version of a journal that this program writes."""
-    return max(int(file.name[:4]) for file in _migrations())
+    return max(int(file.name[:4]) for file in _migrations(engine))
 
 
-def migrations(version: int) -> list[tuple[int, list[str]]]:
-    """Return what a journal of some version lacks: number and statements of each migration, in order."""
-    from sqlite3 import complete_statement  # knows where a trigger ends; loaded anyway by whoever migrates
-
-    found = []
-    for file in sorted(_migrations()):
-        if int(file.name[:4]) > version:
-            statements = [""]
-            for line in file.read_text("utf-8").splitlines(keepends=True):
-                statements[-1] += line
-                if line.rstrip().endswith(";") and complete_statement(statements[-1]):
-                    statements.append("")
-            found.append((int(file.name[:4]), [s for s in statements if s.strip()]))
-    return found
+def migrations(engine: str, version: int) -> list[tuple[int, str]]:
+    """Return what a journal of some version lacks: number and text of each migration, in order."""
+    return [
+        (int(file.name[:4]), file.read_text("utf-8"))
+        for file in sorted(_migrations(engine))
+        if int(file.name[:4]) > version
+    ]
 
 
-def _migrations() -> list[Path]:
-    return list((_FOLDER / "migrations").glob("[0-9][0-9][0-9][0-9]_*.sql"))
+def payload_text(event: Event) -> str | None:
+    """Return an event's payload as it is stored: canonical JSON that is sound UTF-8; None once scrubbed."""
+    if event.payload is None:
+        return None
+    text = sealed_text(event) or canonical(event.payload)
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Bytes that were no UTF-8 stand here as lone surrogates, which databases refuse.
+        text = json.dumps(event.payload)
+    return text
+
+
+def like(text: str) -> str:
+    """Return a pattern for LIKE that finds each payload with a text in it, and seldom another.
+
+    It matches JSON, in which characters beyond ASCII are written in one way or another: anything will do for these.
+    """
+    inside = json.dumps(text, ensure_ascii=False)[1:-1]
+    found = ("%" if not char.isascii() else f"\\{char}" if char in "\\%_" else char for char in inside)
+    return f"%{''.join(found)}%"
+
+
+def _migrations(engine: str) -> list[Path]:
+    return list((_FOLDER / "migrations" / engine).glob("[0-9][0-9][0-9][0-9]_*.sql"))

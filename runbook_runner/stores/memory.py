@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store
+from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 
 
@@ -30,9 +31,9 @@ class MemoryStore:
         check_chain(events, self.head(run), lambda writer: sum(1 for e in kept if e.writer == writer))
         self._runs.setdefault(run, []).extend(events)
 
-    def events(self, run: str) -> list[Event]:
-        """Return a run's events in order of arrival."""
-        return list(self._runs.get(run, ()))
+    def events(self, run: str, *, after: int = 0) -> list[Event]:
+        """Return a run's events in order of arrival, but for the first so many."""
+        return self._runs.get(run, [])[after:]
 
     def head(self, run: str) -> str:
         """Return the digest of the run's last event; empty when it has none."""
@@ -49,9 +50,26 @@ class MemoryStore:
         found = [(kept[0].wall, run) for run, kept in self._runs.items() if run.startswith(prefix)]
         return [run for _, run in sorted(found, reverse=True)]
 
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+    def runs(self) -> list[str]:
+        """Return every run, by id."""
+        return sorted(self._runs)
+
+    def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
+        """Return the runs that are wanted, newest first."""
+        found = [run for run in self.matching("") if _is_wanted(self._runs[run], wanted)]
+        return found[: limit or None]
+
+    def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return events of some types, newest first: all of them may hold the text."""
+        return self.select(types, since=since)[::-1]
+
+    def wait(self, seconds: float) -> None:
+        """Wait: nobody else can append."""
+        time.sleep(seconds)
+
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False, over: int = 0) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
-        check_claim(run, holder, self._leases.get(run), now=now, take=take)
+        check_claim(run, holder, self._leases.get(run), now=now, take=take, over=over)
         self._tokens[run] = self._tokens.get(run, 0) + 1
         self._leases[run] = Lease(run, self._tokens[run], holder, now + ttl)
         return self._leases[run]
@@ -85,6 +103,20 @@ class MemoryStore:
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
+
+
+def _is_wanted(events: Sequence[Event], wanted: Wanted) -> bool:
+    first = events[0].payload or {}
+    drivers = [event.payload or {} for event in events if event.type == "driver_changed"]
+    ends = [event.payload or {} for event in events if event.type == "run_ended"]
+    named = f"{first.get('title', '')}\n{first.get('path', '')}".lower()
+    return (
+        events[0].wall >= wanted.since
+        and wanted.service in ("", first.get("service"))
+        and wanted.runbook.lower() in named
+        and (not wanted.who or any(each.get("who") == wanted.who for each in (first, *drivers)))
+        and (not wanted.outcome or wanted.outcome in ([end.get("outcome") for end in ends] or ["open"]))
+    )
 
 
 def _open(_target: str) -> Store:

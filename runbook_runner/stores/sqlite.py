@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from runbook_runner.errors import StoreError, StoreTooNew
-from runbook_runner.model.chain import canonical, sealed_text
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store
+from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
-from runbook_runner.stores._sql import latest, migrations, queries
+from runbook_runner.stores._sql import latest, like, migrations, payload_text, queries
 from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
 from runbook_runner.stores._sqlite_write import CHECKPOINT, Errors, Log, Transaction
 
@@ -25,6 +27,7 @@ __all__ = ["OPEN", "SqliteStore", "default_path"]
 _APPLICATION = 0x52424A4C  # "RBJL": tells a journal from another program's database
 _MILESTONES = frozenset({"run_started", "run_ended"})
 """Types of events that an index finds, in the journal of any size."""
+_LOOK = 0.1
 _WAIT = 5.0  # seconds for somebody else's transaction; ours take milliseconds
 
 
@@ -38,6 +41,7 @@ class SqliteStore:
         self._errors = Errors(path)
         self._transaction = Transaction(connection)
         self._log = Log(path)
+        self._seen = 0
 
     @classmethod
     def open(cls, path: Path | str | None = None, *, wait: float = _WAIT) -> SqliteStore:
@@ -79,15 +83,16 @@ class SqliteStore:
             )
             for event in events:
                 position += 1
-                payload = {"salt": event.salt, "body": _text(event)}
+                payload = {"salt": event.salt, "body": payload_text(event)}
                 stored = execute(self._sql["add_payload"], payload).lastrowid
                 execute(self._sql["add_event"], _row(event, position, stored))
             self._log.make_room()
 
-    def events(self, run: str) -> list[Event]:
-        """Return a run's events in order of arrival."""
+    def events(self, run: str, *, after: int = 0) -> list[Event]:
+        """Return a run's events in order of arrival, but for the first so many."""
+        asked = {"run": run, "after": after}
         with self._errors:
-            return [_event(row) for row in self._connection.execute(self._sql["events_of_run"], {"run": run})]
+            return [_event(row) for row in self._connection.execute(self._sql["events_of_run"], asked)]
 
     def head(self, run: str) -> str:
         """Return the digest of the run's last event; empty when it has none."""
@@ -110,11 +115,39 @@ class SqliteStore:
         with self._errors:
             return [str(row[0]) for row in self._connection.execute(self._sql["runs"], {"prefix": prefix})]
 
-    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False) -> Lease:
+    def runs(self) -> list[str]:
+        """Return every run of which there is any event, by id."""
+        with self._errors:
+            return [str(row[0]) for row in self._connection.execute(self._sql["every_run"])]
+
+    def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
+        """Return the runs that are wanted, newest first."""
+        asked = {**asdict(wanted), "limit": limit or -1}
+        with self._errors:
+            return [str(row[0]) for row in self._connection.execute(self._sql["find"], asked)]
+
+    def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
+        """Return events of some types, newest first, whose payload may hold a text."""
+        asked = {"like": like(text), "types": json.dumps(list(types)), "since": since}
+        with self._errors:
+            return [_event(row) for row in self._connection.execute(self._sql["containing"], asked)]
+
+    def wait(self, seconds: float) -> None:
+        """Return when another process has written, or after so many seconds."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with self._errors:
+                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._seen:
+                self._seen = version
+                return
+            time.sleep(min(_LOOK, seconds))
+
+    def claim(self, run: str, holder: Holder, *, now: float, ttl: float, take: bool = False, over: int = 0) -> Lease:
         """Take the lease, or raise HeldElsewhere."""
         with self._errors, self._transaction as execute:
             row = execute(self._sql["lease"], {"run": run}).fetchone()
-            check_claim(run, holder, _held(row), now=now, take=take)
+            check_claim(run, holder, _held(row), now=now, take=take, over=over)
             lease = Lease(run, 1 + (row[1] if row else 0), holder, now + ttl)
             execute(
                 self._sql["claim"],
@@ -174,7 +207,6 @@ class SqliteStore:
     def _set_up_in_time(self, wait: float) -> None:
         """Set up; several that make the journal at once get in each other's way, and SQLite does not wait then."""
         import sqlite3
-        import time
 
         until = time.monotonic() + wait
         while True:
@@ -192,7 +224,7 @@ class SqliteStore:
 
     def _set_up(self) -> None:
         pragma = self._connection.execute
-        newest = latest()
+        newest = latest("sqlite")
         if self._version() < newest:
             self._migrate()
         pragma("PRAGMA synchronous = FULL")
@@ -205,10 +237,10 @@ class SqliteStore:
         version, application, empty = self._identity()
         if application != _APPLICATION and not (empty and version == 0):
             raise StoreError(f"{self._path} is the database of another program", "say --store with another path")
-        if version > latest():
+        if version > latest("sqlite"):
             raise StoreTooNew(
                 f"a newer version of runbook wrote the journal {self._path} (its version is {version}, "
-                f"this program knows {latest()})",
+                f"this program knows {latest('sqlite')})",
                 "upgrade runbook, or say --store with another path; nothing was changed",
             )
         return version
@@ -232,8 +264,8 @@ class SqliteStore:
         self._connection.execute("PRAGMA journal_mode = WAL")
         with self._transaction as execute:
             # Asked again: another process may have done it while we waited.
-            for number, statements in migrations(self._version()):
-                for statement in statements:
+            for number, text in migrations("sqlite", self._version()):
+                for statement in _statements(text):
                     execute(statement)
                 execute(f"PRAGMA user_version = {number}")
             execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -244,18 +276,15 @@ def _queries() -> dict[str, str]:
     return queries("sqlite")
 
 
-def _text(event: Event) -> str | None:
-    if event.payload is None:
-        return None
-    text = sealed_text(event) or canonical(event.payload)
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Bytes that were no UTF-8 stand here as lone surrogates, which SQLite refuses.
-        text = json.dumps(event.payload)
-    return text
+def _statements(text: str) -> list[str]:
+    from sqlite3 import complete_statement  # knows where a trigger ends
+
+    found = [""]
+    for line in text.splitlines(keepends=True):
+        found[-1] += line
+        if line.rstrip().endswith(";") and complete_statement(found[-1]):
+            found.append("")
+    return [statement for statement in found if statement.strip()]
 
 
 def _row(event: Event, position: int, payload: int | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ VALUES (
 SELECT
     run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
 FROM events JOIN payloads ON payloads.id = events.payload
-WHERE run = :run
+WHERE run = :run AND position > :after
 ORDER BY position
 
 -- events_of_type --
@@ -44,6 +44,46 @@ WHERE type = :type AND wall >= :since AND type IN ('run_started', 'run_ended')
 SELECT run FROM events
 WHERE position = 1 AND substr(run, 1, length(:prefix)) = :prefix
 ORDER BY wall DESC, run DESC
+
+-- every_run --
+SELECT run FROM events GROUP BY run ORDER BY run
+
+-- find --
+-- What is asked of a start and an end stands in their payloads.
+SELECT e.run FROM events AS e JOIN payloads AS p ON p.id = e.payload
+WHERE e.position = 1
+    AND e.wall >= :since
+    AND (:service = '' OR json_extract(p.body, '$.service') = :service)
+    AND (
+        :runbook = ''
+        OR instr(lower(json_extract(p.body, '$.title') || char(10) || json_extract(p.body, '$.path')), lower(:runbook))
+    )
+    AND (
+        :who = ''
+        OR json_extract(p.body, '$.who') = :who
+        OR EXISTS (
+            SELECT 1 FROM events AS d JOIN payloads AS q ON q.id = d.payload
+            WHERE d.run = e.run AND d.type = 'driver_changed' AND json_extract(q.body, '$.who') = :who
+        )
+    )
+    AND (
+        :outcome = ''
+        OR :outcome = coalesce((
+            SELECT coalesce(json_extract(q.body, '$.outcome'), 'scrubbed')
+            FROM events AS d JOIN payloads AS q ON q.id = d.payload
+            WHERE d.run = e.run AND d.type = 'run_ended'
+            LIMIT 1
+        ), 'open')
+    )
+ORDER BY e.wall DESC, e.run DESC
+LIMIT :limit
+
+-- containing --
+SELECT
+    run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body
+FROM events JOIN payloads ON payloads.id = events.payload
+WHERE wall >= :since AND type IN (SELECT value FROM json_each(:types)) AND body LIKE :like ESCAPE '\'
+ORDER BY wall DESC, run DESC, position DESC
 
 -- scrub --
 UPDATE payloads SET salt = NULL, body = NULL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,7 +11,7 @@ from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreError
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import seal, verify
 from runbook_runner.model.events import Body, Event
-from runbook_runner.ports import Holder, Lease, Store
+from runbook_runner.ports import Holder, Lease, Store, Wanted
 
 RUN = "20261123-0304-k3f9"
 ALICE = Holder("writer-a", "alice", "jump1", 11, "boot1")
@@ -119,6 +121,7 @@ class StoreContract:
         store.append(notes(1, run="other"), lease=None)
         assert store.events("other") == notes(1, run="other")
         assert store.events(RUN) == notes(2)
+        assert store.runs() == [RUN, "other"]
 
     # --- finding
 
@@ -150,6 +153,67 @@ class StoreContract:
         assert store.matching("20261123-0304-z") == ["20261123-0304-zzzz"]
         assert store.matching("%") == store.matching("2026112_") == []
 
+    def test_reads_on_from_where_one_was(self, store: Store) -> None:
+        store.append(notes(3), lease=None)
+        assert store.events(RUN, after=2) == notes(3)[2:]
+        assert store.events(RUN, after=3) == []
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            (Wanted(), ["d", "c", "b", "a"]),
+            (Wanted(since=20.0), ["d", "c", "b"]),
+            (Wanted(service="payments"), ["b", "a"]),
+            (Wanted(service="pay"), []),
+            (Wanted(runbook="disk"), ["c", "a"]),
+            (Wanted(runbook="OPS/"), ["b", "a"]),
+            (Wanted(runbook="%"), []),
+            (Wanted(who="bob"), ["c", "b"]),
+            (Wanted(who="bo"), []),
+            (Wanted(outcome="open"), ["d", "b"]),
+            (Wanted(outcome="resolved"), ["a"]),
+            (Wanted(outcome="abandoned", who="bob"), ["c"]),
+            (Wanted(service="payments", outcome="open", since=20.0, runbook="queue", who="alice"), ["b"]),
+        ],
+    )
+    def test_finds_the_runs_that_are_wanted(self, store: Store, wanted: Wanted, found: list[str]) -> None:
+        for run, wall, path, title, who, service, driver, outcome in (
+            ("a", 10.0, "ops/disk.md", "Disk full \ud83d\udcbe \udcff", "alice", "payments", "", "resolved"),
+            ("b", 20.0, "ops/queue.md", "Queue", "alice", "payments", "bob", ""),
+            ("c", 30.0, "db/d.md", "A DISK that fails", "bob", "", "", "abandoned"),
+        ):
+            bodies: list[Body] = [e.RunStarted(path, title, "0" * 64, "SOURCE", who, "h", wall, service)]
+            bodies += [e.DriverChanged(driver, "h", "take")] if driver else []
+            bodies += [e.RunEnded(outcome, "answer")] if outcome else []
+            parent = ""
+            for seq, body in enumerate(bodies, 1):
+                one = event(body, seq, parent, run=run, wall=wall)
+                store.append([one], lease=None)
+                parent = one.digest
+        store.append([event(e.Noted("no start"), run="d", wall=40.0)], lease=None)
+        assert store.find(wanted) == found
+        assert store.find(wanted, limit=1) == found[:1]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["needle", "NEEDLE", "100%", "a_b", 'say "x"', "C:\\dir", "two\nlines", "Zürich", "\udcff", "\t", "\x07", "'"],
+    )
+    def test_finds_events_that_hold_a_text(self, store: Store, text: str) -> None:
+        hit = event(e.Noted(f"before {text.lower()} after"), run="a", wall=10.0)
+        late = event(e.Noted(f"{text}"), run="b", wall=20.0)
+        store.append([hit], lease=None)
+        store.append([event(e.Noted("hay"), run="c", wall=15.0)], lease=None)
+        store.append([late], lease=None)
+        assert [found for found in store.containing(text, ["noted", "output"]) if found.run != "c"] == [late, hit]
+        assert [found for found in store.containing(text, ["noted"], since=15.0) if found.run != "c"] == [late]
+        assert store.containing(text, ["output"]) == []
+
+    def test_waits_no_longer_than_asked(self, store: Store) -> None:
+        store.wait(0.01)
+        began = time.monotonic()
+        store.wait(0.05)
+        assert time.monotonic() - began < 0.6
+
     # --- leases
 
     def test_one_drives_and_another_is_told_who(self, store: Store) -> None:
@@ -173,6 +237,13 @@ class StoreContract:
         current = store.lease(RUN)
         assert current is not None
         assert (current.token, current.expires) == (lease.token, 530.0)
+
+    def test_of_those_that_see_its_holder_gone_one_takes_it(self, store: Store) -> None:
+        gone = store.claim(RUN, ALICE, now=100.0, ttl=30.0)
+        taken = store.claim(RUN, BOB, now=101.0, ttl=30.0, over=gone.token)
+        with pytest.raises(HeldElsewhere, match="bob"):
+            store.claim(RUN, Holder("writer-c", "carol", "jump3", 33, "boot3"), now=101.0, ttl=30.0, over=gone.token)
+        assert store.lease(RUN) == taken
 
     def test_our_own_is_ours_again(self, store: Store) -> None:
         first = store.claim(RUN, ALICE, now=100.0, ttl=30.0)

@@ -197,7 +197,7 @@ def test_a_locked_journal_is_said_to_be_locked(path: Path) -> None:
 def test_a_newer_journal_is_left_alone(path: Path) -> None:
     filled(path)
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version = {latest() + 1}")
+    connection.execute(f"PRAGMA user_version = {latest('sqlite') + 1}")
     connection.close()
     before = path.read_bytes()
     with pytest.raises(StoreTooNew) as caught:

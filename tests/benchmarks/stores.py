@@ -1,0 +1,321 @@
+"""Measures the journal in PostgreSQL, as ratios of interleaved runs. Run by hand, from the top of the repository:
+
+    python -m tests.benchmarks.stores [event] [runners] [runs] [soak]
+
+It starts a server of its own, on the disk of the folder for temporary files, with fsync on.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from runbook_runner import registry
+from runbook_runner.model import events as e
+from runbook_runner.model.chain import seal, verify
+from runbook_runner.model.events import Event
+from runbook_runner.ports import Holder, Store, Wanted
+from runbook_runner.run.clock import SystemClock
+from runbook_runner.run.journal import Journal
+from runbook_runner.stores._sql import payload_text
+from runbook_runner.stores.postgresql import PostgresStore
+from runbook_runner.stores.postgresql import _row as _postgresql_row
+from runbook_runner.stores.sqlite import SqliteStore
+from runbook_runner.stores.sqlite import _row as _sqlite_row
+from tests.benchmarks.run import PROGRAM, bare, tell, timed
+from tests.postgres import Server, server
+
+TABLE = "CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line text NOT NULL)"
+LINE = "x" * 400
+"""About as long as an event with its digests."""
+RUNNERS = 32
+SECONDS = 4.0
+
+
+def event(cluster: Server) -> list[bool]:
+    """Compare a durable event with one row that is inserted and committed."""
+    url = cluster.create("event")
+    journal = Journal(PostgresStore(url), "run", SystemClock())
+    bare = psycopg.connect(url, autocommit=True)
+    bare.execute(TABLE)
+
+    def ours() -> float:
+        begin = time.perf_counter()
+        journal.decide(e.Noted("a note of some length, as people write them"))
+        return time.perf_counter() - begin
+
+    def theirs() -> float:
+        begin = time.perf_counter()
+        bare.execute("INSERT INTO bare (line) VALUES (%s)", (LINE,))
+        return time.perf_counter() - begin
+
+    for _ in range(50):
+        ours(), theirs()
+    pairs = [(ours(), theirs()) for _ in range(1500)]
+    ratio = statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
+    return [tell("durable event / bare INSERT by psycopg", ratio, 1.3)]
+
+
+def runners(cluster: Server) -> list[bool]:
+    """Compare the rate of 32 processes that append with that of pgbench's 32 clients, and of 32 with psycopg alone."""
+    url = cluster.create("runners")
+    PostgresStore(url).close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(TABLE)
+    ratios, plain = [], []
+    for turn in range(4):
+        rates = [_processes(url, _append), _pgbench(cluster, url), _processes(url, _insert)]
+        if turn:  # the first warms up
+            ratios.append(rates[0] / rates[1])
+            plain.append(rates[2] / rates[1])
+    print(f"  (psycopg alone / pgbench: {statistics.median(plain):.2f})")
+    return [tell(f"{RUNNERS} runners / pgbench", statistics.median(ratios), 0.55, least=True)]
+
+
+def _append(url: str, number: int) -> Callable[[], object]:
+    journal = Journal(PostgresStore(url), f"run{number}-{time.time()}", SystemClock())
+    return lambda: journal.decide(e.Noted("a note of some length, as people write them"))
+
+
+def _insert(url: str, _: int) -> Callable[[], object]:
+    cursor = psycopg.connect(url, autocommit=True).cursor()
+    return lambda: cursor.execute("INSERT INTO bare (line) VALUES (%s)", (LINE,))
+
+
+def _processes(url: str, make: Callable[[str, int], Callable[[], object]]) -> float:
+    barrier = multiprocessing.Barrier(RUNNERS)
+    counts = multiprocessing.Array("q", RUNNERS)
+    each = [multiprocessing.Process(target=_work, args=(url, make, n, barrier, counts)) for n in range(RUNNERS)]
+    for process in each:
+        process.start()
+    for process in each:
+        process.join()
+    return float(sum(counts[:])) / SECONDS
+
+
+def _work(
+    url: str, make: Callable[[str, int], Callable[[], object]], number: int, barrier: Barrier, counts: Any
+) -> None:
+    work = make(url, number)
+    gc.freeze()  # as the program does
+    for _ in range(10):
+        work()
+    barrier.wait()
+    until, done = time.monotonic() + SECONDS, 0
+    while time.monotonic() < until:
+        work()
+        done += 1
+    counts[number] = done
+
+
+def _pgbench(cluster: Server, url: str) -> float:
+    script = cluster.folder / "insert.sql"
+    script.write_text(f"INSERT INTO bare (line) VALUES ('{LINE}');\n")
+    clients = ("-c", str(RUNNERS), "-j", "2", "-T", str(int(SECONDS)), "-M", "prepared", "-n")
+    somebody = 65534 if os.geteuid() == 0 else None
+    done = subprocess.run(
+        [cluster.bin / "pgbench", *clients, "-f", script, url],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=cluster.folder,
+        user=somebody,
+    )
+    found = re.search(r"tps = ([0-9.]+)", done.stdout)
+    assert found, done.stdout
+    return float(found[1])
+
+
+def runs(cluster: Server) -> list[bool]:
+    """Compare `runbook runs` on a million events with the time of its SQL alone, on both engines."""
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        url = cluster.create("runs")
+        PostgresStore(url).close()
+        file = Path(folder) / "journal.db"
+        _fill(file, url)
+        for name, where in (("sqlite", str(file)), ("postgresql", url)):
+            sql = program = 0.0
+            for flags, wanted in _QUESTIONS:
+                store = registry.store(where)
+                alone = min(_asked(store, wanted) for _ in range(3))
+                store.close()
+                whole = min(timed(PROGRAM, "runs", "--store", where, *flags) for _ in range(3))
+                print(f"  {name}: runs {' '.join(flags)}: {whole * 1000:.0f} ms, of which SQL {alone * 1000:.0f} ms")
+                sql, program = sql + alone, program + whole - bare()
+            results.append(tell(f"{name}: runs, all questions / their SQL", program / sql, 5))
+            began = time.perf_counter()
+            timed(PROGRAM, "search", "needle-4711", "--store", where)
+            print(f"  {name}: search {(time.perf_counter() - began) * 1000:.0f} ms")
+    return results
+
+
+_QUESTIONS: list[tuple[list[str], Wanted]] = [
+    ([], Wanted()),
+    (["--service", "payments-7"], Wanted(service="payments-7")),
+    (["--service", "nothing"], Wanted(service="nothing")),
+    (["--outcome", "abandoned"], Wanted(outcome="abandoned")),
+    (["--who", "nobody"], Wanted(who="nobody")),
+    (["--runbook", "queue 3"], Wanted(runbook="queue 3")),
+]
+_EVENTS = int(os.environ.get("EVENTS", "1000000"))
+_A_RUN = 60
+
+
+def _asked(store: Store, wanted: Wanted) -> float:
+    began = time.perf_counter()
+    for run in store.find(wanted, limit=20):
+        if isinstance(store, SqliteStore):
+            store._connection.execute(store._sql["events_of_run"], {"run": run, "after": 0}).fetchall()
+        elif isinstance(store, PostgresStore):
+            store._link.ask(store._sql["events_of_run"], {"run": run, "after": 0})
+    return time.perf_counter() - began
+
+
+def _fill(file: Path, url: str) -> None:
+    """Write the same runs to both, past the triggers: as fast as it goes."""
+    small = SqliteStore.open(file)
+    add_event, add_payload = small._sql["add_event"], small._sql["add_payload"]
+    execute = small._connection.execute
+    triggers = execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        execute(f"DROP TRIGGER {name}")
+    execute("PRAGMA synchronous = OFF")
+    execute("BEGIN")
+    with psycopg.connect(url) as connection:
+        connection.execute("ALTER TABLE runbook.events DISABLE TRIGGER ALL")
+        with connection.cursor().copy(f"COPY runbook.events ({_COLUMNS}) FROM STDIN") as copy:
+            for position, each in _story(_EVENTS // _A_RUN):
+                stored = execute(add_payload, {"salt": each.salt, "body": payload_text(each)}).lastrowid
+                execute(add_event, _sqlite_row(each, position, stored))
+                copy.write_row((*_postgresql_row(each, None)[:13], position))
+        connection.execute("ALTER TABLE runbook.events ENABLE TRIGGER ALL")
+    execute("COMMIT")
+    for _, sql in triggers:
+        execute(sql)
+    small.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE runbook.events")
+
+
+_COLUMNS = "run, writer, seq, parent, wall, mono, boot, type, version, payload_digest, digest, salt, body, position"
+
+
+def _story(count: int) -> Iterator[tuple[int, Event]]:
+    source = "A line of a runbook, as long as lines are.\n" * 100
+    for number in range(count):
+        wall = 1.7e9 + number * 600
+        who = f"person{number % 40}"
+        bodies: list[e.Body] = [
+            e.RunStarted(
+                f"ops/queue-{number % 300}.md", f"Queue {number % 300}", "0" * 64, source, who, "h", wall,
+                f"payments-{number % 50}",
+            ),
+            *(
+                e.Output(step, "stdout", f"needle-{number} " + "what it printed " * 20, "", 330, 330)
+                if step % 6 == 0
+                else e.Noted(f"step {step} of what happened")
+                if step % 15 == 1
+                else e.Visited(f"step-{step}", step, "next")
+                for step in range(_A_RUN - 2)
+            ),
+            e.RunEnded("abandoned" if number % 1000 == 0 else "resolved", "answer"),
+        ]  # fmt: skip
+        parent = ""
+        for seq, body in enumerate(bodies, 1):
+            each = seal(
+                body, run=f"run-{number:06}", writer="w", seq=seq, parent=parent, wall=wall + seq, mono=1.0, boot="b",
+                salt="00" * 16,
+            )  # fmt: skip
+            parent = each.digest
+            yield seq, each
+
+
+_SOAK = float(os.environ.get("SOAK", "60"))
+_RUNS, _WATCHERS = 50, 20
+
+
+def soak(cluster: Server) -> list[bool]:
+    """Let 50 runs write three events a second each while 20 watch them; none is lost, none is late."""
+    url = cluster.create("soak")
+    PostgresStore(url).close()
+    waits, lates = multiprocessing.Queue(), multiprocessing.Queue()  # type: ignore[var-annotated]
+    until = time.time() + _SOAK
+    each = [multiprocessing.Process(target=_soak_run, args=(url, number, until, waits)) for number in range(_RUNS)]
+    each += [multiprocessing.Process(target=_soak_watch, args=(url, n, until, lates)) for n in range(_WATCHERS)]
+    for process in each:
+        process.start()
+    wrote = sorted(wait for _ in range(_RUNS) for wait in waits.get())
+    told = [lates.get() for _ in range(_WATCHERS)]
+    for process in each:
+        process.join()
+    late = sorted(each for seen, _ in told for each in seen)
+    store = PostgresStore(url)
+    wrong = [flaw for run in store.runs() for flaw in verify(store.events(run))]
+    stored = sum(len(store.events(run)) for run in store.runs())
+    print(f"  {stored} events; a wait for the store: median {wrote[len(wrote) // 2] * 1000:.0f} ms, "
+          f"99 % {wrote[len(wrote) * 99 // 100] * 1000:.0f} ms, longest {wrote[-1] * 1000:.0f} ms; an event at a "
+          f"watcher: median {late[len(late) // 2] * 1000:.0f} ms, 99 % {late[len(late) * 99 // 100] * 1000:.0f} ms, "
+          f"last {late[-1] * 1000:.0f} ms")  # fmt: skip
+    return [
+        tell("events lost, or chains broken", float(abs(stored - len(wrote)) + len(wrong)), 0, ""),
+        tell("events that a watcher missed", float(sum(missed for _, missed in told)), 0, ""),
+        tell("longest wait for the store", wrote[-1], 1, "s"),
+        tell("an event at a watcher, 99 of 100", late[len(late) * 99 // 100], 1, "s"),
+    ]
+
+
+def _soak_run(url: str, number: int, until: float, waits: Any) -> None:
+    store = PostgresStore(url)
+    journal = Journal(store, f"run-{number}", SystemClock())
+    journal.lease = store.claim(journal.run, Holder(journal.writer, "x", "h", 1, "b"), now=time.time(), ttl=60.0)
+    taken = []
+    time.sleep(number / _RUNS)
+    while time.time() < until:
+        begin = time.perf_counter()
+        journal.decide(e.Noted("a note of some length, as people write them"))
+        taken.append(time.perf_counter() - begin)
+        time.sleep(1 / 3)
+    waits.put(taken)
+
+
+def _soak_watch(url: str, number: int, until: float, lates: Any) -> None:
+    store, seen = PostgresStore(url), dict.fromkeys((f"run-{number}", f"run-{number + 25}"), 0)
+    late, over = [], False
+    while not over:
+        over = time.time() > until + 2
+        for run in seen:
+            for each in store.events(run, after=seen[run]):
+                seen[run] += 1
+                late.append(time.time() - each.wall)
+        store.wait(0.5)
+    lates.put((late, sum(len(store.events(run)) - count for run, count in seen.items())))
+
+
+BENCHMARKS = {"event": event, "runners": runners, "runs": runs, "soak": soak}
+
+
+def main() -> int:
+    """Measure what the arguments name, or all."""
+    results = []
+    with server("max_connections = 200") as cluster:
+        for name in sys.argv[1:] or list(BENCHMARKS):
+            results += BENCHMARKS[name](cluster)
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

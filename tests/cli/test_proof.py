@@ -1,0 +1,168 @@
+"""`runbook verify`, `export` and `import`: what was tampered with is found, and proof survives a journey."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from runbook_runner import registry
+from runbook_runner.model import events as e
+from runbook_runner.run.clock import SystemClock
+from runbook_runner.run.journal import Journal
+from tests.cli.program import Here
+from tests.postgres import Server
+
+RUN = "20261120-0000-aaaa"
+
+
+@pytest.fixture
+def told(here: Here, monkeypatch: pytest.MonkeyPatch) -> Here:
+    monkeypatch.setenv("RUNBOOK_STORE", str(here.folder / "journal.db"))
+    fill(str(here.folder / "journal.db"))
+    return here
+
+
+def fill(where: str) -> None:
+    store = registry.store(where)
+    for run, who in ((RUN, "alice"), ("20261121-0000-bbbb", "bob")):
+        journal = Journal(store, run, SystemClock())
+        journal.observe(e.RunStarted("ops/d.md", "Disk \udcff \U0001f525", "0" * 64, "# Disk\n", who, "h", 1.0))
+        journal.observe(*[e.Noted(f"note {number}") for number in range(5)])
+    store.close()
+
+
+def tampered(told: Here, *statements: str) -> None:
+    """Change the journal as somebody would who owns the file."""
+    connection = sqlite3.connect(told.folder / "journal.db")
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    assert connection.execute("SELECT count(*) FROM events").fetchone()[0]
+    for statement in statements:
+        assert connection.execute(statement, {"run": RUN}).rowcount
+    connection.commit()
+    connection.close()
+
+
+def test_a_sound_record_is_said_to_be(told: Here) -> None:
+    done = told.call("verify", RUN)
+    assert done.code == 0
+    assert done.out.startswith(f"run {RUN}: 6 events, nothing was changed\n  head ")
+    assert told.call("verify", "--all").out == "2 runs, 12 events: nothing was changed\n"
+    assert [each["wrong"] for each in json.loads(told.call("verify", "--all", "--json").out)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE events SET wall = wall + 60 WHERE run = :run AND position = 3", "event 3 (noted"),
+        ("DELETE FROM events WHERE run = :run AND position = 3", "the event before it is missing"),
+        ("DELETE FROM events WHERE run = :run AND position = 1", "the event before it is missing"),
+        (
+            'UPDATE payloads SET body = \'{"text":"forged","visit":null}\''
+            " WHERE id = (SELECT payload FROM events WHERE run = :run AND position = 4)",
+            "event 4 (noted, ",
+        ),
+        (
+            "UPDATE payloads SET body = NULL, salt = NULL"
+            " WHERE id = (SELECT payload FROM events WHERE run = :run AND position = 4)",
+            "its payload is gone, and no event says why",
+        ),
+        (
+            "INSERT INTO events SELECT run, 7, writer, 7, parent, wall, mono, boot, type, version, payload_digest,"
+            " digest, payload FROM events WHERE run = :run AND position = 5",
+            "event 7 (noted, ",
+        ),
+    ],
+    ids=["changed", "dropped", "first dropped", "payload changed", "payload gone", "put in"],
+)
+def test_what_was_done_to_a_record_is_found(told: Here, statement: str, said: str) -> None:
+    tampered(told, statement)
+    done = told.call("verify", RUN)
+    assert done.code == 1
+    assert said in done.out
+    every = told.call("verify", "--all")
+    assert every.code == 1
+    assert RUN in every.out
+    assert "bbbb" not in every.out
+    assert "2 runs, " in every.out
+    assert "1 with something wrong" in every.out
+
+
+def test_a_record_cut_short_is_found_by_the_head_that_a_report_printed(told: Here) -> None:
+    report = told.call("report", RUN).out
+    head = report.split("the last `")[1].split("`")[0]
+    assert told.call("verify", RUN, "--head", head[:16]).code == 0
+    tampered(told, "DELETE FROM events WHERE run = :run AND position = 6")
+    assert told.call("verify", RUN).code == 0
+    done = told.call("verify", RUN, "--head", head)
+    assert done.code == 1
+    assert "the last ones were cut off" in done.out
+    assert told.call("verify", RUN, "--head", "ab").code == 2
+
+
+def test_a_record_that_went_on_after_a_report_still_holds_its_head(told: Here) -> None:
+    head = json.loads(told.call("report", RUN, "--json").out)["head"]
+    store = registry.store(str(told.folder / "journal.db"))
+    Journal(store, RUN, SystemClock()).observe(e.Noted("later"))
+    assert told.call("verify", RUN, "--head", head).code == 0
+
+
+def test_a_scrubbed_record_verifies_and_travels(told: Here, cluster: Server) -> None:
+    assert told.call("scrub", RUN, "3", "--reason", "a password").code == 0
+    assert told.call("verify", "--all").code == 0
+    file = told.folder / "runs.jsonl"
+    assert told.call("export", "--all", "-o", str(file)).code == 0
+    assert file.read_bytes().isascii()
+    assert file.read_text().count("note 1") == 1
+    for place in (str(told.folder / "other.db"), cluster.create("travelled")):
+        done = told.call("import", str(file), "--store", place)
+        assert (done.code, done.err) == (0, "")
+        assert f"run {RUN}: 7 of 7 events are new" in done.out
+        assert told.call("import", str(file), "--store", place).out.count("0 of ") == 2
+        assert told.call("verify", "--all", "--store", place).out == "2 runs, 13 events: nothing was changed\n"
+        assert told.call("export", "--all", "--store", place).out == file.read_text()
+        assert told.call("show", RUN, "--store", place).out == told.call("show", RUN).out
+
+
+def test_what_went_on_since_is_taken_in_and_what_went_another_way_is_not(told: Here, tmp_path: Path) -> None:
+    other = str(told.folder / "other.db")
+    lines = told.call("export", RUN).out.splitlines(keepends=True)
+    part = told.write("part.jsonl", "".join(lines[:4]))
+    whole = told.write("whole.jsonl", "".join(lines))
+    assert told.call("import", str(part), "--store", other).code == 0
+    assert json.loads(told.call("import", str(whole), "--store", other, "--json").out)[0]["new"] == 2
+    assert told.call("import", str(part), "--store", other).code == 0
+    Journal(registry.store(other), RUN, SystemClock()).observe(e.Noted("here only"))
+    Journal(registry.store(str(told.folder / "journal.db")), RUN, SystemClock()).observe(e.Noted("there only"))
+    told.write("branch.jsonl", told.call("export", RUN).out)
+    done = told.call("import", "branch.jsonl", "--store", other)
+    assert done.code == 2
+    assert "went on in another way" in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("not json\n", "bad.jsonl:2: this is no exported event"),
+        ('{"run": "x"}\n', "bad.jsonl:2: this is no exported event: it lacks"),
+        ("[1]\n", "bad.jsonl:2"),
+    ],
+)
+def test_what_is_no_export_is_refused_with_its_line(told: Here, line: str, said: str) -> None:
+    first = told.call("export", RUN).out.splitlines(keepends=True)[0]
+    told.write("bad.jsonl", first + line)
+    done = told.call("import", "bad.jsonl", "--store", str(told.folder / "other.db"))
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_an_export_that_was_changed_is_refused_whole(told: Here) -> None:
+    told.write("changed.jsonl", told.call("export", "--all").out.replace("note 2", "note 9"))
+    other = str(told.folder / "other.db")
+    done = told.call("import", "changed.jsonl", "--store", other)
+    assert done.code == 2
+    assert "its payload was changed" in done.err
+    assert json.loads(told.call("runs", "--json", "--store", other).out) == []
