@@ -136,8 +136,10 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
 
 
 def _hint(anchor: str, names: Names, text: str) -> str:
+    if re.match(r"[^#]+\.md(?:#|$)", anchor):
+        return f"it names a file: write `{anchor}` without the `#` before it"
     for number, line in enumerate(text.split("\n"), 1):
         if (match := _NO_HEADING.match(line)) and anchor in _spellings(match[1].rstrip("# ")):
             return f"line {number} is no heading: type a space after its `#`"
     near = get_close_matches(anchor, sorted(names.exact)[:2000], 1, 0.5)
-    return f"did you mean `#{near[0]}`?" if near else ""
+    return f"did you mean `#{near[0]}`?" if near else "write the section, or mend the link"

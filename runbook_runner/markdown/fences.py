@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -22,7 +22,7 @@ from runbook_runner.ports import Judge, Kind
 if TYPE_CHECKING:
     from runbook_runner.syntax.prompts import Prompted
 
-_TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
+_TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* (?![-+.]?=))", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
@@ -35,6 +35,11 @@ _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?
 _TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
 """A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
+_EDITS = re.compile(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
+_POWERSHELL = re.compile(
+    r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
+    re.M,
+)
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
 
 
@@ -91,6 +96,8 @@ class Fences:
             return "a line of it is too long"
         if _TEMPLATE.search(fence.text):
             return "holds a template tag"
+        if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
+            return "powershell is not run"
         if language not in SHELLS | _ELSEWHERE | _PROSE and not _dollar(fence.text):
             return f"{language} is not run"
         return ""
@@ -137,9 +144,6 @@ class Fences:
                 and kind.analyse(prompted.parts[0], "sh").opens_shell
             ):
                 prompted = replace(prompted, parts=(fence.text,), sample="")  # typed in the shell that it opens
-            elif late := typed_below(prompted.sample):
-                message = f"`{late}` stands below what reads as output and is not run"
-                self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         base = replace(base, parts=parts)
@@ -155,6 +159,9 @@ class Fences:
         line = re.sub(r"\\\n\s*", " ", fence.text.strip())
         strict = strict and ("\n" in line or not _CALL.match(line))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
+        if not (why and claimed in _PROSE) and not prompted.prompted and (late := typed_below(prompted.sample)):
+            message = f"`{late}` stands below what reads as output and is not run"
+            self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         if why or not parts:
             return (replace(base, why=why or "no command in it"),)
         return self._here(replace(base, language=language), analysis, shells, phase, kind)
@@ -225,14 +232,28 @@ def _without_output(text: str) -> Prompted:
 
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
-        if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
+        if at == 0:
             continue
         head = "\n".join(lines[:at])
+        if _is_edited(lines, at):
+            return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
+        if not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
+            continue
         if first_word(line) in functions(head) or _TYPED.match(line):
             continue
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
+
+
+def _is_edited(lines: Sequence[str], at: int) -> bool:
+    """Tell whether a line is the text of a file that the command above it opens in an editor."""
+    from runbook_runner.syntax.known import tool
+    from runbook_runner.syntax.plausible import first_word
+
+    if at < 2 or lines[at - 1].strip() or lines[at].strip()[:1] in {"", "#"} or not _EDITS.match(lines[at - 2]):
+        return False
+    return tool(first_word(lines[at])) is None
 
 
 def _unlikely(analysis: Analysis, *, strict: bool) -> str:

@@ -118,6 +118,9 @@ PASSED_OVER = frozenset(
         "updated",
         "name",
         "log",
+        "logo",
+        "reviewer",
+        "reviewers",
         "tag",
     ]
 )

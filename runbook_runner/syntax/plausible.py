@@ -10,7 +10,7 @@ from runbook_runner.syntax.known import tool
 _KEYWORDS = frozenset(["if", "for", "while", "until", "case", "select", "function", "{", "(", "((", "[[", "!"])
 _COMMAND = re.compile(
     r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|"
-    r"(?:s?bin|scripts?|tools?)/[\w./-]+|[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
+    r"(?:s?bin|scripts?|tools?)/[\w./-]+|(?:\.[\w-]+|v?env|node_modules|vendor)/(?:\.?bin|Scripts)/[\w.+-]+|[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
     re.ASCII,
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
@@ -84,7 +84,7 @@ def is_plausible(text: str) -> bool:
         return True
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
         # A tree begins with `.` alone, a list of texts with `['`.
-        return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ = |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)
+        return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ (?:=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)
     if _PRINTED.match(line) or _PRINTED_LATER.match(line):
         return False
     if _ASSIGNMENT.match(line):

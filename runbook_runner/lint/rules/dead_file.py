@@ -89,8 +89,8 @@ def _hint(path: str, reference: Reference) -> str:
     except (OSError, ValueError):
         return f"there is no folder `{dirname(target)}` either"
     lower = {each.lower(): each for each in names}
-    near = get_close_matches(name.lower(), lower, 1, 0.6)
-    return f"did you mean `{join(dirname(target), lower[near[0]])}`?" if near else ""
+    near = get_close_matches(name.lower(), lower, 1, 0.75)  # names in one folder share beginnings and endings
+    return f"did you mean `{join(dirname(target), lower[near[0]])}`?" if near else "write the file, or mend the link"
 
 
 RULE: CollectionRule = Among("dead-file", Group.CORRECTNESS, _find, "a link to a file that is not there")
