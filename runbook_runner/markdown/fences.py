@@ -35,6 +35,8 @@ _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?
 _TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
 """A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
+_BEGINNING = 10_000
+"""Characters of a fence that are read line by line anew: nobody's commands are as long."""
 _EDITS = re.compile(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
 _POWERSHELL = re.compile(
     r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
@@ -235,6 +237,8 @@ def _without_output(text: str) -> Prompted:
         if at == 0:
             continue
         head = "\n".join(lines[:at])
+        if len(head) > _BEGINNING:
+            break
         if _is_edited(lines, at):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
         if not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
@@ -272,6 +276,8 @@ def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[st
         lines = part.rstrip("\n").split("\n")
         for end in range(1, min(len(lines), 200)):
             head = "\n".join(lines[:end])
+            if len(head) > _BEGINNING:
+                break
             if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell or not is_complete(head):
                 continue  # a loop that opens one shell after the other goes on to its end
             inner = "\n".join(lines[end:]).strip("\n")
