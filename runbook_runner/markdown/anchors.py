@@ -21,6 +21,8 @@ _MARKED = re.compile(
     re.MULTILINE,
 )
 """Anchors that other tools make of HTML, attribute lists and footnotes, wherever they stand."""
+_SPHINX = re.compile(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}`", re.M)
+"""What only MyST writes: there, all files of a project share their labels."""
 _INCLUDES = re.compile(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
@@ -113,6 +115,7 @@ def _spellings(title: str) -> Iterator[str]:
 def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[Defect], None]) -> None:
     """Report each in-page link without a target, with the nearest one that exists."""
     marked: set[str] | None = None
+    shared = False
     if _IN_PAGE.search(text) is None:
         return
     for phase in phases:
@@ -123,11 +126,14 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
             if marked is None:
                 if _INCLUDES.search(text):
                     return
+                shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | {"top"} or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
                 continue
+            if shared and not get_close_matches(anchor, names.exact, 1, 0.85):
+                continue  # a label of another file, or of what a program is documented from
             report(
                 Defect(
                     "dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, _hint(anchor, names, text)

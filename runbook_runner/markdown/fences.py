@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* (?![-+.]?=))", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
+_INPUT = re.compile(r"^:input: ?", re.M)
+"""What is typed in Sphinx's `{terminal}`."""
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
 _OUTPUT = re.compile(
@@ -67,6 +69,8 @@ class Fences:
     def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: str) -> tuple[Command, ...]:
         """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
         info = read_info(fence)
+        if fence.info.startswith("{terminal}"):
+            fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
