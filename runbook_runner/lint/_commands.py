@@ -117,10 +117,10 @@ def trait(command: Command, has: Callable[[Analysis], bool]) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return the first line of a command that is no comment, cut where it is long."""
-    lines = text.strip().split("\n")
+    """Return the first line of a command that is no comment, with what it goes on in, cut where it is long."""
+    lines = text.strip().replace("\\\n", " ").split("\n")
     first = next((line for line in lines if line.strip()[:1] not in {"", "#"}), lines[0])
-    line = " ".join(first.rstrip("\\").replace("`", "'").split())
+    line = " ".join(first.replace("`", "'").split())
     if len(line) <= _SHORT:
         return line
     words = line[: _SHORT - 1].rsplit(" ", 1)[0]

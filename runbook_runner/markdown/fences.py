@@ -44,7 +44,7 @@ _POWERSHELL = re.compile(
     r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
     re.M,
 )
-_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
+_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
 class Shells(Struct):
@@ -261,7 +261,8 @@ def _is_edited(lines: Sequence[str], at: int) -> bool:
 
     if at < 2 or lines[at - 1].strip() or lines[at].strip()[:1] in {"", "#"} or not _EDITS.match(lines[at - 2]):
         return False
-    return tool(first_word(lines[at])) is None
+    word = first_word(lines[at])
+    return tool(word) is None and not word.startswith(("/", "./", "~/", "$"))
 
 
 def _unlikely(analysis: Analysis, *, strict: bool) -> str:

@@ -17,6 +17,10 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
 _DEFINES = re.compile(
     r"^[ \t]*(?:function[ \t]+([^\s(){};&|<>]+)|([A-Za-z_][\w:.@+-]*)[ \t]*\([ \t]*\)[ \t]*(?:[{(]|$))", re.M
 )
+_NO_COMMAND = re.compile(
+    r"[\w-]+:\s|[\w-]+ (?:=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,|diff --git a/|let \w[^=\n]* = |if \([\w *]+ "
+)
+"""Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
 _REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PRINTED = re.compile(
@@ -83,8 +87,7 @@ def is_plausible(text: str) -> bool:
     if _DEFINES.match(text.lstrip()) or _REDIRECTS.match(line):
         return True
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
-        # A tree begins with `.` alone, a list of texts with `['`.
-        return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ (?:=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)
+        return line != "." and not _NO_COMMAND.match(line)  # a tree begins with `.` alone
     if _PRINTED.match(line) or _PRINTED_LATER.match(line):
         return False
     if _ASSIGNMENT.match(line):

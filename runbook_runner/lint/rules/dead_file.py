@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.")
 _SITE = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
 _MADE = (".html", ".htm")
+_TO_FILL = (".in", ".tmpl", ".tpl", ".j2", ".erb")
 _SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index.md", "/_index.md", "/README.md")
 
 
@@ -73,7 +74,7 @@ def _above(folder: str) -> Iterator[str]:
 
 def _made(place: str, among: Collection) -> bool:
     place = normpath(place)
-    if among.exists(place):
+    if among.exists(place) or any(among.exists(place + ending) for ending in _TO_FILL):
         return True
     stem, ending = splitext(place)
     return ending in _MADE and any(among.exists(stem + source) for source in _SOURCES)
