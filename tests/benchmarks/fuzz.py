@@ -215,7 +215,7 @@ def tried(files: Sequence[Path], out: Path, turn: int) -> tuple[list[str], float
         try:
             wrong += [f"{name}: {message}" for message in do(files, out, turn)]
         except Exception:  # noqa: BLE001 - this is what is looked for
-            wrong.append(f"{name}: {traceback.format_exc()}")
+            wrong.append(f"{name}: {traceback.format_exc(limit=-6)}")
         took = (time.process_time() - begin) / len(files) / (2 if do is _lint else 1)
         longest = max(longest, took)
         if took > _LIMIT:
