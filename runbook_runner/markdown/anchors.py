@@ -119,7 +119,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
     if _IN_PAGE.search(text) is None:
         return
     for phase in phases:
-        for link in inlines(phase.blocks):
+        for link in (*phase.heading, *inlines(phase.blocks)):
             target = local(link) if isinstance(link, Link) and link.target.startswith("#") else None
             if not isinstance(link, Link) or target is None or target.path or names.find(target.anchor) is not None:
                 continue
