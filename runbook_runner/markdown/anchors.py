@@ -29,6 +29,8 @@ _INCLUDES = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
+_HINTS = 20
+"""So many dead links of one document get one: each is compared with every name."""
 _IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
 _NO_HEADING = re.compile(r"#{1,6}([^#\s].*)$")
 
@@ -115,7 +117,7 @@ def _spellings(title: str) -> Iterator[str]:
 def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[Defect], None]) -> None:
     """Report each in-page link without a target, with the nearest one that exists."""
     marked: set[str] | None = None
-    shared = False
+    shared, hints = False, 0
     if _IN_PAGE.search(text) is None:
         return
     for phase in phases:
@@ -134,11 +136,9 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                 continue
             if shared and not get_close_matches(anchor, names.exact, 1, 0.85):
                 continue  # a label of another file, or of what a program is documented from
-            report(
-                Defect(
-                    "dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, _hint(anchor, names, text)
-                )
-            )
+            hints += 1
+            hint = _hint(anchor, names, text) if hints <= _HINTS else ""
+            report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
 
 
 def _hint(anchor: str, names: Names, text: str) -> str:

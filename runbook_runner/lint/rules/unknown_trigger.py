@@ -23,8 +23,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
@@ -38,23 +38,19 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     alerts = among.alerts()
     if alerts is None:
         return
+    nearest = Nearest(0.85)
     for name, span in outline.alerts:
         if known(name, alerts):
             continue
-        near = _near(name, alerts)
-        hint = f"did you mean `{near}`?" if near else "remove it, or give --alerts the file that has it too"
+        lower = {each.lower(): each for each in sorted(alerts)} if nearest.left else {}
+        near = nearest.to(name.lower(), lower)
+        hint = f"did you mean `{lower[near]}`?" if near else "remove it, or give --alerts the file that has it too"
         yield Defect(_CODE, f"`{name}` is no alert here", span, hint)
 
 
 def known(name: str, alerts: frozenset[str]) -> bool:
     """Say whether a trigger is one of the alerts, what a template would make of one, or no name but words."""
     return name in alerts or not _NAME.fullmatch(name) or any(_templated(name, each) for each in alerts)
-
-
-def _near(name: str, alerts: frozenset[str]) -> str:
-    lower = {each.lower(): each for each in sorted(alerts)}
-    near = get_close_matches(name.lower(), lower, 1, 0.85)
-    return lower[near[0]] if near else ""
 
 
 def _templated(name: str, alert: str) -> bool:
