@@ -72,7 +72,7 @@ class Prose:
             where = self.links.resolve(address if "://" in address else f"https://{address}")
             if after != "<" and where.kind is Kind.OUTSIDE:  # of `https://db/<name>` only a part would be one
                 parts.append(words(text[done : match.start()]))
-                parts.append(f'<a href="{attr(where.href)}" rel="noreferrer" class="out">{esc(address)}</a>')
+                parts.append(f'<a href="{attr(where.href)}" rel="noreferrer" class="out bare">{esc(address)}</a>')
                 done = match.start() + len(address)
         return "".join(parts) + words(text[done:])
 

@@ -276,8 +276,11 @@ def test_addresses_in_the_text_are_links() -> None:
         "# A\n\nSee https://a.example/x_y?q=(1). Or (www.b.example), `https://c.example`, https://d.example/<id>.\n"
     )
 
-    assert 'href="https://a.example/x_y?q=(1)" rel="noreferrer" class="out">https://a.example/x_y?q=(1)</a>. Or' in page
-    assert '(<a href="https://www.b.example" rel="noreferrer" class="out">www.b.example</a>)' in page
+    assert (
+        'href="https://a.example/x_y?q=(1)" rel="noreferrer" class="out bare">https://a.example/x_y?q=(1)</a>. Or'
+        in page
+    )
+    assert '(<a href="https://www.b.example" rel="noreferrer" class="out bare">www.b.example</a>)' in page
     assert 'href="https://c' not in page
     assert 'href="https://d' not in page
 
