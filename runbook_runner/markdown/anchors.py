@@ -134,7 +134,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | {"top"} or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
                 continue
-            if shared and not get_close_matches(anchor, names.exact, 1, 0.85):
+            if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from
             hints += 1
             hint = _hint(anchor, names, text) if hints <= _HINTS else ""
