@@ -111,13 +111,16 @@ def trait(command: Command, has: Callable[[Analysis], bool]) -> str:
     """Return the first simple command of which something holds that holds of the whole text; the text's first else."""
     from runbook_runner.syntax.shell import analyse
 
-    texts = (*(reason.command for reason in command.analysis.reasons), *command.parts)
+    lines = (line for part in command.parts for line in part.split("\n") if line.strip()[:1] not in {"", "#"})
+    texts = (*(reason.command for reason in command.analysis.reasons), *lines, *command.parts)
     return next((text for text in texts if has(analyse(text))), said_first(command))
 
 
 def shorten(text: str) -> str:
-    """Return the first line of a command, cut where it is long."""
-    line = " ".join(text.strip().split("\n")[0].rstrip("\\").replace("`", "'").split())
+    """Return the first line of a command that is no comment, with what it goes on in, cut where it is long."""
+    lines = text.strip().replace("\\\n", " ").split("\n")
+    first = next((line for line in lines if line.strip()[:1] not in {"", "#"}), lines[0])
+    line = " ".join(first.replace("`", "'").split())
     if len(line) <= _SHORT:
         return line
     words = line[: _SHORT - 1].rsplit(" ", 1)[0]

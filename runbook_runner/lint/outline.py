@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from runbook_runner.model.prose import (
-    Block,
     Break,
     CodeSpan,
     Emphasis,
@@ -18,7 +17,7 @@ from runbook_runner.model.prose import (
     Text,
     walk,
 )
-from runbook_runner.model.runbook import Runbook
+from runbook_runner.model.runbook import Phase, Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 
@@ -34,7 +33,7 @@ def outline_of(runbook: Runbook) -> Outline:
         title=runbook.title,
         kind=facts.kind,
         anchors=frozenset(anchors | {step.id for step in runbook.steps}),
-        references=tuple(_references(block for phase in runbook.phases for block in walk(phase.blocks))),
+        references=tuple(reference for phase in runbook.phases for reference in _references(phase)),
         alerts=tuple((trigger.alert, trigger.span) for trigger in facts.triggers if trigger.alert),
         service=facts.service,
         owner=facts.owner,
@@ -42,8 +41,9 @@ def outline_of(runbook: Runbook) -> Outline:
     )
 
 
-def _references(blocks: Iterable[Block]) -> Iterator[Reference]:
-    for block in blocks:
+def _references(phase: Phase) -> Iterator[Reference]:
+    yield from _in(phase.heading)
+    for block in walk(phase.blocks):
         if isinstance(block, Paragraph):
             yield from _in(block.inlines)
         elif isinstance(block, Table):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from runbook_runner.lint.baseline import Baseline, Known, known, stales
 from runbook_runner.lint.choice import Choice
+from runbook_runner.lint.limit import limited
 from runbook_runner.lint.rating import Score, rate
 from runbook_runner.lint.records import Found, Record, Suppression, clean, failed, made, ordered
 from runbook_runner.lint.settings import matches
@@ -93,7 +94,8 @@ class Sieve:
             return found
         for rule in self.rules:
             try:
-                defects = list(rule.check_among(outline, self.among))
+                with limited():
+                    defects = list(rule.check_among(outline, self.among))
             except Exception as error:  # noqa: BLE001 - one rule must not stop the others
                 found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
                 continue

@@ -21,12 +21,16 @@ _MARKED = re.compile(
     re.MULTILINE,
 )
 """Anchors that other tools make of HTML, attribute lists and footnotes, wherever they stand."""
+_SPHINX = re.compile(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}`", re.M)
+"""What only MyST writes: there, all files of a project share their labels."""
 _INCLUDES = re.compile(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
+_HINTS = 20
+"""So many dead links of one document get one: each is compared with every name."""
 _IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
 _NO_HEADING = re.compile(r"#{1,6}([^#\s].*)$")
 
@@ -113,31 +117,35 @@ def _spellings(title: str) -> Iterator[str]:
 def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[Defect], None]) -> None:
     """Report each in-page link without a target, with the nearest one that exists."""
     marked: set[str] | None = None
+    shared, hints = False, 0
     if _IN_PAGE.search(text) is None:
         return
     for phase in phases:
-        for link in inlines(phase.blocks):
+        for link in (*phase.heading, *inlines(phase.blocks)):
             target = local(link) if isinstance(link, Link) and link.target.startswith("#") else None
             if not isinstance(link, Link) or target is None or target.path or names.find(target.anchor) is not None:
                 continue
             if marked is None:
                 if _INCLUDES.search(text):
                     return
+                shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | {"top"} or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
                 continue
-            report(
-                Defect(
-                    "dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, _hint(anchor, names, text)
-                )
-            )
+            if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
+                continue  # a label of another file, or of what a program is documented from
+            hints += 1
+            hint = _hint(anchor, names, text) if hints <= _HINTS else ""
+            report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
 
 
 def _hint(anchor: str, names: Names, text: str) -> str:
+    if re.match(r"[^#]+\.md(?:#|$)", anchor):
+        return f"it names a file: write `{anchor}` without the `#` before it"
     for number, line in enumerate(text.split("\n"), 1):
         if (match := _NO_HEADING.match(line)) and anchor in _spellings(match[1].rstrip("# ")):
             return f"line {number} is no heading: type a space after its `#`"
     near = get_close_matches(anchor, sorted(names.exact)[:2000], 1, 0.5)
-    return f"did you mean `#{near[0]}`?" if near else ""
+    return f"did you mean `#{near[0]}`?" if near else "write the section, or mend the link"

@@ -282,7 +282,17 @@ def _valid(date: str) -> bool:
 
 @lru_cache(1024)
 def _near_key(key: str, known: tuple[str, ...]) -> str:
-    """Return the known key that one is nearly; a team writes the same foreign keys into all of its documents."""
+    """Return the known key that one is a slip of; a word of its own (`owns`) is somebody else's key."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(key, known, 1, 0.8)), "")
+    near = next(iter(get_close_matches(key, known, 1, 0.8)), "")
+    return near if len(key) > 7 or _slip(key, near) else ""
+
+
+def _slip(written: str, meant: str) -> bool:
+    """Whether one letter is wrong, missing or too many, or two have changed places."""
+    if len(written) == len(meant):
+        wrong = [at for at, (a, b) in enumerate(zip(written, meant, strict=True)) if a != b]
+        return len(wrong) < 2 or sorted(written) == sorted(meant)
+    short, long = sorted((written, meant), key=len)
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,8 +22,10 @@ from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
 from runbook_runner.syntax.prompts import Prompted, split_prompts
 
-_TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* )", re.M)
+_TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* (?![-+.]?=))", re.M)
 _ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
+_INPUT = re.compile(r"^:input: ?", re.M)
+"""What is typed in Sphinx's `{terminal}`."""
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
 _OUTPUT = re.compile(
@@ -37,7 +39,14 @@ _TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:
 _EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
 _PROMPT = re.compile(r"^\s*\$ +\S", re.M)
 _CONTINUED = re.compile(r"\\\n\s*")
-_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%", re.S)
+_BEGINNING = 10_000
+"""Characters of a fence that are read line by line anew: nobody's commands are as long."""
+_EDITS = re.compile(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
+_POWERSHELL = re.compile(
+    r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
+    re.M,
+)
+_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
 class Shells(Struct):
@@ -66,6 +75,8 @@ class Fences:
     def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: str) -> tuple[Command, ...]:
         """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
         info = read_info(fence)
+        if fence.info.startswith("{terminal}"):
+            fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
@@ -97,6 +108,8 @@ class Fences:
             return "a line of it is too long"
         if _TEMPLATE.search(fence.text):
             return "holds a template tag"
+        if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
+            return "powershell is not run"
         if language not in SHELLS | _ELSEWHERE | _PROSE and not _dollar(fence.text):
             return f"{language} is not run"
         return ""
@@ -144,9 +157,6 @@ class Fences:
                 and kind.analyse(prompted.parts[0], "sh").opens_shell
             ):
                 prompted = replace(prompted, parts=(fence.text,), sample="")  # typed in the shell that it opens
-            elif late := typed_below(prompted.sample):
-                message = f"`{late}` stands below what reads as output and is not run"
-                self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         parts = prompted.parts
         base = replace(base, sample=prompted.sample)
         base = replace(base, parts=parts)
@@ -162,6 +172,9 @@ class Fences:
         line = _CONTINUED.sub(" ", fence.text.strip())
         strict = strict and ("\n" in line or not _CALL.match(line))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
+        if not (why and claimed in _PROSE) and not prompted.prompted and (late := typed_below(prompted.sample)):
+            message = f"`{late}` stands below what reads as output and is not run"
+            self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         if why or not parts:
             return (replace(base, why=why or "no command in it"),)
         return self._here(replace(base, language=language), analysis, shells, phase, kind)
@@ -228,14 +241,31 @@ def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     lines = text.split("\n")
     for at, line in enumerate(lines[:300]):
-        if at == 0 or not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
+        if at == 0:
             continue
         head = "\n".join(lines[:at])
+        if len(head) > _BEGINNING:
+            break
+        if _is_edited(lines, at):
+            return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
+        if not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
+            continue
         if first_word(line) in functions(head) or _TYPED.match(line):
             continue
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
+
+
+def _is_edited(lines: Sequence[str], at: int) -> bool:
+    """Tell whether a line is the text of a file that the command above it opens in an editor."""
+    from runbook_runner.syntax.known import tool
+    from runbook_runner.syntax.plausible import first_word
+
+    if at < 2 or lines[at - 1].strip() or lines[at].strip()[:1] in {"", "#"} or not _EDITS.match(lines[at - 2]):
+        return False
+    word = first_word(lines[at])
+    return tool(word) is None and not word.startswith(("/", "./", "~/", "$"))
 
 
 def _unlikely(analysis: Analysis, *, strict: bool) -> str:
@@ -252,6 +282,8 @@ def _opener(parts: tuple[str, ...], kind: Kind, language: str) -> tuple[tuple[st
         lines = part.rstrip("\n").split("\n")
         for end in range(1, min(len(lines), 200)):
             head = "\n".join(lines[:end])
+            if len(head) > _BEGINNING:
+                break
             if lines[end - 1].endswith("\\") or not kind.analyse(head, language).opens_shell or not is_complete(head):
                 continue  # a loop that opens one shell after the other goes on to its end
             inner = "\n".join(lines[end:]).strip("\n")

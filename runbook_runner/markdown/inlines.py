@@ -58,6 +58,9 @@ class Places:
         return self.first + at + 1, max(offset - self.starts[at] + self.columns[at], 0) + 1
 
 
+_DEEPEST = 50
+
+
 def convert(content: str, places: Places, environment: Environment) -> tuple[Inline, ...]:
     """Return the inlines of one block's text."""
     if _SPECIAL.search(content) is None and "\n" not in content:
@@ -114,7 +117,7 @@ def _simple(content: str, places: Places) -> tuple[Inline, ...] | None:
 
 class _Converter:
     def __init__(self, tokens: list[Token], places: Places) -> None:
-        self.tokens = tokens
+        self.tokens = tokens if len(tokens) < 2 * _DEEPEST else _shallow(tokens)
         self.places = places
         self.at = 0
 
@@ -158,3 +161,15 @@ class _Converter:
     def _span(self, token: Token) -> Span:
         start = int(token.meta.get("at", 0))
         return self.places.span(start, int(token.meta.get("to", start)))
+
+
+def _shallow(tokens: list[Token]) -> list[Token]:
+    """Leave out emphasis in emphasis that nobody could see: `****…`."""
+    kept, depth = [], 0
+    for token in tokens:
+        emphasis = token.type.startswith(("em_", "strong_", "s_"))
+        depth -= emphasis and token.nesting < 0
+        if not emphasis or depth < _DEEPEST:
+            kept.append(token)
+        depth += emphasis and token.nesting > 0
+    return kept

@@ -140,6 +140,9 @@ PASSED_OVER = frozenset(
         "updated",
         "name",
         "log",
+        "logo",
+        "reviewer",
+        "reviewers",
         "tag",
     ]
 )

@@ -22,7 +22,7 @@ from runbook_runner.markdown.parameters import collect
 from runbook_runner.markdown.source import decode
 from runbook_runner.markdown.steps import Steps
 from runbook_runner.markdown.unclosed import closed
-from runbook_runner.model.prose import Block, Fence, Heading, PhaseKind, Text, plain, walk
+from runbook_runner.model.prose import Block, Fence, Heading, Image, Link, PhaseKind, Text, plain, walk
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
@@ -148,7 +148,10 @@ def _phases(
         place = Span(heading.span.line, heading.span.column, end, 1)
         parent = above.slug if above else ""
         inner = tuple(part.blocks)
-        phase = Phase(anchor, text, heading.level, kind or PhaseKind.PLAIN, place, names, parent, inner, role=role)
+        made = heading.inlines if any(isinstance(one, Link | Image) for one in heading.inlines) else ()
+        phase = Phase(
+            anchor, text, heading.level, kind or PhaseKind.PLAIN, place, names, parent, inner, role=role, heading=made
+        )  # fmt: skip
         found.append(phase)
         open_above.append(phase)
     return _opening(found, slugs, marks), title

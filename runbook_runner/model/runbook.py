@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from runbook_runner.model.command import Command
-from runbook_runner.model.prose import NOWHERE, Block, PhaseKind
+from runbook_runner.model.prose import NOWHERE, Block, Inline, PhaseKind
 from runbook_runner.model.span import Defect, Span
 
 
@@ -176,6 +176,8 @@ class Phase(Struct, frozen=True):
     """From a title that begins If, When or (Optional); asked before its first step."""
     role: str = ""
     """`verify`, `rollback`, `escalation` or `references` where the title says so; else empty."""
+    heading: tuple[Inline, ...] = ()
+    """What the title is made of, where that says more than its text: a link, a picture."""
 
 
 # --- facts ------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class Section(Struct, frozen=True):
     """Its further names, and that of the step that it is as a whole."""
     own_id: bool
     """Its slug is free to be its id."""
+    heading: Markup
+    """Its title with the links and pictures in it; empty where the title's text is all."""
 
 
 class Document:
@@ -53,7 +55,8 @@ class Document:
         anchors = self.prose.anchors((*phase.anchors[1:], *reading))
         body = self.prose.blocks(phase.blocks, self.special)
         kind, level = str(phase.kind), self._level(phase)
-        return Section(phase.slug, phase.title, level, kind, phase.role, safe(body), safe(anchors), own)
+        heading = safe(self.prose.inlines(phase.heading))
+        return Section(phase.slug, phase.title, level, kind, phase.role, safe(body), safe(anchors), own, heading)
 
     def _level(self, phase: r.Phase) -> int:
         # An author's `####` right below `##` would be a hole for a screen reader: levels go down one by one.

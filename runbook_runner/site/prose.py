@@ -15,6 +15,8 @@ from runbook_runner.site.text import attr, esc, esc_code
 _TAGS = {"em": "em", "strong": "strong", "s": "s"}
 _ALARMING = {"warning": "Warning", "caution": "Caution", "danger": "Danger", "important": "Important"}
 _CALM = {"note": "Note", "tip": "Tip"}
+_ADDRESS = re.compile(r"(?<![\w/@.-])(?:https?://|www\.(?=[\w-]+\.))[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#][^\s<]*)?")
+"""An address that stands in the text as it is; forges make links of them."""
 _FOLDS = re.compile(
     r"&lt;summary(?: [^&]*)?&gt;((?:(?!&lt;).)*)&lt;/summary&gt;|&lt;/?(?:details|summary)(?: [^&]*)?&gt;", re.I
 )
@@ -41,13 +43,13 @@ class Prose:
 
     # --- inlines ------------------------------------------------------------------------------
 
-    def inlines(self, inlines: Sequence[p.Inline]) -> str:
-        """Return inlines as HTML."""
+    def inlines(self, inlines: Sequence[p.Inline], *, linked: bool = False) -> str:
+        """Return inlines as HTML; `linked`: they are the text of a link already."""
         parts: list[str] = []
         for inline in inlines:
             match inline:
                 case p.Text(text):
-                    parts.append(words(text))
+                    parts.append(words(text) if linked else self._text(text))
                 case p.CodeSpan(text):
                     parts.append(f"<code>{esc_code(text)}</code>")
                 case p.Link():
@@ -56,13 +58,26 @@ class Prose:
                     parts.append(self._image(inline))
                 case p.Emphasis(kind=kind, children=children):
                     tag = _TAGS.get(kind, "em")
-                    parts.append(f"<{tag}>{self.inlines(children)}</{tag}>")
+                    parts.append(f"<{tag}>{self.inlines(children, linked=linked)}</{tag}>")
                 case p.Break(hard):
                     parts.append("<br>\n" if hard else "\n")
         return "".join(parts)
 
+    def _text(self, text: str) -> str:
+        """Return an author's words, the addresses in them as links."""
+        parts, done = list[str](), 0
+        for match in _ADDRESS.finditer(text):
+            address = _trimmed(match[0])
+            after = text[match.start() + len(address) :][:1]
+            where = self.links.resolve(address if "://" in address else f"https://{address}")
+            if after != "<" and where.kind is Kind.OUTSIDE:  # of `https://db/<name>` only a part would be one
+                parts.append(words(text[done : match.start()]))
+                parts.append(f'<a href="{attr(where.href)}" rel="noreferrer" class="out bare">{esc(address)}</a>')
+                done = match.start() + len(address)
+        return "".join(parts) + words(text[done:])
+
     def _link(self, link: p.Link) -> str:
-        inner = self.inlines(link.children)
+        inner = self.inlines(link.children, linked=True)
         where = self.links.resolve(link.target)
         title = f' title="{attr(link.title)}"' if link.title else ""
         if where.kind is Kind.ANCHOR:
@@ -131,7 +146,7 @@ class Prose:
             case p.Rule():
                 return "<hr>"
             case p.Opaque(text=text):
-                inner = words(text)
+                inner = self._text(text)
                 return f'<p class="opaque" dir="auto">{inner}</p>' if inner.strip() else ""
 
     def anchors(self, anchors: Sequence[str]) -> str:
@@ -198,6 +213,17 @@ class Prose:
         if tag == "th":
             return f'<th scope="col"{place}>{inner}</th>' if inner else f"<td{place}></td>"
         return f'<td dir="auto"{place}>{inner}</td>'
+
+
+def _trimmed(address: str) -> str:
+    """Return an address without what belongs to the sentence around it."""
+    while True:
+        short = address.rstrip("?!.,:;*_~'\"")
+        if short.endswith(")") and short.count(")") > short.count("("):
+            short = short[:-1]
+        if short == address:
+            return short
+        address = short
 
 
 def words(text: str) -> str:

@@ -17,7 +17,7 @@ def environment() -> Environment:
     """Return the environment that all templates share."""
     from runbook_runner.formats._words import duration
     from runbook_runner.site.paths import href
-    from runbook_runner.site.text import one_line, plain
+    from runbook_runner.site.text import end_of_line, one_line, plain
 
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -28,7 +28,12 @@ def environment() -> Environment:
         auto_reload=False,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    made.filters |= {"duration": duration, "one_line": one_line, "place": lambda page: href(page, "index.html")}
+    made.filters |= {
+        "duration": duration,
+        "one_line": one_line,
+        "end_of_line": end_of_line,
+        "place": lambda page: href(page, "index.html"),
+    }
     return made
 
 

@@ -44,6 +44,12 @@ def one_line(text: str, limit: int = 0) -> str:
     return line if not limit or len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def end_of_line(text: str, limit: int) -> str:
+    """Return a path on one line, cut at its beginning: its end tells it from its neighbours."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= limit else "…" + line[1 - limit :]
+
+
 def with_code(text: str) -> Markup:
     """Return words of our own as HTML; what stands in backticks is code."""
     parts = text.split("`")

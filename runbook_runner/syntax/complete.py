@@ -47,7 +47,8 @@ class _Scanner:
         if closing == '"':
             return self.in_quotes(at)
         if character == "\\":
-            self.word()
+            if text[at + 1 : at + 2] != "\n":  # a line that goes on is as a space
+                self.word()
             return at + 2 if at + 1 < len(text) and at + 2 < len(text) + (text[at + 1] != "\n") else -1
         if character == "'":
             self.word()

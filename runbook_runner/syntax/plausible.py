@@ -10,13 +10,19 @@ from runbook_runner.syntax.known import tool
 _KEYWORDS = frozenset(["if", "for", "while", "until", "case", "select", "function", "{", "(", "((", "[[", "!"])
 _COMMAND = re.compile(
     r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|"
-    r"(?:s?bin|scripts?|tools?)/[\w./-]+|[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
+    r"(?:s?bin|scripts?|tools?)/[\w./-]+|(?:\.[\w-]+|v?env|node_modules|vendor)/(?:\.?bin|Scripts)/[\w.+-]+|"
+    r"[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
     re.ASCII,
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
 _DEFINES = re.compile(
     r"^[ \t]*(?:function[ \t]+([^\s(){};&|<>]+)|([A-Za-z_][\w:.@+-]*)[ \t]*\([ \t]*\)[ \t]*(?:[{(]|$))", re.M
 )
+_NO_COMMAND = re.compile(
+    r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,|diff --git a/|type \w+ (?:struct|interface|func)\b"
+    r"|let \w[^=\n]* = |if \([\w *]+ "
+)
+"""Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
 _REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PRINTED = re.compile(
@@ -83,8 +89,7 @@ def is_plausible(text: str) -> bool:
     if _DEFINES.match(text.lstrip()) or _REDIRECTS.match(line):
         return True
     if word in _KEYWORDS or word in SHELL_WORDS or tool(word) is not None:
-        # A tree begins with `.` alone, a list of texts with `['`.
-        return line != "." and not re.match(r"[\w-]+:\s|[\w-]+ = |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,", line)
+        return line != "." and not _NO_COMMAND.match(line)  # a tree begins with `.` alone
     if _PRINTED.match(line) or _PRINTED_LATER.match(line):
         return False
     if _ASSIGNMENT.match(line):

@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(
 _CLIENT = re.compile(
     r"^(?:(?:mysql|MariaDB \[[^\]]*\]|sqlite|cqlsh(?::\w+)?|SQL|ksql|hive|influx|redis|mongos?|test"
     r"|\w+:(?:PRIMARY|SECONDARY|ARBITER)|\w+ \[[^\]]*\] \w+|[\w.-]+:\d{2,5}(?:\[\d+\])?)>"
-    r"|\w+(?:\(\w+\))?=[#>*]|irb\([^)]*\):\d+:\d+>|\[\d+\] pry\([^)]*\)>|>>>)[ \t]*(?P<command>\S.*)$"
+    r"|\w+(?:\(\w+\))?=[#>*]|irb\([^)]*\):\d+:\d+>|\[\d+\] pry\([^)]*\)>|>>>(?!>))[ \t]*(?P<command>\S.*)$"
 )
 """The prompts of database clients and interpreters."""
 _CLIENT_MORE = re.compile(r"^\s*(?:->|\w+-[#>]|\.\.\.>?)[ \t]?(?P<rest>.*)$")

@@ -106,7 +106,7 @@ def test_what_takes_too_long_is_a_finding_and_the_others_go_on() -> None:
         ("internal-error", "the rule slow failed: TimeoutError: it takes longer than 0.5 s"),
         ("good", "found"),
     ]
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 
 
 def test_a_reader_that_raises_is_a_finding() -> None:

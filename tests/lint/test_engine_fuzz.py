@@ -125,6 +125,9 @@ _HOSTILE = {
     + b"  \n# a\n" * 60
     + b"  .\n```\n",
     "words": b"check the logs and " * 6_000,
+    "a shell elsewhere": b"## Fix\n\n```sh\nssh db-1 'a\n"
+    + (b"|[x](#y)|$ ls|`b|c`|---" * 240 + b"|\n") * 130
+    + b"\n```\n",
 }
 
 

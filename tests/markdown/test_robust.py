@@ -109,6 +109,9 @@ _LONG = {
     "colons": b":::note\n" * 1000,
     "marks": b"!!! note\n" * 2000,
     "comments": b"<!--" * 200_000,
+    "emphasis in emphasis": b"**a *b " * 2000 + b"c* d** " * 2000,
+    "one run of stars": b"*" * 15_000 + b"a" + b"*" * 15_000,
+    "pictures in pictures": b"![a" * 3000 + b"](x)" * 3000,
     "ifs": b"- If " + b"x, " * 5000 + b"[y](#z)\n",
 }
 

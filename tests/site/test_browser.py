@@ -37,6 +37,10 @@ PLAIN = """# Plain
 > [!NOTE]
 > A note.
 """
+LONG = (
+    f"---\ntriggers: [{{alert: {'DesiredShardsAre' * 6}}}]\n---\n# {'HighNumberOfFailedRequests' * 4}\n\n"
+    f"## Fix\n\nSee https://a.example/{'x' * 200}\n"
+)
 HOSTS = """---
 title: Hosts
 triggers: [{alert: WorkerStalled}]
@@ -62,7 +66,7 @@ Go on with [the worker](book.md#mitigation).
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     books = tmp_path_factory.mktemp("books")
-    for name, text in {"book": BOOK, "plain": PLAIN, "hosts": HOSTS, "hostile": HOSTILE}.items():
+    for name, text in {"book": BOOK, "plain": PLAIN, "hosts": HOSTS, "long": LONG, "hostile": HOSTILE}.items():
         (books / f"{name}.md").write_text(text, "utf-8")
     for file in RUNBOOKS:
         (books / file.name).write_bytes(file.read_bytes())
@@ -150,7 +154,7 @@ def test_axe_finds_nothing(site: Path, chromium: Any, scheme: str, scripts: bool
 
 
 PAGES = ["index.html", "by-alert.html", "by-owner.html", "reviews.html", "alerts/WorkerStalled.html"]
-PAGES += [f"runbooks/{name}.html" for name in ("book", "plain", "hosts", "hostile", "broken", "disk-full")]
+PAGES += [f"runbooks/{name}.html" for name in ("book", "plain", "hosts", "long", "hostile", "broken", "disk-full")]
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440, 3840])

@@ -260,3 +260,32 @@ def test_headings_go_down_one_by_one() -> None:
     page = html("# T\n\n## A\n\n##### B\n\ntext\n\n### C\n")
 
     assert [int(level) for level in re.findall(r"<h([1-6])", page.partition('<div class="body">')[2])][:3] == [2, 3, 3]
+
+
+def test_links_in_headings_lead_on() -> None:
+    page = html("# A\n\n## Ask the [dashboard](https://grafana.example/d/a), or [below](#fix)\n\nx\n\n## Fix\n\nx\n")
+
+    assert (
+        '<a href="https://grafana.example/d/a" rel="noreferrer" class="out">dashboard</a>, or <a href="#fix">' in page
+    )
+    assert 'id="ask-the-dashboard-or-below"' in page
+
+
+def test_addresses_in_the_text_are_links() -> None:
+    page = html(
+        "# A\n\nSee https://a.example/x_y?q=(1). Or (www.b.example), `https://c.example`, https://d.example/<id>.\n"
+    )
+
+    assert (
+        'href="https://a.example/x_y?q=(1)" rel="noreferrer" class="out bare">https://a.example/x_y?q=(1)</a>. Or'
+        in page
+    )
+    assert '(<a href="https://www.b.example" rel="noreferrer" class="out bare">www.b.example</a>)' in page
+    assert 'href="https://c' not in page
+    assert 'href="https://d' not in page
+
+
+def test_the_text_of_a_link_holds_no_other_link() -> None:
+    page = html("# A\n\n[see https://a.example](https://b.example)\n")
+
+    assert '<a href="https://b.example" rel="noreferrer" class="out">see https://a.example</a>' in page

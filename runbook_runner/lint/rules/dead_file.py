@@ -21,10 +21,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from posixpath import basename, dirname, join, normpath, splitext
 from typing import TYPE_CHECKING
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
@@ -35,17 +35,21 @@ if TYPE_CHECKING:
 _TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.")
 _SITE = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
 _MADE = (".html", ".htm")
+_TO_FILL = (".in", ".tmpl", ".tpl", ".j2", ".erb")
 _SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index.md", "/_index.md", "/README.md")
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     told: set[str] = set()
+    nearest = Nearest(0.75)  # names in one folder share beginnings and endings
     for reference in outline.references:
         target = reference.target
         if target in told or not _is_file(target) or _there(outline.path, target, among):
             continue
         told.add(target)
-        yield Defect("dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference))
+        yield Defect(
+            "dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference, nearest)
+        )
 
 
 def _is_file(target: str) -> bool:
@@ -73,24 +77,26 @@ def _above(folder: str) -> Iterator[str]:
 
 def _made(place: str, among: Collection) -> bool:
     place = normpath(place)
-    if among.exists(place):
+    if among.exists(place) or any(among.exists(place + ending) for ending in _TO_FILL):
         return True
     stem, ending = splitext(place)
     return ending in _MADE and any(among.exists(stem + source) for source in _SOURCES)
 
 
-def _hint(path: str, reference: Reference) -> str:
+def _hint(path: str, reference: Reference, nearest: Nearest) -> str:
     target = reference.target
     if _SITE.match(target):
         return f"if it is another site, write `https://{target}`"
+    if not nearest.left:
+        return "write the file, or mend the link"
     folder, name = normpath(join(dirname(path), dirname(target))), basename(target)
     try:
         names = os.listdir(folder)  # noqa: PTH208 - names are all that is wanted
     except (OSError, ValueError):
         return f"there is no folder `{dirname(target)}` either"
     lower = {each.lower(): each for each in names}
-    near = get_close_matches(name.lower(), lower, 1, 0.6)
-    return f"did you mean `{join(dirname(target), lower[near[0]])}`?" if near else ""
+    near = nearest.to(name.lower(), sorted(lower))
+    return f"did you mean `{join(dirname(target), lower[near])}`?" if near else "write the file, or mend the link"
 
 
 RULE: CollectionRule = Among("dead-file", Group.CORRECTNESS, _find, "a link to a file that is not there")

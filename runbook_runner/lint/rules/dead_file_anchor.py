@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
@@ -36,16 +36,22 @@ _LOOSE = re.compile(r"[\W_]+")
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
+    nearest = Nearest(0.5)
+    known: dict[str, frozenset[str]] = {}
     for reference in outline.references:
         anchor = unquote(reference.anchor)
         if not anchor or not reference.target.lower().endswith((".md", ".markdown")) or anchor.lower() == "top":
             continue
         other = among.outline(normpath(join(dirname(outline.path), reference.target)))
         # Site generators differ in how they make a slug: dashes and case do not count.
-        if other is None or _loose(anchor) in {_loose(each) for each in other.anchors}:
+        if other is None:
             continue
-        near = get_close_matches(anchor.lower(), sorted(other.anchors)[:2000], 1, 0.5)
-        hint = f"did you mean `{reference.target}#{near[0]}`?" if near else ""
+        if other.path not in known:
+            known[other.path] = frozenset(map(_loose, other.anchors))
+        if _loose(anchor) in known[other.path]:
+            continue
+        near = nearest.to(anchor.lower(), sorted(other.anchors))
+        hint = f"did you mean `{reference.target}#{near}`?" if near else "write the section, or mend the link"
         message = f"`{reference.target}` has no section `#{anchor}`"
         yield Defect("dead-file-anchor", message, reference.span, hint)
 

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import OfAlerts
 from runbook_runner.model.alert import RuleFile
 from runbook_runner.model.finding import Group
@@ -34,6 +34,7 @@ _NOT_A_SECTION = re.compile(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|:~:.*|top|_?", re
 
 
 def _find(file: RuleFile, among: Alerting) -> Iterator[Defect]:
+    nearest = Nearest(0.6)
     for alert in file.alerts:
         link, landing = alert.runbook, among.landing(alert, file)
         if link is None or landing is None or not landing.path:
@@ -45,8 +46,8 @@ def _find(file: RuleFile, among: Alerting) -> Iterator[Defect]:
         known = {name.lower(): name for name in outline.anchors}
         if anchor.lower() not in known and "{{" not in anchor:
             message = f"{landing.wanted} has no section `#{anchor}`, to which `{alert.name.text}` links"
-            near = get_close_matches(anchor.lower(), sorted(known)[:2000], 1, 0.6)
-            hint = f"did you mean `#{known[near[0]]}`?" if near else f"`runbook inspect {landing.wanted}` lists them"
+            near = nearest.to(anchor.lower(), sorted(known))
+            hint = f"did you mean `#{known[near]}`?" if near else f"`runbook inspect {landing.wanted}` lists them"
             yield Defect(_CODE, message, link.span, hint)
 
 

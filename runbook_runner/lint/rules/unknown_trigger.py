@@ -25,6 +25,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
@@ -40,25 +41,19 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     alerts = among.alerts()
     if alerts is None:
         return
+    nearest = Nearest(0.85)
     for name, span in outline.alerts:
         if known(name, alerts):
             continue
-        near = _near(name, alerts)
-        hint = f"did you mean `{near}`?" if near else "remove it, or give --alerts the file that has it too"
+        lower = {each.lower(): each for each in sorted(alerts)} if nearest.left else {}
+        near = nearest.to(name.lower(), lower)
+        hint = f"did you mean `{lower[near]}`?" if near else "remove it, or give --alerts the file that has it too"
         yield Defect(_CODE, f"`{name}` is no alert here", span, hint)
 
 
 def known(name: str, alerts: frozenset[str]) -> bool:
     """Say whether a trigger is one of the alerts, what a template would make of one, or no name but words."""
     return name in alerts or not _NAME.fullmatch(name) or any(_templated(name, each) for each in alerts)
-
-
-def _near(name: str, alerts: frozenset[str]) -> str:
-    lower = {each.lower(): each for each in sorted(alerts)}
-    from difflib import get_close_matches  # 6 ms: only where something is wrong
-
-    near = get_close_matches(name.lower(), lower, 1, 0.85)
-    return lower[near[0]] if near else ""
 
 
 def _templated(name: str, alert: str) -> bool:

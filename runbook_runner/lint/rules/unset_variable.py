@@ -120,8 +120,10 @@ def _runs(command: Command) -> bool:
 
 
 def _uses(command: Command) -> frozenset[str]:
+    """Return the names that a command needs a value of; `${NAME:-x}` and `${NAME:?why}` see to that themselves."""
     placeholders = {placeholder.name for placeholder in command.analysis.placeholders}
-    return frozenset(command.analysis.uses) - placeholders
+    uses = frozenset(command.analysis.uses) - placeholders
+    return frozenset(name for name in uses if not re.search(rf"\$\{{{re.escape(name)}:?[-=?+]", command.source))
 
 
 def _place(command: Command, name: str) -> Span:

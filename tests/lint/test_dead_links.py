@@ -1,0 +1,76 @@
+"""Links to files and to their sections: those that lead somewhere, those that do not, and very many that do not."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.lint.linting import run, write
+
+_THERE = {
+    "restore.md": "# Restore\n\n## Before you begin\n\nLook.\n\n## Step 2: start it\n\nLook.\n",
+    "notes/disk.md": "# Disk\n",
+    "made.md.in": "# Made by a build\n",
+    "index/_index.md": "# Index\n",
+}
+
+
+def said(folder: Path, text: str) -> list[tuple[str, str]]:
+    """Return message and hint of each finding about links to files."""
+    write(folder, _THERE)
+    written, _ = run(write(folder, {"a.md": text}), form="json")
+    about = {"dead-file", "dead-file-anchor"}
+    return [(each["message"], each["hint"]) for each in json.loads(written)["findings"] if each["code"] in about]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
+        "restore.md#top", "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
+    ],
+)  # fmt: skip
+def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
+    assert said(tmp_path, f"# A\n\nSee [it]({target}).\n") == []
+
+
+@pytest.mark.parametrize(
+    ("target", "message", "hint"),
+    [
+        ("restor.md", "there is no file `restor.md`", "did you mean `restore.md`?"),
+        ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
+        ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
+        ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
+        ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
+        (
+            "restore.md#before-you-start", "`restore.md` has no section `#before-you-start`",
+            "did you mean `restore.md#before-you-begin`?",
+        ),
+        ("restore.md#q", "`restore.md` has no section `#q`", "write the section, or mend the link"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_told_with_what_may_be_meant(tmp_path: Path, target: str, message: str, hint: str) -> None:
+    assert said(tmp_path, f"# A\n\nSee [it]({target}).\n") == [(message, hint)]
+
+
+def test_headings_have_links_too(tmp_path: Path) -> None:
+    assert [message for message, _ in said(tmp_path, "# A\n\n## See [it](gone.md)\n\nLook.\n")] == [
+        "there is no file `gone.md`"
+    ]
+
+
+@pytest.mark.parametrize("target", ["all/about-{}.md", "sections.md#about-{}", "#about-{}"])
+def test_very_many_dead_links_among_very_many_names_are_told_soon(tmp_path: Path, target: str) -> None:
+    write(tmp_path, {f"all/something-about-{number}.md": "# A\n" for number in range(1500)})
+    sections = "".join(f"## Something about {number}\n\nx\n\n" for number in range(1500))
+    write(tmp_path, {"sections.md": sections})
+    links = "".join(f"- [x]({target.format(number)})\n" for number in range(1000))
+    begin = time.monotonic()
+
+    _, summary = run(write(tmp_path, {"a.md": f"# A\n\n{links}\n{sections}"}), form="json")
+
+    assert time.monotonic() - begin < 15
+    assert summary.errors >= 500
