@@ -43,7 +43,7 @@ def _became(attempt: Attempt, found: Finished) -> str:
         return f"`{attempt.start.step}` had not begun to run"
     how = f"ended by signal {found.signal}" if found.signal is not None else f"exit {found.exit_code}"
     if found.ending is Ending.TIMEOUT:
-        how = "it ran into its timeout and was stopped"
+        how = "it ran into its timeout"
     return f"`{attempt.start.step}` started {_when(attempt)} and went on without us: {how}"
 
 
