@@ -34,13 +34,10 @@ delete from jobs;
 
 def test_the_count_and_the_columns_follow_from_the_rows() -> None:
     rows = "[{pid: 1, state: idle}, {pid: 2, state: null}]"
-    seen = play(
-        JOBS,
-        f"  - name: a\n    commands: {{count: {{rows: {rows}}}, end: 'DELETE 2'}}\n    answers: {{end: [{{end: resolved}}]}}\n",
-    )
+    seen = play(JOBS, f"  - name: a\n    commands: {{count: {{rows: {rows}}}, end: 'DELETE 2'}}\n")
 
     assert seen.path == ("count", "end")
-    assert seen.branches == (("count", "end", '2 > 1; "pid" in [pid, state]'),) or "2 > 1" in seen.branches[0][2]
+    assert "2 > 1" in seen.branches[0][2]
 
 
 def test_a_count_may_be_larger_than_what_was_kept() -> None:
