@@ -113,7 +113,10 @@ def _typed(command: Command, fill: frozenset[str]) -> Iterable[_Typed]:
         columns[one.line] = min(columns.get(one.line, one.column), one.column)
     number = 1
     for at, text in enumerate(command.parts):
-        found = slots.find(text, fill | {name for _, name in written}, command.analysis.sets)
+        if command.language == "sql":
+            found = slots.find_sql(text, fill)
+        else:
+            found = slots.find(text, fill | {name for _, name in written}, command.analysis.sets)
         shown = _filled(text, found.slots, fill, written, number).split("\n")
         before = tuple(name for name in found.assigned if name in fill)
         for place, (line, html) in enumerate(zip(text.split("\n"), shown, strict=True)):
