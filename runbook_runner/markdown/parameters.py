@@ -27,7 +27,8 @@ def collect(
             placeholder = placeholders.get(name)
             if name in found or (placeholder is None and (name in known_set or ambient_name(name))):
                 continue
-            written = rf"\$\{{?[#!]?{re.escape(name)}\b" if placeholder is None else re.escape(placeholder.written)
+            expanded = rf"\$\{{?[#!]?{re.escape(name)}\b|(?<!:):['\"]?{re.escape(name)}\b"
+            written = expanded if placeholder is None else re.escape(placeholder.written)
             span = _place(command.content_line, command.source, written)
             if refused_name(name):
                 if placeholder is not None:

@@ -116,7 +116,10 @@ def _typed(command: Command, fill: frozenset[str]) -> Iterable[_Typed]:
     if command.language not in SHELLS:
         fill, written = frozenset(), {}  # a value is quoted as a word of a shell, and no other language has such
     for at, text in enumerate(command.parts):
-        found = slots.find(text, fill | {name for _, name in written}, command.analysis.sets)
+        if command.language == "sql":
+            found = slots.find_sql(text, fill)
+        else:
+            found = slots.find(text, fill | {name for _, name in written}, command.analysis.sets)
         shown = _filled(text, found.slots, fill, written, number).split("\n")
         before = tuple(name for name in found.assigned if name in fill)
         for place, (line, html) in enumerate(zip(text.split("\n"), shown, strict=True)):

@@ -28,7 +28,8 @@ class Slot(Struct, frozen=True):
     name: str
     kind: str
     """`word`: quoted where it must be; `quoted`: always quoted; `double`: inside double quotes; `bare`: outside of any,
-    where only a value of one plain word may stand; `kept`: stays, its value goes before the text."""
+    where only a value of one plain word may stand; `kept`: stays, its value goes before the text; `sql-value`,
+    `sql-name`, `sql-number`: as psql would put it there."""
 
 
 class Fill(Struct, frozen=True):
@@ -61,6 +62,21 @@ def find(text: str, names: frozenset[str], kept: frozenset[str]) -> Fill:
         if slot is not None:
             slots.append(slot)
     return Fill(tuple(slots), tuple(assigned))
+
+
+def find_sql(text: str, names: frozenset[str]) -> Fill:
+    """Return where psql's variables of those names stand in SQL; no value ever goes before it."""
+    from runbook_runner.syntax.sql_lexer import Kind, lex
+
+    kinds = {Kind.VALUE: "sql-value", Kind.NAME: "sql-name", Kind.BARE: "sql-number"}
+    tokens = [token for statement in lex(text).statements for token in statement.tokens]
+    return Fill(
+        tuple(
+            Slot(token.start, token.end, token.text, kinds[token.kind])
+            for token in tokens
+            if token.kind in kinds and token.text in names
+        )
+    )
 
 
 def _expansions(node: Node, inside: bool) -> Iterator[tuple[Node, bool]]:

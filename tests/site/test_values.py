@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from runbook_runner.model.runbook import Parameter, ParameterType
 from runbook_runner.run.parameters import refusal
 from runbook_runner.site import slots
 from runbook_runner.site.patterns import for_script
+from tests.postgres import Server
 from tests.site.sites import TREE
 
 quickjs = pytest.importorskip("quickjs")
@@ -160,3 +162,30 @@ def test_a_pattern_that_means_something_else_there_lets_plain_words_through_only
     assert its["pattern"] == ""
     assert ask("refuse", its, "plain") == ""
     assert ask("refuse", its, "a b")
+
+
+def test_where_values_stand_in_sql() -> None:
+    text = "select :'a', ':a', \"x\" from :\"t\" where n = :n -- :n\n and b::int = 1"
+    found = slots.find_sql(text, frozenset({"a", "t", "n", "int"}))
+    assert [(text[one.start : one.end], one.kind) for one in found.slots] == [
+        (":'a'", "sql-value"), (':"t"', "sql-name"), (":n", "sql-number"),
+    ]  # fmt: skip
+    assert found.assigned == ()
+    assert ask("guard", "sql-value", "a") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "filled"), [("7", "7"), ("-7", "(-7)"), ("1.5", "1.5"), ("1; drop", None), ("", None)]
+)
+def test_only_a_number_stands_bare_in_sql(value: str, filled: str | None) -> None:
+    assert ask("fill", "sql-number", value) == filled
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "'; drop table x; --", '"; drop table x; --', "\\'"])
+def test_sql_with_a_value_is_taken_whole_by_a_server(cluster: Server, value: str) -> None:
+    text = f"select {ask('fill', 'sql-value', value)} as {ask('fill', 'sql-name', value)}"
+    with psycopg.connect(cluster.url()) as connection:
+        cursor = connection.execute(text.encode())
+        assert cursor.fetchone() == (value,)
+        assert cursor.description is not None
+        assert cursor.description[0].name == value

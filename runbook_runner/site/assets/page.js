@@ -44,10 +44,11 @@
     const { p: name, k: kind, t: own } = node.dataset;
     if (!values.has(name) || kind === "refused") {
       open.add(name);
-      return V.guard(kind, name);
+      return V.guard(kind, name) ?? own;
     }
     const filled = V.fill(kind, values.get(name));
     if (filled !== null) return filled;
+    if (kind.startsWith("sql-")) return own;
     before.set(name, values.get(name));
     return own;
   }

@@ -4,6 +4,7 @@ globalThis.runbookValues = (() => {
   const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*$/;
   // May stand unquoted: none of it means anything to a shell.
   const WORD = /^[A-Za-z0-9_/.][A-Za-z0-9_.:/@+-]*$/;
+  const NUMBER = /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)$/;
   // What a terminal would take for an order, or nobody would see.
   const ODD = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 
@@ -75,12 +76,17 @@ globalThis.runbookValues = (() => {
     if (kind === "word") return quote(value, false);
     if (kind === "quoted") return quote(value, true);
     if (kind === "kept") return null;
+    if (kind === "sql-value") return "'" + value.replaceAll("'", "''") + "'";
+    if (kind === "sql-name") return '"' + value.replaceAll('"', '""') + '"';
+    // Two dashes would begin a comment.
+    if (kind === "sql-number") return NUMBER.test(value) ? value.replace(/^-.*/, "($&)") : null;
     if (WORD.test(value)) return value;
     return kind === "double" ? '"' + quote(value, true) + '"' : null;
   }
 
-  /** Return the text that stops a shell when the value is not set: `"$POD"` becomes `"${POD:?}"`. */
+  /** Return the text that stops a shell when the value is not set: `"$POD"` becomes `"${POD:?}"`; null: as written. */
   function guard(kind, name) {
+    if (kind.startsWith("sql-")) return null; // psql says by itself that `:POD` is not set
     return kind === "word" || kind === "quoted" ? '"${' + name + ':?}"' : "${" + name + ":?}";
   }
 
