@@ -56,6 +56,7 @@ SECTIONS = {
     "secret": f"```sh\nexport AWS_ACCESS_KEY_ID={_KEY}\n```",
     "shell-syntax": "```sh\nps -ef | awk '{print $1}\n```",
     "smart-quote": "```sh\ngrep “a b” /etc/hosts\n```",
+    "kubernetes-fence": "```kubernetes\nget: pods\nnamepsace: shop\n```",
     "sql-syntax": "```sql\nSELECT pid FROM pg_stat_activity WHER state = 'idle';\n```",
     "timer-too-short": "```sh {timeout=10m}\nuptime\n```\n\n- After 5m, escalate.",
     "too-large": "```sh\n" + "ls " + "$(ls " * 130 + ")" * 130 + "\n```",
