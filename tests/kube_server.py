@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import ssl
 import struct
 import subprocess
 import threading
@@ -51,9 +52,11 @@ class Server(Struct):
     asked: list[str] = field(default_factory=list)
     """`METHOD path?query` of each request."""
     released: threading.Event = field(default_factory=threading.Event)
+    authority: Path | None = None
 
     def kubeconfig(self, path: Path, *, token: str = ADMIN, context: str = "test", namespace: str = "shop") -> Path:
-        return write_kubeconfig(path, self.url, token, context=context, namespace=namespace)
+        authority = self.authority
+        return write_kubeconfig(path, self.url, token, context=context, namespace=namespace, authority=authority)
 
     def deploy(self, wanted: kube.Deployed, namespace: str = "shop") -> Object:
         return self.state.create(KINDS["apps", "deployments"], namespace, kube.deployment(wanted))
@@ -63,13 +66,17 @@ class Server(Struct):
         return [each for each in found if not app or each["metadata"]["labels"].get("app") == app]
 
 
-def write_kubeconfig(path: Path, url: str, token: str, *, context: str, namespace: str) -> Path:
+def write_kubeconfig(
+    path: Path, url: str, token: str, *, context: str, namespace: str, authority: Path | None = None
+) -> Path:
     config = {
         "apiVersion": "v1",
         "kind": "Config",
     }
     lines = [f"{key}: {value}" for key, value in config.items()]
-    lines += [f"current-context: {context}", "clusters:", "- cluster:", f"    server: {url}", "  name: one"]
+    lines += [f"current-context: {context}", "clusters:", "- cluster:", f"    server: {url}"]
+    lines += [f"    certificate-authority: {authority}"] if authority else []
+    lines += ["  name: one"]
     lines += ["contexts:", "- context:", "    cluster: one", f"    namespace: {namespace}", "    user: me"]
     lines += [f"  name: {context}", "users:", "- name: me", "  user:", f"    token: {token}", ""]
     path.write_text("\n".join(lines), "utf-8")
@@ -77,8 +84,18 @@ def write_kubeconfig(path: Path, url: str, token: str, *, context: str, namespac
     return path
 
 
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for loopback that vouches for itself, and its key."""
+    made, key = folder / "tls.crt", folder / "tls.key"
+    options = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run(
+        ["openssl", *options.split(), "-keyout", key, "-out", made], check=True, capture_output=True, timeout=30
+    )
+    return made, key
+
+
 @contextmanager
-def server() -> Iterator[Server]:
+def server(tls: tuple[Path, Path] | None = None) -> Iterator[Server]:
     """Run a cluster with two nodes and the namespace `shop`."""
     state = State()
     for name in ("fake-0", "fake-1"):
@@ -88,7 +105,13 @@ def server() -> Iterator[Server]:
             KINDS["", "namespaces"], "", {"metadata": {"name": name}, "spec": {}, "status": {"phase": "Active"}}
         )
     http = _Http(("127.0.0.1", 0), _Handler)
-    running = Server(f"http://127.0.0.1:{http.server_address[1]}", state, {ADMIN: "admin"})
+    scheme = "http"
+    if tls is not None:
+        scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        http.socket = context.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
+    running = Server(f"{scheme}://127.0.0.1:{http.server_address[1]}", state, {ADMIN: "admin"})
+    running.authority = tls[0] if tls else None
     http.running = running
     over = threading.Event()
 

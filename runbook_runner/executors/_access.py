@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
+from typing import TYPE_CHECKING
 
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.executors._kubeconfig import uses_client
@@ -13,6 +14,9 @@ from runbook_runner.executors._kubectl import EVERYWHERE, Line, Need, line_of
 from runbook_runner.model.command import Command
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Where
+
+if TYPE_CHECKING:
+    from runbook_runner.executors._kubernetes_client import Cluster
 
 PATIENCE = 1.8
 """Seconds for all reviews of one cluster; the preflight waits for two."""
@@ -41,15 +45,19 @@ def of_shell(commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
 
 def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
     """Ask a cluster for each of some rights; what does not answer in time is not known."""
-    from runbook_runner.executors._kubernetes_client import Broken, Refused, connect
+    from runbook_runner.executors._kubernetes_client import Broken, Refused, connect, identify
 
     begun = time.monotonic()
+    unknown = "what you may do there is not known: no answer in time"
     try:
-        cluster = connect(where)
+        who = identify(where)
+        name = who.context or "the cluster"
+        cluster = _within(PATIENCE, lambda: connect(where, who))
     except RunbookError as error:
         return (Check("kubernetes", False, error.message),)
+    except TimeoutError:
+        return (Check(f"kubernetes: {name}", None, unknown),)
     left = max(PATIENCE - (time.monotonic() - begun), 0.5)
-    name = cluster.identity.context or "the cluster"
 
     def ask(need: Need) -> Check:
         try:
@@ -65,7 +73,7 @@ def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
     several.shutdown(wait=False, cancel_futures=True)
     if late:
         cluster.cancel()
-        return (Check(f"kubernetes: {name}", None, "what you may do there is not known: no answer in time"),)
+        return (Check(f"kubernetes: {name}", None, unknown),)
     broken = next((each.exception() for each in waiting if isinstance(each.exception(), Broken)), None)
     if broken is not None:
         return (Check(f"kubernetes: {name}", False, str(broken)),)
@@ -73,11 +81,31 @@ def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
     return tuple(each.result() for each in waiting)
 
 
+def _within(seconds: float, call: Callable[[], Cluster]) -> Cluster:
+    """Return what a call returns, or TimeoutError; a program that it waits for keeps nobody from leaving."""
+    found: list[Cluster | RunbookError] = []
+
+    def work() -> None:
+        try:
+            found.append(call())
+        except RunbookError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
+        raise TimeoutError
+    if isinstance(found[0], RunbookError):
+        raise found[0]
+    return found[0]
+
+
 def _lines(commands: Iterable[Sequence[str]], environment: Mapping[str, str]) -> Iterable[Line]:
     return (line for words in commands if (line := line_of(words, environment)) is not None)
 
 
-def _asked(cluster: Any, need: Need) -> Check:
+def _asked(cluster: Cluster, need: Need) -> Check:
     from runbook_runner.executors._kubernetes_find import resource_of
 
     name = f"kubernetes: {_told(need, cluster.identity.namespace)}"

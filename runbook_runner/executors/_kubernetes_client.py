@@ -262,9 +262,12 @@ def contexts(files: str) -> Mapping[str, Mapping[str, Any]]:
         ) from error
 
 
-def connect(where: Where) -> Cluster:
-    """Return the cluster that is meant; nothing is sent yet. InputError when the kubeconfig cannot be used."""
-    identity = identify(where)
+def connect(where: Where, identity: Identity | None = None, cancelled: threading.Event | None = None) -> Cluster:
+    """Return the cluster that is meant; nothing is sent yet. InputError when the kubeconfig cannot be used.
+
+    It may run a program of the kubeconfig that fetches credentials: where somebody waits, in a thread.
+    """
+    identity = identity or identify(where)
     from kubernetes import client, config
 
     configuration = client.Configuration()
@@ -277,7 +280,7 @@ def connect(where: Where) -> Cluster:
     except Exception as error:
         name = f"kube context {identity.context}" if identity.context else "this cluster"
         raise InputError(f"{name} cannot be used: {_first(error)}", "`kubectl version` should say the same") from error
-    return Cluster(identity, configuration)
+    return Cluster(identity, configuration, cancelled=cancelled or threading.Event())
 
 
 def _pools(cluster: Cluster) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,11 +10,12 @@ from msgspec import Struct
 
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result, Write
-from runbook_runner.executors._kubernetes_client import Broken, Cancelled, Cluster, Refused
+from runbook_runner.executors._kubernetes_client import Broken, Cancelled, Cluster, Identity, Refused, connect, identify
 from runbook_runner.executors._kubernetes_fence import Order
 from runbook_runner.executors._kubernetes_find import namespace_of, resource_of
 from runbook_runner.executors._kubernetes_kinds import Resource
 from runbook_runner.executors._kubernetes_line import line
+from runbook_runner.ports import Where
 
 _UNKNOWN = "whether it was done is not known: look before you run it again"
 
@@ -62,13 +64,11 @@ class Job(Struct):
             self.changed = before or broken.sent
             raise
 
-    def shown(self) -> str:
-        """Return the kubectl line that does the same."""
-        who = self.cluster.identity
-        clustered = self.order.verb in ("cordon", "uncordon")
-        namespace = "" if clustered or "namespace" in self.order.options else who.namespace
-        namespace = namespace or self.order.options.get("namespace", "")
-        return line(self.order, files=who.files, context=who.context, namespace=namespace)
+
+def shown(order: Order, who: Identity) -> str:
+    """Return the kubectl line that does the same as an order."""
+    namespace = "" if order.verb in ("cordon", "uncordon") else order.options.get("namespace", who.namespace)
+    return line(order, files=who.files, context=who.context, namespace=namespace)
 
 
 Perform = Callable[[Job], Result]
@@ -77,15 +77,29 @@ Perform = Callable[[Job], Result]
 class Asked:
     """The `Work` of an order."""
 
-    def __init__(self, cluster: Cluster, order: Order, perform: Perform) -> None:
-        self._cluster = cluster
+    _cluster: Cluster | None = None
+
+    def __init__(self, where: Where, order: Order, perform: Perform) -> None:
+        """Make an order ready; InputError where no cluster is meant."""
+        self._where = where
         self._order = order
         self._perform = perform
+        self._identity = identify(where)
+        self._cancelled = threading.Event()
 
     def perform(self, write: Write) -> Result:
         """Carry the order out; what the server refuses is a result."""
-        job = Job(self._cluster, self._order, write)
-        job.complain(job.shown())
+        write("stderr", f"{shown(self._order, self._identity)}\n".encode(errors="replace"))
+        try:
+            # Here, since it may run a program that fetches credentials.
+            cluster = connect(self._where, self._identity, self._cancelled)
+        except InputError as error:
+            write("stderr", f"error: {error.message} ({error.hint})\n".encode(errors="replace"))
+            return Result(1)
+        self._cluster = cluster
+        return self._carried_out(Job(cluster, self._order, write))
+
+    def _carried_out(self, job: Job) -> Result:
         try:
             return self._perform(job)
         except Refused as refused:
@@ -103,7 +117,9 @@ class Asked:
 
     def cancel(self) -> None:
         """Break off the request."""
-        self._cluster.cancel()
+        self._cancelled.set()
+        if self._cluster is not None:
+            self._cluster.cancel()
 
 
 def _refused(job: Job, refused: Refused) -> Result:

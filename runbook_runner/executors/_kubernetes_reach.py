@@ -7,27 +7,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runbook_runner.errors import RunbookError
-from runbook_runner.executors._kubernetes_client import Broken, Cancelled, Cluster, Refused
+from runbook_runner.executors._kubernetes_client import Broken, Cancelled, Cluster, Refused, connect, identify
 from runbook_runner.executors._kubernetes_fence import Order
 from runbook_runner.executors._kubernetes_find import namespace_of, plain, resource_of, selector_of
 from runbook_runner.executors._kubernetes_kinds import WORKLOADS, Resource, known
 from runbook_runner.executors._kubernetes_table import meta
 from runbook_runner.executors._kubernetes_undo import earlier
+from runbook_runner.ports import Where
 
 _PATIENCE = 2.0
 _NAMED = 4
 """Objects that are named; of more only the number is said."""
 
 
-def reach(cluster: Cluster, order: Order) -> str:
+def reach(where: Where, order: Order) -> str:
     """Name context and namespace, and what the cluster says stands there now, within two seconds."""
-    who = cluster.identity
+    who = identify(where)
+    cancelled = threading.Event()
     place = who.where if order.type == "nodes" else who.told(order.options.get("namespace", ""))
     found: list[str] = []
 
     def ask() -> None:
         try:
-            found.append(_touched(cluster, order))
+            found.append(_touched(connect(where, who, cancelled), order))
         except Refused as refused:
             found.append(str(refused))
         except Broken as broken:
@@ -41,7 +43,7 @@ def reach(cluster: Cluster, order: Order) -> str:
     thread.start()
     thread.join(_PATIENCE)
     if not found:
-        cluster.cancel()
+        cancelled.set()
         return f"{place}: what it would touch is not known, the cluster did not answer within {_PATIENCE:g} s"
     return f"{place}: {found[0]}"
 

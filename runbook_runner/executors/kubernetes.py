@@ -104,13 +104,12 @@ class Kubernetes:
 
     def reach(self, command: Command, where: Where) -> str:
         """Name the cluster and what stands there now of what the command would touch."""
-        from runbook_runner.executors._kubernetes_client import connect
         from runbook_runner.executors._kubernetes_fence import fill, read
         from runbook_runner.executors._kubernetes_reach import reach
 
         try:
             order = fill(read("\n".join(command.parts)), where.environment)
-            return reach(connect(where), order)
+            return reach(where, order)
         except RunbookError as error:
             return error.message
 
@@ -131,13 +130,12 @@ class Kubernetes:
         from runbook_runner.executors._conversation import Conversation, Work
 
         def prepare(request: Request) -> Work:
-            from runbook_runner.executors._kubernetes_client import connect
             from runbook_runner.executors._kubernetes_fence import fill, read
             from runbook_runner.executors._kubernetes_job import Asked
             from runbook_runner.executors._kubernetes_verbs import VERBS
 
             order = fill(read(request.text), request.environment)
-            return Asked(connect(place.where), order, VERBS[order.verb])
+            return Asked(place.where, order, VERBS[order.verb])
 
         return Conversation(prepare)
 

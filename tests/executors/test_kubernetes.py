@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from runbook_runner.executors.kubernetes import EXECUTOR
 from runbook_runner.model.command import Command
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Ending, Executor, Place, Where
+from tests import kube_server
 from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
 from tests.kube import Kube, kube, rule
@@ -388,6 +390,30 @@ def test_a_command_whose_connection_breaks_is_unknown(ours: Kube) -> None:
     assert ran.finished.ending is Ending.LOST
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl")
+def test_over_tls_all_is_the_same(tmp_path: Path) -> None:
+    certificate = kube_server.certificate(tmp_path)
+    with kube_server.server(certificate) as running:
+        config = running.kubeconfig(tmp_path / "config")
+        safe = Kube(config, "shop", tmp_path, running)
+        running.deploy(Deployed("web", logs="one"))
+        assert safe.run("get: deploy/web").code == 0
+        assert safe.run("logs: deploy/web").stdout == "one\n"
+        assert safe.run("exec: deploy/web\ncommand: [echo, hello]").stdout == "hello\n"
+        running.hanging.add("/pods")
+        begun = time.monotonic()
+        assert safe.run("get: pods", timeout=0.4).finished.ending is Ending.TIMEOUT
+        assert time.monotonic() - begun < 2
+        other = tmp_path / "other"
+        other.mkdir()
+        config.write_text(
+            config.read_text("utf-8").replace(str(certificate[0]), str(kube_server.certificate(other)[0]))
+        )
+        ran = safe.run("scale: deploy/web\nreplicas: 0")
+        assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1), "nothing was sent: its outcome is known"
+        assert "is not who it should be" in ran.stderr
+
+
 def test_nobody_there(tmp_path: Path) -> None:
     from tests.kube_server import write_kubeconfig
 
@@ -451,6 +477,21 @@ def test_preflight_asks_what_we_may(cluster: Kube) -> None:
     assert found[f"kubernetes: patch deploy in {cluster.namespace}"] is False
     assert found["kubernetes: patch nodes"] is False
     assert found["kubernetes: list pods"] is None, "its namespace is not known yet"
+
+
+@pytest.mark.slow
+def test_a_program_for_credentials_that_hangs_holds_nobody_up(ours: Kube) -> None:
+    text = ours.config.read_text("utf-8")
+    program = (
+        "    exec: {apiVersion: client.authentication.k8s.io/v1, command: sleep, args: ['8'], interactiveMode: Never}"
+    )
+    ours.config.write_text(text.replace("    token: admin-token", program), "utf-8")
+    begun = time.monotonic()
+    assert ours.run("get: pods", timeout=0.3).finished.ending is Ending.TIMEOUT
+    assert "is not known" in EXECUTOR.reach(fence("delete: pod/x"), ours.where())
+    (check,) = EXECUTOR.preflight([fence("get: pods")], ours.where())
+    assert check.ok is None
+    assert time.monotonic() - begun < 9
 
 
 def test_preflight_is_bounded(ours: Kube) -> None:

@@ -60,6 +60,7 @@ SECTIONS = {
     "smart-quote": "```sh\ngrep “a b” /etc/hosts\n```",
     "psql-command": "```sql {target=orders}\n\\d+ jobs\n```",
     "sql-placeholder": "```sql {target=orders}\nSELECT * FROM jobs WHERE id = <id>;\n```",
+    "kubernetes-fence": "```kubernetes\nget: pods\nnamepsace: shop\n```",
     "sql-syntax": "```sql\nSELECT pid FROM pg_stat_activity WHER state = 'idle';\n```",
     "timer-too-short": "```sh {timeout=10m}\nuptime\n```\n\n- After 5m, escalate.",
     "too-large": "```sh\n" + "ls " + "$(ls " * 130 + ")" * 130 + "\n```",
