@@ -9,6 +9,9 @@ from runbook_runner.model.command import Handling
 from runbook_runner.model.runbook import Parameter, Step
 from runbook_runner.model.span import Defect, Span
 
+_VARIABLE = re.compile(r"(?:\$\{?[#!]?|(?<!:):['\"]?)(\w+)")
+"""As a shell expands it, or as psql does."""
+
 
 def collect(
     declared: tuple[Parameter, ...], steps: Iterable[Step], report: Callable[[Defect], None]
@@ -27,9 +30,7 @@ def collect(
             placeholder = placeholders.get(name)
             if name in found or (placeholder is None and (name in known_set or ambient_name(name))):
                 continue
-            expanded = rf"\$\{{?[#!]?{re.escape(name)}\b|(?<!:):['\"]?{re.escape(name)}\b"
-            written = expanded if placeholder is None else re.escape(placeholder.written)
-            span = _place(command.content_line, command.source, written)
+            span = _place(command.content_line, command.source, name, placeholder.written if placeholder else "")
             if refused_name(name):
                 if placeholder is not None:
                     report(Defect("refused-parameter", f"`{placeholder.written}` would set `{name}`", span))
@@ -41,8 +42,13 @@ def collect(
     return tuple(found.values())
 
 
-def _place(first: int, source: str, pattern: str) -> Span:
-    for at, line in enumerate(source.split("\n")):
-        if match := re.search(pattern, line):
-            return Span(first + at, match.start() + 1, first + at, match.end() + 1)
+def _place(first: int, source: str, name: str, placeholder: str) -> Span:
+    """Return the place of a placeholder, else of a variable of that name."""
+    for at, line in enumerate(source.split("\n"), first):
+        if placeholder:
+            start = line.find(placeholder)
+            if start >= 0:
+                return Span(at, start + 1, at, start + 1 + len(placeholder))
+        elif match := next((match for match in _VARIABLE.finditer(line) if match[1] == name), None):
+            return Span(at, match.start() + 1, at, match.end() + 1)
     return Span(first, 1, first, 1)

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from runbook_runner.syntax.simple import Word
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]")
+_WILD = re.compile(r"[*?[]")
 
 
 class Rule(Struct, frozen=True):
@@ -239,15 +240,17 @@ def _matches(rule: Rule, parsed: Parsed, stdin: str) -> bool:
 
 
 def _alike(value: str, wanted: str) -> bool:
-    words, patterns = _alternatives(wanted)
-    return value in words or any(fnmatchcase(value, one) for one in patterns)
+    words, beginnings, patterns = _alternatives(wanted)
+    return value in words or value.startswith(beginnings) or any(fnmatchcase(value, one) for one in patterns)
 
 
 @cache
-def _alternatives(wanted: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the words and the patterns that a cell of the table allows."""
+def _alternatives(wanted: str) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """Return the words, the beginnings of words, and the other patterns that a cell of the table allows."""
     each = wanted.split("|")
-    return frozenset(each), tuple(one for one in each if "*" in one or "?" in one)
+    wild = [one for one in each if "*" in one or "?" in one]
+    open_end = [one for one in wild if one.endswith("*") and _WILD.search(one[:-1]) is None]
+    return frozenset(each), tuple(one[:-1] for one in open_end), tuple(one for one in wild if one not in open_end)
 
 
 def _holds(condition: str, rule: Rule, parsed: Parsed, stdin: str) -> bool:
