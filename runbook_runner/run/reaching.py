@@ -44,9 +44,19 @@ def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
     found = targets.named(name)
     if found is None and name in own and own[name].kind:
         found = own[name]
+        # Whoever writes a document would have her secrets fetched, by a command even, and sent where he likes.
+        if given := sorted(key for key, value in found.settings.items() if _refers(value)):
+            raise InputError(
+                f"target `{name}`: `{given[0]}` is a secret, and a document may not say where one is",
+                f"write [targets.{name}] in runbook.toml",
+            )
     if found is None:
         raise InputError(f"there is no target `{name}`", f"write [targets.{name}] in runbook.toml")
     return found
+
+
+def _refers(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("env:", "file:", "command:"))
 
 
 def _fit(target: Target, executor: Executor, language: str) -> Target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -472,21 +473,55 @@ def test_stopped_while_it_connects(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_that_is_stopped_in_mid_query(tmp_path: Path) -> None:
-    with server() as mortal:
-        client = Client(EXECUTOR.open(place(mortal.url(), tmp_path)))
-        client.run("create table t (x int)")
-        for text, ending in (
-            ("select pg_sleep(30)", Ending.EXIT),
-            ("insert into t select 1 from pg_sleep(30)", Ending.LOST),
-        ):
-            threading.Timer(0.5, lambda: mortal.stop("immediate")).start()
-            done = client.run(text)
-            assert done.finished.ending is ending
-            wait_for(lambda: not mortal.running())
-            assert client.run("select 1").finished.exit_code == 2
-            mortal.start()
-            assert client.run("select count(*) from t").rows == [{"count": 0}]
+def test_a_server_that_is_stopped_in_mid_query(mortal: Server, tmp_path: Path) -> None:
+    client = Client(EXECUTOR.open(place(mortal.url(), tmp_path)))
+    client.run("create table if not exists t (x int)")
+    for text, ending in (
+        ("select pg_sleep(30)", Ending.EXIT),
+        ("insert into t select 1 from pg_sleep(30)", Ending.LOST),
+    ):
+        threading.Timer(0.5, lambda: mortal.stop("immediate")).start()
+        done = client.run(text)
+        assert done.finished.ending is ending
+        wait_for(lambda: not mortal.running())
+        assert client.run("select 1").finished.exit_code == 2
+        mortal.start()
+        assert client.run("select count(*) from t").rows == [{"count": 0}]
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs(mortal: Server, tmp_path: Path) -> None:
+    client = Client(EXECUTOR.open(place(mortal.url(), tmp_path)))
+    client.run("create table if not exists t (x int)")
+    postmaster = int((mortal.folder / "data" / "postmaster.pid").read_text().split()[0])
+    cases = (
+        ("select pg_sleep(30)", 0.0, "nothing was sent"),
+        ("insert into t select 1 from pg_sleep(30)", 0.5, "outcome unknown"),
+    )
+    for text, after, note in cases:
+        backend = client.run("select pg_backend_pid() as pid").rows[0]["pid"]
+        pids = (postmaster, backend)
+
+        def freeze(pids: tuple[int, ...] = pids) -> None:
+            for each in pids:
+                os.kill(each, signal.SIGSTOP)
+
+        threading.Timer(after, freeze).start() if after else freeze()
+        begun = time.monotonic()
+        done = client.run(text, timeout=1.0)
+        took = time.monotonic() - begun
+        for each in pids:
+            os.kill(each, signal.SIGCONT)
+        assert done.finished.ending is Ending.TIMEOUT
+        assert note in done.finished.note
+        assert took < 5, "it is asked to cancel for two seconds, and then left"
+        assert client.run("select count(*) from t").rows == [{"count": 0}]
 
 
 @pytest.mark.slow

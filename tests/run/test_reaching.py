@@ -66,6 +66,13 @@ def test_the_configuration_goes_before_the_front_matter() -> None:
     assert found == Target("reports", "postgresql", {"url": "postgresql://db/reports"})
 
 
+@pytest.mark.parametrize("reference", ["env:AWS_SECRET_ACCESS_KEY", "file:/etc/shadow", "command:touch /here"])
+def test_a_document_may_not_say_where_a_secret_is(reference: str) -> None:
+    written = {"reports": {"kind": "postgresql", "host": "elsewhere", "password": reference}}
+    with pytest.raises(InputError, match="a document may not say where one is"):
+        target_of(book(written), query("reports"), SQL, HERE)
+
+
 def test_a_shell_command_runs_here_unless_it_names_a_host() -> None:
     shell = FakeExecutor({}, kinds=(TargetKind("ssh"),))
     hosts = Known({"web-1": Target("web-1", "ssh")})

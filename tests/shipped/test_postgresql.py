@@ -334,6 +334,7 @@ def test_a_table_is_frozen_and_the_age_falls(troubled: Server, desk: Desk) -> No
     burn(troubled, 2500)
     tables = desk.run(AGE, "tables")
     assert tables.result == "failed: Freeze a table"
+    assert all(isinstance(row["dead"], int) for row in tables.rows)
     desk.targets = {"database": troubled.url()}
     frozen = desk.run(AGE, "freeze", SCHEMA="public", TABLE="stock")
     assert frozen.result == "passed: Verify"
