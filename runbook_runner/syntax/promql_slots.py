@@ -66,8 +66,7 @@ def slots(text: str) -> Iterator[Slot]:
             case "comment":
                 continue
             case "string":
-                if "label_replace" not in opened:  # `$1` and `${name}` are its own there
-                    yield from _within(token, pattern=before in ("=~", "!~"))
+                yield from _within(token, pattern=before in ("=~", "!~"), groups="label_replace" in opened)
             case "operator" if token[0] in "([{":
                 opened.append(word if token[0] == "(" and word else token[0])
             case "operator" if token[0] in ")]}" and opened:
@@ -121,11 +120,14 @@ def _name(found: re.Match[str]) -> str:
     return found[1] or found[2] or parameter_name(found[3])
 
 
-def _within(token: re.Match[str], *, pattern: bool) -> Iterator[Slot]:
+def _within(token: re.Match[str], *, pattern: bool, groups: bool) -> Iterator[Slot]:
+    """Yield the places in a string; `groups` says that `$name` may be a group of a regular expression there."""
     for found in _SLOT.finditer(token[0]):
-        start = token.start() + found.start()
-        place = "raw" if token[0][0] == "`" else "text"
-        yield Slot(_name(found), found[0], start, start + len(found[0]), place, token[0][0], pattern)
+        name, start = _name(found), token.start() + found.start()
+        if groups and not name.isupper():
+            continue
+        place = "function" if groups else "raw" if token[0][0] == "`" else "text"
+        yield Slot(name, found[0], start, start + len(found[0]), place, token[0][0], pattern)
 
 
 def _place(text: str, start: int, end: int, opened: list[str], before: str) -> str:
