@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from runbook_runner.errors import InputError
-from runbook_runner.model.command import Analysis, Effect, Placeholder, Reason
+from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
 from runbook_runner.syntax.placeholders import parameter_name
 
+CODE = "promql-place"
 WINDOW = "window"
 """The name that stands for the window of a burn rate."""
 _SLOT = re.compile(r"\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|<([A-Za-z_][\w .-]*)>")
@@ -94,8 +95,20 @@ def analyse(text: str) -> Analysis:
         uses=tuple(dict.fromkeys(slot.name for slot in found)),
         placeholders=tuple(Placeholder(slot.written, slot.name) for slot in found if slot.written[0] == "<"),
         known=True,
+        problems=tuple(_problems(text)),
         needs_target=True,
     )
+
+
+def _problems(text: str) -> Iterator[Problem]:
+    """Say where a value can never stand, whatever it is."""
+    for slot in slots(text):
+        line = text.count("\n", 0, slot.start) + 1
+        column = slot.start - text.rfind("\n", 0, slot.start)
+        if slot.name.startswith("__"):
+            yield Problem(CODE, f"`{slot.written}` is Grafana's own", line, column, "write a duration, such as 5m")
+        elif slot.place == "function":
+            yield Problem(CODE, f"no value can stand for `{slot.written}` here", line, column, "write the name itself")
 
 
 def windowed(text: str) -> bool:
