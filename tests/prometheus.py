@@ -117,10 +117,10 @@ class Prometheus(Struct):
         """Wait until a query gives something that holds."""
         wait_for(lambda: holds(self.ask(query)), seconds)
 
-    def configure(self, jobs: Jobs, rules: str = "") -> None:
+    def configure(self, jobs: Jobs, rules: str = "", every: str = SCRAPE) -> None:
         """Say what it watches: ports or addresses, by job."""
         config: dict[str, Any] = {
-            "global": {"scrape_interval": SCRAPE, "evaluation_interval": SCRAPE, "scrape_timeout": SCRAPE},
+            "global": {"scrape_interval": every, "evaluation_interval": every, "scrape_timeout": every},
             "scrape_configs": [
                 {
                     "job_name": job,

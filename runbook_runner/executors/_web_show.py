@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from runbook_runner.executors._web import Answer
 
 _SHOWN = 8 << 10
 """Characters of a body that are shown."""
-_LINES = 120
+_LINES = 60
+_WIDTH = 76
 _SET_OUT = 1 << 20
 """Bytes up to which JSON is set out in lines: that takes a while."""
 _TELLING = (
@@ -54,12 +56,13 @@ def body(answer: Answer) -> str:
         return f"\n({size(answer.size)} that are no text)\n"
     if answer.size < _SET_OUT and text.lstrip()[:1] in ("{", "["):
         text = _set_out(text)
-    lines = text[:_SHOWN].rstrip("\n").split("\n")
-    shown = "\n".join(lines[:_LINES])
-    if answer.whole and len(shown) >= len(text.rstrip("\n")):
+    lines = text.rstrip("\n").split("\n")
+    shown = "\n".join(lines[:_LINES])[:_SHOWN]
+    if answer.whole and len(shown) == len(text.rstrip("\n")):
         return f"\n{shown}\n"
+    part = f"the first {_LINES} of {len(lines)} lines" if len(lines) > _LINES else f"the first {size(len(shown))}"
     kept = "" if answer.whole else f", and no more than {size(len(answer.body))} of it are kept"
-    return f"\n{shown}\n… {size(answer.size)} in all: the first {size(len(shown.encode()))} are shown{kept}\n"
+    return f"\n{shown}\n… {part} are shown, of {size(answer.size)}{kept}\n"
 
 
 def _textual(answer: Answer, text: str) -> bool:
@@ -71,6 +74,20 @@ def _textual(answer: Answer, text: str) -> bool:
 
 def _set_out(text: str) -> str:
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return _laid_out(json.loads(text), 0)
     except (ValueError, RecursionError):
         return text
+
+
+def _laid_out(value: Any, indent: int) -> str:
+    """Write JSON with what fits into a line in one: a list of pods is then a screen long, not five."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) + indent <= _WIDTH or not isinstance(value, dict | list) or not value:
+        return line
+    inner = " " * (indent + 2)
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(each, indent + 2)}" for key, each in value.items()]
+    else:
+        items = [_laid_out(each, indent + 2) for each in value]
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    return f"{begin}\n" + ",\n".join(f"{inner}{item}" for item in items) + f"\n{' ' * indent}{end}"

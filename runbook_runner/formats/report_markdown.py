@@ -160,7 +160,8 @@ def _timeline(of: Record) -> Iterator[str]:
         time = f"{at(entry.wall, '%H:%M:%S')} ({since(entry.wall, of.state.page)})"
         yield ""
         if entry.attempt:
-            yield from _attempt(time, entry.attempt, used[entry.of.state.run].get(entry.attempt.start.attempt, ()))
+            values = used[entry.of.state.run].get(entry.attempt.start.attempt, ())
+            yield from _attempt(time, entry.attempt, values, _language(entry.of, entry.attempt.start.step))
         elif entry.kind == "visit":
             yield f"**{time} {_inside(of, entry.of)}{escape(entry.text)}**"
         elif entry.visit:
@@ -194,17 +195,24 @@ def _judged(each: Judgement) -> str:
     return f"{escape(each.label)} {code(each.source)} {each.held}{seen}"
 
 
-def _attempt(time: str, attempt: Attempt, values: Sequence[str]) -> Iterator[str]:
+def _language(of: Record, step: str) -> str:
+    """Return what a step's command is in, as a fence claims it; what is typed into a shell counts as `sh`."""
+    commands = (one.command for one in (of.runbook.steps if of.runbook else ()) if one.id == step)
+    language = next((command.language for command in commands if command is not None), "sh")
+    return "sh" if language in ("bash", "shell", "console", "") else language
+
+
+def _attempt(time: str, attempt: Attempt, values: Sequence[str], language: str) -> Iterator[str]:
     start = attempt.start
     edited = ", edited" if start.original else ""
     yield f"{time} Ran ({escape(start.effect)}{edited}){_with(values)}, {escape(s.ending(attempt))}:"
     yield ""
-    yield fenced(start.text, "sh")
+    yield fenced(start.text, language)
     if start.original:
         yield ""
         yield "The runbook has:"
         yield ""
-        yield fenced(start.original, "sh")
+        yield fenced(start.original, language)
     if attempt.end and attempt.end.leftovers:
         yield ""
         yield "It left behind: " + ", ".join(code(text) for text in attempt.end.leftovers)

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from runbook_runner.errors import InputError
-from runbook_runner.model.command import Analysis, Effect, Placeholder, Reason
+from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
 from runbook_runner.syntax.placeholders import parameter_name
 
+CODE = "promql-place"
 WINDOW = "window"
 """The name that stands for the window of a burn rate."""
 _SLOT = re.compile(r"\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|<([A-Za-z_][\w .-]*)>")
@@ -66,8 +67,7 @@ def slots(text: str) -> Iterator[Slot]:
             case "comment":
                 continue
             case "string":
-                if "label_replace" not in opened:  # `$1` and `${name}` are its own there
-                    yield from _within(token, pattern=before in ("=~", "!~"))
+                yield from _within(token, pattern=before in ("=~", "!~"), groups="label_replace" in opened)
             case "operator" if token[0] in "([{":
                 opened.append(word if token[0] == "(" and word else token[0])
             case "operator" if token[0] in ")]}" and opened:
@@ -95,8 +95,20 @@ def analyse(text: str) -> Analysis:
         uses=tuple(dict.fromkeys(slot.name for slot in found)),
         placeholders=tuple(Placeholder(slot.written, slot.name) for slot in found if slot.written[0] == "<"),
         known=True,
+        problems=tuple(_problems(text)),
         needs_target=True,
     )
+
+
+def _problems(text: str) -> Iterator[Problem]:
+    """Say where a value can never stand, whatever it is."""
+    for slot in slots(text):
+        line = text.count("\n", 0, slot.start) + 1
+        column = slot.start - text.rfind("\n", 0, slot.start)
+        if slot.name.startswith("__"):
+            yield Problem(CODE, f"`{slot.written}` is Grafana's own", line, column, "write a duration, such as 5m")
+        elif slot.place == "function":
+            yield Problem(CODE, f"no value can stand for `{slot.written}` here", line, column, "write the name itself")
 
 
 def windowed(text: str) -> bool:
@@ -121,11 +133,14 @@ def _name(found: re.Match[str]) -> str:
     return found[1] or found[2] or parameter_name(found[3])
 
 
-def _within(token: re.Match[str], *, pattern: bool) -> Iterator[Slot]:
+def _within(token: re.Match[str], *, pattern: bool, groups: bool) -> Iterator[Slot]:
+    """Yield the places in a string; `groups` says that `$name` may be a group of a regular expression there."""
     for found in _SLOT.finditer(token[0]):
-        start = token.start() + found.start()
-        place = "raw" if token[0][0] == "`" else "text"
-        yield Slot(_name(found), found[0], start, start + len(found[0]), place, token[0][0], pattern)
+        name, start = _name(found), token.start() + found.start()
+        if groups and not name.isupper():
+            continue
+        place = "function" if groups else "raw" if token[0][0] == "`" else "text"
+        yield Slot(name, found[0], start, start + len(found[0]), place, token[0][0], pattern)
 
 
 def _place(text: str, start: int, end: int, opened: list[str], before: str) -> str:

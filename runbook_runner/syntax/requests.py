@@ -28,7 +28,7 @@ _METHODS = "GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE|TRACE|PROPFIND|PURGE|MOVE|COP
 _LINE = re.compile(rf"(?:({_METHODS})[ \t]+)?(\S(?:.*?\S)?)(?:[ \t]+HTTP/[0-9.]+)?[ \t]*")
 _URL = re.compile(r"https?://\S|/|\{\{|\$\{?[A-Za-z_]|<[A-Za-z]", re.IGNORECASE)
 """How an address may begin where no method stands before it."""
-_NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://)\S*[ \t]*(?:HTTP/[0-9.]+)?[ \t]*")
+_NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*[ \t]*(?:HTTP/[0-9.]+)?[ \t]*")
 """A request in what would be the body of the one before it."""
 _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -41,7 +41,8 @@ _OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-ove
 _REFUSED = frozenset({"content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
 """Headers that say how a message is framed: those are the client's."""
 SLOT = re.compile(
-    r"\{\{[ \t]*([A-Za-z_]\w*)[ \t]*\}\}|\$\{([A-Za-z_]\w*)\}|\$([A-Z_][A-Z0-9_]*)\b|<([A-Za-z_][^<>\n\"'=/{}]{0,60})>"
+    r"\{\{[ \t]*([A-Za-z_]\w*)[ \t]*\}\}|\$\{([A-Za-z_]\w*)\}|\$([A-Z_][A-Z0-9_]*)\b"
+    r"|<([A-Za-z_][^<>\n\"'=/{}@:]{0,60})>"
 )
 _FOREIGN = re.compile(r"\{\{[^}\n]*\}\}")
 
@@ -70,7 +71,7 @@ class Written(Struct, frozen=True):
         """What the body is in: json, form, xml, text, or unknown."""
         claimed = self.header("content-type").partition(";")[0].strip().lower()
         if not claimed:
-            return "json" if self.body.lstrip()[:1] in ("{", "[") else "unknown"
+            return "json" if re.match(r"\s*(?:\{(?!\{)|\[)", self.body) else "unknown"
         if claimed.endswith(("json", "jsonl")):
             return "json"
         if claimed == "application/x-www-form-urlencoded":

@@ -83,7 +83,7 @@ def test_a_check_in_one_line(server: web.Web) -> None:
     assert holds('headers["content-type"] == "application/json"', finished)[0]
     assert holds('body.contains("healthz")', finished)[0]
     assert sink.stdout.startswith("HTTP 200 OK  (")
-    assert '\n  "path": "/healthz"\n' in sink.stdout
+    assert sink.stdout.endswith('\n{"ok": true, "path": "/healthz"}\n')
 
 
 def test_a_bare_address_is_a_get(server: web.Web) -> None:
@@ -116,6 +116,16 @@ def test_an_unknown_value_or_a_wrong_line_sends_nothing(server: web.Web) -> None
     assert "ORDER: it has no value" in finished.note
     finished, _ = send("what is this")
     assert (finished.ending, "no request" in finished.note) == (Ending.NOT_STARTED, True)
+
+
+def test_json_is_set_out_and_cut(server: web.Web) -> None:
+    from urllib.parse import quote
+
+    pods = [{"name": f"api-{at}", "ready": at % 3 > 0, "node": "node-with-a-long-name-7"} for at in range(200)]
+    _, sink = send(f"GET {server.url}/text?kind=application/json&say={quote(json.dumps({'items': pods}))}")
+    lines = sink.stdout.splitlines()
+    assert '    {"name": "api-7", "ready": true, "node": "node-with-a-long-name-7"},' in lines
+    assert "… the first 60 of 204 lines are shown, of " in lines[-1]
 
 
 def test_a_binary_body_is_only_counted(server: web.Web) -> None:
@@ -323,7 +333,7 @@ def test_a_gigabyte_takes_no_memory(server: web.Web) -> None:
     tracemalloc.stop()
     assert finished.exit_code == 0
     assert peak < 20 << 20
-    assert "1.0 GiB in all" in sink.stdout
+    assert "the first 8.0 KiB are shown, of 1.0 GiB" in sink.stdout
     assert len(sink.stdout) < 10_000
     held, why = holds('body.contains("x")', finished)
     assert held is None

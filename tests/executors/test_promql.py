@@ -180,6 +180,22 @@ def test_rising_errors_are_seen(watched: Watched) -> None:
     assert holds('series.all(s, s.labels.route == "/pay" || s.max < 1.0)', finished)[0]
 
 
+@pytest.mark.slow
+def test_errors_that_begin_now_are_seen_to_rise(watched: Watched) -> None:
+    watched.shop.traffic("/live", good=100, bad=0)
+    time.sleep(4)
+    watched.shop.traffic("/live", good=50, bad=50)
+    time.sleep(4)
+    live = 'http_requests_total{route="/live"'
+    text = f'sum(rate({live}, code="500"}}[2s])) / sum(rate({live}}}[2s]))'
+    finished, sink = watched.ask(text, range=7.0)
+    drawn = "".join(char for char in sink.stdout if char in "▁▂▃▄▅▆▇█")
+    assert drawn.startswith("▁")
+    assert drawn.endswith("█")
+    assert holds("value > 0.4 && value < 0.6", finished)[0], sink.stdout
+    assert holds("burn_rate(0.999) > 400 && series[0].first < 0.1", finished)[0]
+
+
 def test_a_window_without_data_and_one_that_ended(watched: Watched) -> None:
     finished, sink = watched.ask("nothing_here", range=600.0)
     assert sink.stdout.startswith("no data in 10m, ")

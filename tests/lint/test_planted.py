@@ -54,6 +54,7 @@ SECTIONS = {
     "odd-space": "```sh\nps\u00a0-ef\n```",
     "placeholder-in-document": "```sh\ncat <<'EOF'\n<region>\nEOF\n```",
     "placeholder-place": '```sh\necho "$<region>x"\n```',
+    "promql-place": "```promql {target=prometheus}\nrate(up[$__interval])\n```",
     "promql-syntax": "```promql\nsum(rate(up[5m]) by (job)\n```",
     "secret": f"```sh\nexport AWS_ACCESS_KEY_ID={_KEY}\n```",
     "shell-syntax": "```sh\nps -ef | awk '{print $1}\n```",
@@ -85,7 +86,8 @@ def _planted(code: str, text: str) -> str:
             return f"---\n{head.replace('parameters:', 'parameters:' + chr(10) + '  PATH: /opt', 1)}\n---\n{rest}"
         lines = [line for line in head.split("\n") if not line.startswith("reviewed:") or "reviewed" not in extra]
         return "---\n" + "\n".join([*lines, extra]) + f"\n---\n{rest}"
-    head += "\ntargets: {db: postgresql://db.example/x}" if code == "unknown-target" else ""
+    if code == "unknown-target" and "\ntargets:" not in head:
+        head += "\ntargets: {db: postgresql://db.example/x}"
     # A section of its own, somewhere in the middle, that nothing else leads into or out of.
     parts = rest.split("\n## ")
     place = len(parts) if code in ("unclosed-fence", "endless-loop") else len(parts) // 2

@@ -329,6 +329,8 @@ targets: [api, prometheus]
    GET /healthz
    ```
 
+   Expected: `exit_code == 0 && status == 200`
+
    - If `exit_code == 0 && status == 200 && certificate_days < 14`, continue.
    - Otherwise, escalate.
 

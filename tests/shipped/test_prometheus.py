@@ -198,7 +198,8 @@ def blind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[prometheus.Prome
         rows = [f"{series} {value} {moment:.3f}" for series, value in lost.items() for moment in moments]
         history = "\n".join(rows)
         with prometheus.prometheus({}, history=f"{history}\n") as running:
-            running.configure({**jobs, "prometheus": [running.port]})
+            # A busy machine takes its time to answer a scrape, and who does not answer shall be seen as such.
+            running.configure({**jobs, "prometheus": [running.port]}, every="1s")
             running.until("count(up)", lambda found: found and float(found[0]["value"][1]) == 13)
             yield running
 

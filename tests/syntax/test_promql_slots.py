@@ -92,6 +92,7 @@ def test_how_a_value_is_written(text: str, value: str, filled: str) -> None:
         ('up{job="$V"}', "a\0b"),
         ('up{job="$V"}', "\ud800"),
         ("up $V", "offset"),
+        ('label_replace(up, "a", "$V", "b", "(.*)")', "x"),
     ],
 )
 def test_what_cannot_stand_there_is_refused(text: str, value: str) -> None:
