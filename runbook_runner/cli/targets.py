@@ -60,7 +60,16 @@ class Configured:
                 yield error
 
     def resolve(self, target: Target) -> tuple[Target, frozenset[str]]:
-        """Put the secrets in place of their references."""
+        """Put the secrets in place of their references: those of the configuration only.
+
+        A runbook may come from anywhere. What it says of its targets must not have a command run, or a secret sent to
+        a server of its choice, before she has said yes to anything.
+        """
+        if target.name not in self._entries and any(_references(target.settings)):
+            raise InputError(
+                f"target `{target.name}` stands in the runbook, and refers to a secret",
+                f"secrets are taken for [targets.{target.name}] in runbook.toml only",
+            )
         kind = kinds().get(target.kind)
         found, secrets = dict(target.settings), set()
         for key, setting in (kind.settings if kind else {}).items():
@@ -150,6 +159,14 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
     for key, setting in kind.settings.items():
         if setting.required and key not in settings:
             raise InputError(f"[targets.{name}]: `{key}` is missing", f"{setting.help}, such as {setting.example!r}")
+
+
+def _references(value: Any) -> Iterator[str]:
+    match value:
+        case str() if value.startswith(_REFERENCES):
+            yield value
+        case Mapping():
+            yield from (each for one in value.values() for each in _references(one))
 
 
 def _secret(reference: str, what: str, root: Path) -> str:

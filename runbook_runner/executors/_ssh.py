@@ -193,7 +193,7 @@ class Question:
     def __init__(self, words: Sequence[str], script: str, fields: Sequence[str]) -> None:
         self._mark = far.nonce()
         self._process = subprocess.Popen(
-            words,
+            [words[0], "-a", *words[1:]],  # a question needs no agent over there, whatever her configuration says
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
