@@ -542,3 +542,11 @@ def test_a_far_machine_tells_the_truth_about_its_processes(tmp_path: Path, knows
     assert ask("end") == "gone"
     assert ask("look") == "gone"
     assert sleeper.wait() != 0
+
+
+def test_a_secret_goes_only_where_it_is_named(session: Session) -> None:
+    given = {"DB_PASSWORD": "hunter2-a", "API_TOKEN": "hunter2-b"}
+    _, sink = run(session, 'echo "$API_TOKEN"; env | grep -c hunter2', env=given, secrets=frozenset(given))
+    assert sink.stdout == "hunter2-b\n1\n"
+    run(session, 'ask() { echo "$DB_PASSWORD"; }', env=given, secrets=frozenset(given))
+    assert run(session, "ask", env=given, secrets=frozenset(given))[1].stdout == "hunter2-a\n"
