@@ -49,7 +49,7 @@ class Server(Struct, frozen=True):
         known = self.folder / "known_hosts"
         if not known.exists():
             key = (self.folder / "host.pub").read_text().split()
-            known.write_text(f"[127.0.0.1]:{self.port} {key[0]} {key[1]}\n")
+            known.write_text(f"[127.0.0.1]:{self.port},[localhost]:{self.port} {key[0]} {key[1]}\n")
         lines = [f"UserKnownHostsFile {known}", "GlobalKnownHostsFile /dev/null", "IdentitiesOnly yes"]
         path.write_text("\n".join(["Host *", *lines, f"IdentityFile {self.folder / 'key'}", ""]))
         return path

@@ -64,7 +64,16 @@ class Configured:
                 yield error
 
     def resolve(self, target: Target) -> tuple[Target, frozenset[str]]:
-        """Put the secrets in place of their references."""
+        """Put the secrets in place of their references: those of the configuration only.
+
+        A runbook may come from anywhere. What it says of its targets must not have a command run, or a secret sent to
+        a server of its choice, before she has said yes to anything.
+        """
+        if target.name not in self._entries and any(_references(target.settings)):
+            raise InputError(
+                f"target `{target.name}` stands in the runbook, and refers to a secret",
+                f"secrets are taken for [targets.{target.name}] in runbook.toml only",
+            )
         kind = kinds().get(target.kind)
         found, secrets = dict(target.settings), set()
         for key, setting in (kind.settings if kind else {}).items():
@@ -190,6 +199,14 @@ def _table(table: Mapping[str, Any], what: str, root: Path) -> tuple[dict[str, s
             found[word] = _secret(found[word], f"{what}: {word}", root)
             secrets.add(found[word])
     return found, frozenset(secrets)
+
+
+def _references(value: Any) -> Iterator[str]:
+    match value:
+        case str() if value.startswith(_REFERENCES):
+            yield value
+        case Mapping():
+            yield from (each for one in value.values() for each in _references(one))
 
 
 def _secret(reference: str, what: str, root: Path) -> str:

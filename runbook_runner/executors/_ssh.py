@@ -28,8 +28,9 @@ _SOCKET = 104 - 18
 """Longest path of a socket, less what ssh adds to it while it binds."""
 _QUIET = (
     *("BatchMode=yes", "ServerAliveInterval=5", "ServerAliveCountMax=3", "LogLevel=ERROR", "RemoteCommand=none"),
-    *("ClearAllForwardings=yes", "PermitLocalCommand=no", "ForkAfterAuthentication=no", "StdinNull=no"),
+    *("ClearAllForwardings=yes", "PermitLocalCommand=no"),
 )
+"""Known to clients of 2018 too: an option that one does not know stops it."""
 _URL = re.compile(r"ssh://(?:(?P<user>[^@/:]+)@)?(?P<host>\[[^]/]+\]|[^@/:\[\]]+)(?::(?P<port>\d+))?/?")
 _NOISE = re.compile(r"(?i)^(warning: permanently added|@+$|\*\* |debug)")
 _HINTS = (
@@ -148,6 +149,7 @@ class Line:
                     stderr=errors,
                     start_new_session=True,
                     cwd="/",
+                    env=_environment(),
                 )
             except OSError as error:
                 return f"ssh could not be started here: {(error.strerror or str(error)).lower()}"
@@ -191,12 +193,13 @@ class Question:
     def __init__(self, words: Sequence[str], script: str, fields: Sequence[str]) -> None:
         self._mark = far.nonce()
         self._process = subprocess.Popen(
-            words,
+            [words[0], "-a", *words[1:]],  # a question needs no agent over there, whatever her configuration says
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
             cwd="/",
+            env=_environment(),
         )
         assert self._process.stdin is not None  # noqa: S101 - it was asked for
         with suppress(OSError):
@@ -220,6 +223,11 @@ class Question:
             self._process.kill()
         out, err = self._process.communicate()
         return far.answer(self._mark, out), told(err)
+
+
+def _environment() -> dict[str, str]:
+    # A jump host's client is not told BatchMode, and must not open a window to ask.
+    return {**os.environ, "SSH_ASKPASS_REQUIRE": "never"}
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float, tick: Callable[[], bool]) -> str:

@@ -106,6 +106,10 @@ __rb_begun "$pid"
 [ -z "$begun" ] || [ -z "$__rb_begun" ] || [ "$begun" = "$__rb_begun" ] || pid=-
 kin() {
   t=($(ps -e -o pid= -o ppid= -o pgid= -o stat= 2>/dev/null)); was=$found; found=" "; more=1
+  if [ ${#t[@]} -lt 4 ]; then
+    kill -0 -- "-$group" 2>/dev/null && found=" -$group "
+    return
+  fi
   while [ "$more" ]; do
     more=
     for ((i = 0; i + 3 < ${#t[@]}; i += 4)); do
@@ -129,7 +133,7 @@ _END = (
 for s in TERM KILL; do
   for ((n = 0; n < 20; n++)); do
     [ "$found" = " " ] && break 2
-    if [ $n = 0 ]; then for p in $found; do kill -$s $p; kill -CONT $p; done; fi
+    if [ $n = 0 ]; then for p in $found; do kill -$s -- $p; kill -CONT -- $p; done; fi
     sleep 0.1; kin
   done
 done 2>/dev/null

@@ -60,7 +60,7 @@ class Fate:
 
 def living(answer: str) -> str:
     """Return the processes that an answer names."""
-    pids = answer.partition(" ")[2].split()
+    pids = [each.lstrip("-") for each in answer.partition(" ")[2].split()]
     return f"process{'es' if len(pids) > 1 else ''} {', '.join(pids)}"
 
 

@@ -51,12 +51,15 @@ class Notes:
     def kept(self, attempt: int) -> tuple[Frames, Mapping[str, bytes]]:
         """Read what came after the runner died, parted into frames and the command's own."""
         mark, found = self.remembered(attempt)
-        frames = Frames(f"\0{mark or far.nonce()}\0".encode(), begun=found.known, far=found)
-        error = Frames(frames.mark, begun=found.known)
+        whole = f"\0{mark or far.nonce()}\0".encode()
+        frames, error = Frames(whole, far=found), Frames(whole)
         own = {}
         for stream, parted in (("stdout", frames), ("stderr", error)):
             with suppress(OSError):
-                own[stream] = parted.feed((self._folder / f"{attempt}.{stream}").read_bytes()) + parted.rest()
+                data = (self._folder / f"{attempt}.{stream}").read_bytes()
+                # Where the beginning was seen by the runner that died, all of it is the command's.
+                parted.begun = found.known and whole + b"H\0" not in data
+                own[stream] = parted.feed(data) + parted.rest()
         return frames, own
 
     def code(self, attempt: int) -> int | None:

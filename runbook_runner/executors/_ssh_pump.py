@@ -88,6 +88,8 @@ class FarPump(Pump):
             return
         self.ending = why
         self._give_up = time.monotonic() + PATIENCE
+        if self.relay is not None:
+            kill(members(self.started.pid), signal.SIGTERM)  # its terminal there goes with the connection
 
     def _killed(self, now: float) -> bool:
         if self._question is None and self._frames.far.known:

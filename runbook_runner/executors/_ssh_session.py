@@ -208,7 +208,7 @@ class RemoteSession:
         shell = "zsh" if request.language == "zsh" else "bash"
         base = self._state.base
         there = frozenset(name for name, text in base.items() if re.match(r"declare -\w*x", text))
-        environment = dict(request.environment)
+        environment = self._needed(request)
         if shell == "zsh":
             environment.update(_state.exports(self._state.variables))
         first = opening(
@@ -224,6 +224,15 @@ class RemoteSession:
         )
         words = arguments(shell, request.text)
         return far.program(mark, self._state.directory, first, words, environment, typed=typed)
+
+    def _needed(self, request: Request) -> dict[str, str]:
+        """Return the parameters; a secret only where its name is written, so that no machine gets those of others."""
+        written = "\n".join((request.text, *self._state.variables.values()))
+        return {
+            name: value
+            for name, value in request.environment.items()
+            if name not in request.secrets or re.search(rf"\b{re.escape(name)}\b", written)
+        }
 
     def _words(self, terminal: FarTerminal | None) -> list[bytes]:
         words = command(self._to, self._line.control, far.line(typed=terminal is not None), typed=terminal is not None)

@@ -6,7 +6,8 @@ from typing import Any
 
 from runbook_runner.formats import Record
 from runbook_runner.formats import _story as s
-from runbook_runner.model.chain import encode
+from runbook_runner.model.chain import decode, encode
+from runbook_runner.model.events import Preflight
 from runbook_runner.model.state import Attempt, RunState, Visit
 
 
@@ -33,6 +34,12 @@ def summary(state: RunState) -> dict[str, Any]:
     }
 
 
+def _preflight(of: Record) -> list[dict[str, Any]]:
+    """Return what was checked before the first step: name, ok (null: not found out) and detail."""
+    found = [body.findings for event in of.events if isinstance(body := decode(event), Preflight)]
+    return [dict(each) for findings in found for each in findings]
+
+
 def whole(of: Record) -> dict[str, Any]:
     """Return everything that is known of a run."""
     state = of.state
@@ -44,6 +51,7 @@ def whole(of: Record) -> dict[str, Any]:
         else None,
         "end": encode(state.ended) if state.ended else None,
         "drivers": [{"wall": wall, "who": who, "how": how} for wall, who, how in state.drivers],
+        "preflight": _preflight(of),
         "parameters": [encode(parameter) for parameter in state.parameters.values()],
         "visits": [_visit(of, visit, spent) for visit, spent in s.spent(of)],
         "calls": [{"wall": call.wall, **encode(call.tried), "result": call.result} for call in state.calls],

@@ -67,7 +67,10 @@ def _secrets(settings: dict[str, Any], path: tuple[str, ...], wrong: Wrong) -> N
         if _PASSWORD.search(text):
             hint = 'leave it out of the address; in runbook.toml, say where it is: password = "env:NAME"'
             wrong("a password stands in this address", *where, code="secret-in-target", hint=hint)
-        elif _is_secret(keys[-1]) and text and not text.startswith(REFERENCES):
+        elif text.startswith(REFERENCES):
+            hint = f"write it under [targets.{path[1]}] in runbook.toml; a runbook may come from anywhere"
+            wrong("a runbook's own target takes no secret, nor a reference to one", *where, hint=hint)
+        elif _is_secret(keys[-1]) and text:
             hint = f'say where it is, in runbook.toml: {keys[-1]} = "env:NAME", "file:PATH" or "command:…"'
             wrong(f"`{keys[-1]}` is a secret, which has no place here", *where, code="secret-in-target", hint=hint)
 

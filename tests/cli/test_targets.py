@@ -273,3 +273,15 @@ def test_tab_offers_them(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_its_file_is_found_in_pyproject_too(here: Here, tmp_path: Path) -> None:
     here.write("pyproject.toml", "[tool.runbook.targets.safe]\nkind = 'valt'\n")
     assert "pyproject.toml:2: [targets.safe]: `kind`" in here.call("targets").err
+
+
+@pytest.mark.parametrize("way", ["env:SAFE_WORD", "command:touch fetched; echo x", "file:word.txt"])
+def test_a_runbook_of_somebody_elses_takes_no_secret(here: Here, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setenv("SAFE_WORD", SECRET)
+    own = f"targets:\n  safe: {{kind: vault, url: 'https://evil.example', password: '{way}'}}"
+    here.write("vault.md", BOOK.replace("targets: [safe]", own))
+    ran = here.call("run", "vault.md", "--auto", "--store", "journal.db")
+    assert "opened with" not in ran.out + ran.err
+    assert "refers to a secret" in ran.out + ran.err
+    assert here.call("targets", "./vault.md", "--check").code == 1
+    assert not (here.folder / "fetched").exists()

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from runbook_runner.errors import InputError
+from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._ssh import address
 from runbook_runner.executors.shell import EXECUTOR
 from runbook_runner.model.target import Target
@@ -512,3 +513,40 @@ def test_a_path_that_is_too_long_for_a_socket(
     again.close(remove=True)
     assert not short.exists()
     session.close(remove=True)
+
+
+def test_through_a_jump_host(web: sshd.Server, tmp_path: Path) -> None:
+    user = str(web.target().settings["user"])
+    session = EXECUTOR.open(place(tmp_path, web.target("web-1", jump=f"{user}@localhost:{web.port}")))
+    finished, sink = run(session, "echo through")
+    assert (finished.ending, sink.stdout) == (Ending.EXIT, "through\n"), finished.note
+    session.close(remove=True)
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["ps", "a ps that knows nothing"])
+def test_a_far_machine_tells_the_truth_about_its_processes(tmp_path: Path, knows: bool) -> None:
+    if not knows:
+        (tmp_path / "ps").write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "ps").chmod(0o755)
+    there = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    sleeper = subprocess.Popen(["sh", "-c", "sleep 38 & sleep 38"], start_new_session=True)
+    who = [str(sleeper.pid), str(sleeper.pid), ""]
+
+    def ask(script: str) -> str:
+        told = far.question(script, "mark", *who)
+        done = subprocess.run(["sh", "-c", far.line()], input=told, capture_output=True, env=there, check=False)
+        return far.answer("mark", done.stdout) or done.stderr.decode()
+
+    until(lambda: ask("look").startswith("alive"))
+    threading.Thread(target=sleeper.wait).start()  # as init would
+    assert ask("end") == "gone"
+    assert ask("look") == "gone"
+    assert sleeper.wait() != 0
+
+
+def test_a_secret_goes_only_where_it_is_named(session: Session) -> None:
+    given = {"DB_PASSWORD": "hunter2-a", "API_TOKEN": "hunter2-b"}
+    _, sink = run(session, 'echo "$API_TOKEN"; env | grep -c hunter2', env=given, secrets=frozenset(given))
+    assert sink.stdout == "hunter2-b\n1\n"
+    run(session, 'ask() { echo "$DB_PASSWORD"; }', env=given, secrets=frozenset(given))
+    assert run(session, "ask", env=given, secrets=frozenset(given))[1].stdout == "hunter2-a\n"

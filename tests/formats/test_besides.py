@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from runbook_runner.formats import Record
+from runbook_runner.formats.report_json import FORMAT as JSON
 from runbook_runner.formats.report_markdown import FORMAT
 from runbook_runner.formats.show_text import FORMAT as SHOW
 from runbook_runner.model import events as e
@@ -16,6 +19,9 @@ BODIES: tuple[Body, ...] = (
     e.ParameterSet("TOKEN", None, "typed", secret=True),
     e.TimerDue("rung:0", "10m since the page: call boss"),
     e.Detached("paused"),
+    e.Preflight(
+        ({"name": "df", "ok": True, "detail": "/bin/df"}, {"name": "jq", "ok": False, "detail": "not on PATH"})
+    ),
     e.SourceChanged("1" * 64, "# T\n", "new"),
     e.ChildEntered(1, "20261123-0312-abcd", "other.md"),
     e.ChildReturned("20261123-0312-abcd", "resolved"),
@@ -37,6 +43,12 @@ def test_values_timers_pauses_edits_and_other_runbooks_are_told() -> None:
         assert "TOKEN = (secret) (typed)" in plain
         assert "due: 10m since the page: call boss" in plain
         assert "paused the run" in plain
+        assert "preflight: jq: not on PATH" in plain
         assert "the runbook was edited; walked on with the new text" in plain
         assert "went on in other.md (run 20261123-0312-abcd)" in plain
         assert "back from run 20261123-0312-abcd: resolved" in plain
+
+
+def test_a_program_gets_what_was_checked_before_the_first_step() -> None:
+    checked = json.loads(JSON.render(record()))["preflight"]
+    assert [(each["name"], each["ok"]) for each in checked] == [("df", True), ("jq", False)]

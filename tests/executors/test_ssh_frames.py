@@ -1,0 +1,47 @@
+"""What comes from a far shell is parted exactly, however it is cut into pieces."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from runbook_runner.executors._ssh_far import Frames, ended, nonce
+
+MARK = "c0ffee"
+_PIECES = st.lists(
+    st.one_of(st.binary(max_size=20), st.sampled_from([b"\0", b"\0c0f", b"\0c0ffe\0", b"c0ffe", b"\n", b"\0H\0"])),
+    max_size=12,
+)
+
+
+@given(_PIECES, _PIECES, _PIECES, st.integers(1, 30))
+def test_output_is_parted_from_frames(noise: list[bytes], first: list[bytes], second: list[bytes], size: int) -> None:
+    frame = f"\0{MARK}\0".encode()
+    one, two = b"".join(first), b"".join(second)
+    assume(MARK.encode() not in b"".join(noise) and MARK.encode() not in one and MARK.encode() not in two)
+    end = frame + b".\0D/tmp\0V\0F\0G\0Z\0=L7 sleep 9\0=X3\0"
+    raw = b"".join(noise) + frame + b"H\0" + one + frame + b"S12 11 999\0" + two + end + b"printed by what it left"
+    frames = Frames(frame)
+    shown = b"".join(frames.feed(raw[at : at + size]) for at in range(0, len(raw), size)) + frames.rest()
+    assert shown == one + two
+    assert frames.done
+    assert (frames.far.pid, frames.far.group, frames.far.begun) == ("12", "11", "999")
+    found = ended(frames, {})
+    assert (found.code, found.leftovers, found.dump.complete, found.dump.directory) == (3, ("7 sleep 9",), True, "/tmp")
+
+
+@given(_PIECES)
+def test_a_line_that_breaks_loses_nothing_that_came(pieces: list[bytes]) -> None:
+    frame = f"\0{MARK}\0".encode()
+    assume(MARK.encode() not in b"".join(pieces))
+    frames = Frames(frame)
+    shown = frames.feed(frame + b"H\0")
+    for each in pieces:
+        shown += frames.feed(each)
+    assert shown + frames.rest() == b"".join(pieces)
+    assert not frames.done
+    assert ended(frames, {}).code is None
+
+
+def test_nobody_foresees_the_mark() -> None:
+    assert len({nonce() for _ in range(50)}) == 50
