@@ -100,6 +100,8 @@ class Walk(Struct):
     targets: dict[str, Target] = field(default_factory=dict)
     """With their secrets: in memory only."""
     renewed: float = 0.0
+    away: str = ""
+    """Why the journal was kept elsewhere, as far as the record says so."""
     captures: dict[str, str] = field(default_factory=dict)
     """What `capture=NAME` kept."""
     held: list[Happened] = field(default_factory=list)
@@ -173,6 +175,13 @@ class Walk(Struct):
             self._tell(events)
         else:  # others' came first
             self._told(events)
+        self._note_away()
+
+    def _note_away(self) -> None:
+        """Record, once, that the journal is kept elsewhere: others may have gone on with the run where it belongs."""
+        if self.ports.store.away and not self.away:
+            self.away = self.ports.store.away
+            self._told(self.journal.observe(redacted(e.Warned("journal-away", self.away), self.redactor)))
 
     def renounce(self) -> None:
         """Give up the decisions that are held, and record the observations among them: they happened anyhow."""
