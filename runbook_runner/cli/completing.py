@@ -53,7 +53,7 @@ def _runs(ctx: click.Context, begun: str) -> Iterable[tuple[str, str]]:
     from runbook_runner.model.state import fold
     from runbook_runner.ports import Wanted
 
-    journal = open_store(str(ctx.params.get("store") or ""), config())
+    journal = open_store(str(ctx.params.get("store") or ""), config(), tell=lambda _: None)
     for run in journal.matching(begun)[:_MOST] if begun else journal.find(Wanted(), limit=_MOST):
         state = fold(run, journal.events(run))
         yield run, f"{state.outcome.replace('_', ' ')}: {state.started.title if state.started else ''}"

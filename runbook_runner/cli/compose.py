@@ -57,7 +57,7 @@ def compose(store_path: str, manner: Manner) -> Ports:
     install(signals)
     prompt, reporter = people(plain=manner.plain, json=manner.json, auto=manner.auto)
     return Ports(
-        open_store(store_path, settings),
+        open_store(store_path, settings, tell=lambda text: reporter.say(text, style="warning")),
         Unattended(clock, reporter.say) if manner.auto else prompt,
         reporter,
         clock,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
 from runbook_runner.errors import StoreError
 from runbook_runner.ports import Store
+
+if TYPE_CHECKING:
+    from runbook_runner.stores._spare import Carried
 
 
 def target(flag: str, settings: Config) -> str:
@@ -49,9 +53,50 @@ def last_drills(flag: str, settings: Config) -> Mapping[str, float] | None:
         journal.close()
 
 
-def open_store(flag: str, settings: Config) -> Store:
-    """Open the journal."""
-    return registry.store(target(flag, settings))
+def open_store(flag: str, settings: Config, *, tell: Callable[[str], None] | None = None) -> Store:
+    """Open the journal; one on a server that is away goes on in a file here, and what is there is carried over later.
+
+    `tell` shows a person what became of it; without it, standard error does.
+    """
+    where = target(flag, settings)
+    if "://" not in where or where.startswith(("sqlite://", "memory://")):
+        return registry.store(where)
+    from runbook_runner.stores._spare import SpareStore, carry_over
+
+    said = tell or _aside
+    spare = spare_file(where)
+    store = SpareStore(lambda: registry.store(where), spare, said)
+    if store.main is not None and spare.exists():
+        for each in carry_over(store.main, spare):
+            said(carried(each, spare))
+    return store
+
+
+def spare_file(where: str) -> Path:
+    """Return the file that takes the place of a journal on a server while that is away."""
+    from hashlib import sha256
+
+    from runbook_runner.stores._postgresql_errors import shown
+    from runbook_runner.stores.sqlite import default_path
+
+    # Not by its password, which may change.
+    return default_path().parent / "away" / f"{sha256(shown(where).encode()).hexdigest()[:16]}.db"
+
+
+def carried(each: Carried, spare: Path) -> str:
+    """Say what became of a run that was recorded here."""
+    if each.apart:
+        return (
+            f"run {each.run} went on in the journal too while it was away from here: {each.apart} events stay in "
+            f"{spare} (`runbook show {each.run} --store {spare}`)"
+        )
+    return f"{each.new} events of run {each.run}, recorded here while the journal was away, are carried over"
+
+
+def _aside(text: str) -> None:
+    import sys
+
+    sys.stderr.write(f"runbook: {text}\n")
 
 
 def private_folder(flag: str, settings: Config) -> Path:

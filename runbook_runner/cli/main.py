@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": ("runbook_runner.cli.proof", "Prove that nothing recorded was changed or dropped."),
     "export": ("runbook_runner.cli.proof", "Write recorded runs as JSON lines, with their proof."),
     "import": ("runbook_runner.cli.proof", "Take exported runs into the journal."),
+    "sync": ("runbook_runner.cli.sync", "Carry over what was recorded here while the journal was away."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }

@@ -97,7 +97,7 @@ def export(runs: tuple[str, ...], every: bool, output: TextIO, drills: bool, sto
 @store_option
 def import_(file: TextIO, as_json: bool, store: str) -> int:
     """Take runs from FILE, as `export` wrote them, or from standard input; what is there already stays as it is."""
-    journal, told = open_journal(store), []
+    journal, told = open_journal(store, itself=True), []
     for run, events in _by_run(_read(file)):
         told.append({"run": run, "events": len(events), "new": _take_in(journal, run, events)})
     if as_json:

@@ -22,12 +22,17 @@ drills_option = click.option("--drills", is_flag=True, help="Drills, which are r
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def open_journal(store: str, *, of_drills: bool = False) -> Store:
-    """Open the journal that a flag or the configuration names, or that of the drills."""
+def open_journal(store: str, *, of_drills: bool = False, itself: bool = False) -> Store:
+    """Open the journal that a flag or the configuration names, or that of the drills.
+
+    With `itself`, no file takes its place while it is away.
+    """
     from runbook_runner.cli.compose import config
-    from runbook_runner.cli.journal import drills, open_store
+    from runbook_runner.cli.journal import drills, open_store, target
 
     settings = config()
+    if itself:
+        return registry.store(target(store, settings))
     return open_store(drills(store, settings) if of_drills else store, settings)
 
 
@@ -125,7 +130,7 @@ def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
     from runbook_runner.run.clock import SystemClock
     from runbook_runner.run.journal import Journal
 
-    journal = open_journal(store)
+    journal = open_journal(store, itself=True)
     chosen = choose_run(journal, run, open_only=False)
     found = [event for event in journal.events(chosen) if event.seq == seq and event.writer.startswith(writer)]
     if not found:

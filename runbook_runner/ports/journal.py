@@ -51,6 +51,10 @@ class Store(Protocol):
     Errors are `StoreError`s: `HeadMoved` when the head is not the expected one, `HeldElsewhere` when the lease is void.
     """
 
+    @property
+    def away(self) -> str:
+        """Why the journal is kept elsewhere for now; empty while it is where it belongs."""
+
     def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
         """Append events of one run, chained to each other, durably and all or none.
 

@@ -144,7 +144,8 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
         return (f"with {shown}",) if used else ()
     why = next((r.why for r in command.analysis.reasons if r.effect is not Effect.READ), "")
     parts = [f"{command.effect.upper()} as {who}", walk.redactor.text(_reach(walk, command)), shown, why]
-    return ("; ".join(part for part in parts if part),)
+    alone = ("The journal is away: somebody else may be driving this run.",) if walk.ports.store.away else ()
+    return (*alone, "; ".join(part for part in parts if part))
 
 
 def _reach(walk: Walk, command: Command) -> str:

@@ -103,6 +103,8 @@ class Walk(Struct):
     lent: Lent | None = None
     """What keeps the clients that shell commands use on the system that the run began with."""
     renewed: float = 0.0
+    away: str = ""
+    """Why the journal was kept elsewhere, as far as the record says so."""
     captures: dict[str, str] = field(default_factory=dict)
     """What `capture=NAME` kept."""
     held: list[Happened] = field(default_factory=list)
@@ -176,6 +178,13 @@ class Walk(Struct):
             self._tell(events)
         else:  # others' came first
             self._told(events)
+        self._note_away()
+
+    def _note_away(self) -> None:
+        """Record, once, that the journal is kept elsewhere: others may have gone on with the run where it belongs."""
+        if self.ports.store.away and not self.away:
+            self.away = self.ports.store.away
+            self._told(self.journal.observe(redacted(e.Warned("journal-away", self.away), self.redactor)))
 
     def renounce(self) -> None:
         """Give up the decisions that are held, and record the observations among them: they happened anyhow."""

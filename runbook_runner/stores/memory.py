@@ -15,6 +15,8 @@ from runbook_runner.stores._rules import check_chain, check_claim, check_lease, 
 class MemoryStore:
     """A store in memory."""
 
+    away = ""
+
     def __init__(self) -> None:
         self._runs: dict[str, list[Event]] = {}
         self._leases: dict[str, Lease] = {}

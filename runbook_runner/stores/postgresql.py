@@ -26,6 +26,8 @@ class PostgresStore:
     No call waits for longer than a second for a server that says nothing, but those that read or clear everything.
     """
 
+    away = ""
+
     def __init__(self, url: str) -> None:
         self._link = Link(url)
         self._sql = self._link.sql

@@ -34,6 +34,8 @@ _WAIT = 5.0  # seconds for somebody else's transaction; ours take milliseconds
 class SqliteStore:
     """A store in one SQLite file; used by one thread."""
 
+    away = ""
+
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path

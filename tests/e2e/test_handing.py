@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import time
 from pathlib import Path
@@ -66,9 +67,11 @@ class Person:
         assert self.process.stdout
         until = time.monotonic() + 30
         while text.encode() not in self.seen:
+            if not select.select([self.process.stdout], [], [], 1.0)[0]:
+                assert time.monotonic() < until, self.seen.decode()
+                continue
             more = self.process.stdout.read(65536)
             assert more, self.seen.decode()
-            assert time.monotonic() < until, self.seen.decode()
             self.seen += more
 
     def types(self, text: str) -> None:

@@ -1,0 +1,144 @@
+"""The journal may be what is down: a run goes on in a file here, says so, and is carried over."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runbook_runner import registry
+from runbook_runner.model import events as e
+from runbook_runner.model.chain import verify
+from runbook_runner.run.clock import SystemClock
+from runbook_runner.run.journal import Journal
+from tests import postgres
+from tests.e2e.test_handing import Person, call
+from tests.postgres import Server
+
+BOOK = """\
+# Worker
+
+## Diagnosis
+
+1. Look:
+
+   ```sh {id=look}
+   printf 'looked\\n'
+   ```
+
+## Fix
+
+Mend it:
+
+```sh {id=mend effect=change}
+printf x >> mended
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[Server]:
+    with postgres.server("fsync = off") as running:
+        yield running
+
+
+@pytest.fixture
+def store(fragile: Server, tmp_path: Path) -> str:
+    (tmp_path / "worker.md").write_text(BOOK)
+    if not fragile.running():
+        fragile.start()
+    return fragile.create(f"away{time.time_ns()}")
+
+
+def told(person: Person) -> str:
+    """What she has seen, however it is wrapped."""
+    return " ".join(person.seen.decode().split())
+
+
+def test_a_run_goes_on_when_the_server_is_killed_and_is_carried_over(
+    tmp_path: Path, store: str, fragile: Server
+) -> None:
+    alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
+    alice.sees("What now?")
+    fragile.stop("immediate")
+    began = time.monotonic()
+    alice.types("r\n")
+    alice.sees("Which way on?")
+    assert time.monotonic() - began < 10
+    assert "cannot be reached" in told(alice)
+    assert "`runbook sync` carries it over" in told(alice)
+    alice.types("\n1\n")
+    alice.sees("What now?")
+    assert "somebody else may be driving this run" in told(alice)
+    alice.types("r\nyes\n")
+    alice.sees("Which way on?")
+    there = call(tmp_path, store, "eve", "runs", "--json")
+    assert [run["outcome"] for run in json.loads(there.stdout)] == ["running"]
+    assert "cannot be reached" in there.stderr
+    refused = call(tmp_path, store, "eve", "sync")
+    assert refused.returncode == 5
+    fragile.start()
+    first = call(tmp_path, store, "eve", "sync", "--json")
+    assert first.returncode == 0
+    assert json.loads(first.stdout)[0]["new"] > 0
+    alice.types("\nr\nall is well\n")
+    assert alice.leaves() == 0
+    then = call(tmp_path, store, "eve", "runs", "--json")
+    assert "are carried over" in then.stderr
+    (run,) = json.loads(then.stdout)
+    assert run["outcome"] == "resolved"
+    assert call(tmp_path, store, "eve", "sync").stdout == "there is nothing to carry over\n"
+    assert (tmp_path / "mended").read_text() == "x"
+    events = registry.store(store).events(run["run"])
+    assert verify(events) == []
+    assert [event.payload["code"] for event in events if event.type == "warned" and event.payload] == ["journal-away"]
+    assert call(tmp_path, store, "eve", "report").stdout.count("Ran (") == 2
+
+
+def test_a_run_begins_though_the_server_is_down(tmp_path: Path, store: str, fragile: Server) -> None:
+    registry.store(store).close()
+    fragile.stop("immediate")
+    done = call(tmp_path, store, "alice", "run", "worker.md", "--auto")
+    assert done.returncode == 3
+    assert "cannot be reached" in " ".join(done.stdout.split())
+    fragile.start()
+    shown = call(tmp_path, store, "alice", "show")
+    assert "looked" in shown.stdout
+    assert "events of run" in shown.stderr
+    assert call(tmp_path, store, "alice", "verify", "--all").returncode == 0
+
+
+def test_what_went_on_in_both_places_is_kept_in_both_and_said(tmp_path: Path, store: str, fragile: Server) -> None:
+    alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
+    alice.sees("What now?")
+    fragile.stop("immediate")
+    alice.types("r\n")
+    alice.sees("Which way on?")
+    fragile.start()
+    journal = registry.store(store)
+    (run,) = journal.runs()
+    Journal(journal, run, SystemClock()).observe(e.Noted("bob was here"))
+    alice.types("p\n")
+    assert alice.leaves() == 3
+    for _ in range(2):
+        done = call(tmp_path, store, "eve", "sync")
+        assert done.returncode == 1
+        assert f"run {run} went on in the journal too" in done.stdout
+    file = done.stdout.split("--store ")[1].split("`")[0]
+    assert "looked" in call(tmp_path, store, "eve", "show", run, "--store", file).stdout
+    assert "bob was here" in call(tmp_path, store, "eve", "show", run).stdout
+    assert verify(journal.events(run)) == []
+
+
+def test_what_must_be_done_in_the_journal_itself_says_that_it_is_away(
+    tmp_path: Path, store: str, fragile: Server
+) -> None:
+    fragile.stop("immediate")
+    for command in (("scrub", "x", "1", "--reason", "y"), ("import", "worker.md"), ("sync",)):
+        done = call(tmp_path, store, "eve", *command)
+        assert done.returncode == 5
+        assert "cannot be reached" in done.stderr
+    fragile.start()
