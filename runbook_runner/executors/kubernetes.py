@@ -63,7 +63,7 @@ def _analysed(text: str) -> Analysis:
         uses=fence.uses,
         reevaluated=again,
         placeholders=fence.placeholders,
-        plausible=bool(fence.verb),
+        plausible=True,  # nobody but us calls a language so
         known=bool(fence.verb),
         problems=tuple(fence.problems),
     )

@@ -15,7 +15,10 @@ from runbook_runner.site.text import attr, esc, esc_code
 _TAGS = {"em": "em", "strong": "strong", "s": "s"}
 _ALARMING = {"warning": "Warning", "caution": "Caution", "danger": "Danger", "important": "Important"}
 _CALM = {"note": "Note", "tip": "Tip"}
-_ADDRESS = re.compile(r"(?<![\w/@.-])(?:https?://|www\.(?=[\w-]+\.))[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#][^\s<]*)?")
+_ADDRESS = re.compile(
+    r"(?<![\w/.@+-])(?:(?:https?://|www\.(?=[\w-]+\.))[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#][^\s<]*)?"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?![@/:\w-]))"
+)
 """An address that stands in the text as it is; forges make links of them."""
 _FOLDS = re.compile(
     r"&lt;summary(?: [^&]*)?&gt;((?:(?!&lt;).)*)&lt;/summary&gt;|&lt;/?(?:details|summary)(?: [^&]*)?&gt;", re.I
@@ -69,7 +72,8 @@ class Prose:
         for match in _ADDRESS.finditer(text):
             address = _trimmed(match[0])
             after = text[match.start() + len(address) :][:1]
-            where = self.links.resolve(address if "://" in address else f"https://{address}")
+            scheme = "" if "://" in address else "https://" if address.startswith("www.") else "mailto:"
+            where = self.links.resolve(scheme + address)
             if after != "<" and where.kind is Kind.OUTSIDE:  # of `https://db/<name>` only a part would be one
                 parts.append(words(text[done : match.start()]))
                 parts.append(f'<a href="{attr(where.href)}" rel="noreferrer" class="out bare">{esc(address)}</a>')

@@ -19,8 +19,8 @@ _DEFINES = re.compile(
     r"^[ \t]*(?:function[ \t]+([^\s(){};&|<>]+)|([A-Za-z_][\w:.@+-]*)[ \t]*\([ \t]*\)[ \t]*(?:[{(]|$))", re.M
 )
 _NO_COMMAND = re.compile(
-    r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,|diff --git a/|"
-    r"type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
+    r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,"
+    r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
 _REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")

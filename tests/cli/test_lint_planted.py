@@ -79,6 +79,7 @@ PLANTED: dict[str, Change] = {
         _write(_BOOK, "dashboard: https://grafana.example/d/payments\n", ""),
     ),
     "alert-without-runbook": _rule(f"      {_LINKS}\n", ""),
+    "bad-target": lambda here: here.write("runbook.toml", _CONFIG + '\n[targets.orders]\nkind = "postgres"\n'),
     "bad-rule-file": _rule("groups:", "groups: ["),
     "bad-scenarios": _write("runbooks/memory-pressure.scenarios.yaml", "scenarios:", "scenarioz:"),
     "dead-file": _end("See [what else](more.md)."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ _RUNBOOKS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.md"))
 _RULES = [rule for rule in registry.rules() if isinstance(rule, Rule) and rule.group is Group.CORRECTNESS]
 _ELSEWHERE = {"empty-file"}
 """What a whole runbook cannot have."""
+_WITH_PASSWORD = '"postgresql://oncall:s3sam3@db.example/x"'
 _KEY = "AK⟦49⟧AQ3ZV7KDM2PXW5RTB"
 
 FACTS = {
@@ -25,7 +27,7 @@ FACTS = {
     "near-miss-key": "escalaton: []",
     "duplicate-key": "planted: 1\nplanted: 2",
     "refused-parameter": None,
-    "secret-in-target": 'targets: {db: "postgresql://oncall:s3sam3@db.example/x"}',
+    "secret-in-target": f"targets: {{db: {_WITH_PASSWORD}}}",
 }
 """Lines for the front matter; None: see below."""
 
@@ -84,14 +86,22 @@ def _planted(code: str, text: str) -> str:
         extra = FACTS[code]
         if extra is None:
             return f"---\n{head.replace('parameters:', 'parameters:' + chr(10) + '  PATH: /opt', 1)}\n---\n{rest}"
-        lines = [line for line in head.split("\n") if not line.startswith("reviewed:") or "reviewed" not in extra]
+        key = extra.partition(":")[0]
+        if key == "targets":  # whatever the runbook names is declared, each with the secret
+            names = list(dict.fromkeys(re.findall(r"\btarget=(\w+)", rest))) or ["db"]
+            extra = "targets: {" + ", ".join(f"{name}: {_WITH_PASSWORD}" for name in names) + "}"
+        head = re.sub(rf"^{key}:.*(?:\n +.*)*\n", "", head + "\n", flags=re.MULTILINE).rstrip("\n")
+        lines = head.split("\n")
         return "---\n" + "\n".join([*lines, extra]) + f"\n---\n{rest}"
     if code == "unknown-target" and "\ntargets:" not in head:
         head += "\ntargets: {db: postgresql://db.example/x}"
+    section = SECTIONS[code]
+    if names := re.findall(r"^targets: *\[?(?:\n +)?(\w+)", head, re.MULTILINE):
+        section = re.sub(r"target=(?!nowhere)\w+", f"target={names[0]}", section)
     # A section of its own, somewhere in the middle, that nothing else leads into or out of.
     parts = rest.split("\n## ")
     place = len(parts) if code in ("unclosed-fence", "endless-loop") else len(parts) // 2
-    parts.insert(place, f"Planted\n\n{SECTIONS[code]}\n")
+    parts.insert(place, f"Planted\n\n{section}\n")
     return f"---\n{head}\n---\n" + "\n## ".join(parts)
 
 

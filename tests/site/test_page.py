@@ -285,6 +285,13 @@ def test_addresses_in_the_text_are_links() -> None:
     assert 'href="https://d' not in page
 
 
+def test_mail_addresses_in_the_text_are_links() -> None:
+    page = html("# A\n\nAsk a.b+c@ops.example. Copy to root@db.example:/srv, git@git.example/x or @you.\n")
+
+    assert '<a href="mailto:a.b+c@ops.example" rel="noreferrer" class="out bare">a.b+c@ops.example</a>. Copy' in page
+    assert page.count("mailto:") == 1
+
+
 def test_the_text_of_a_link_holds_no_other_link() -> None:
     page = html("# A\n\n[see https://a.example](https://b.example)\n")
 
