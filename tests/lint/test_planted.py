@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,15 @@ def _planted(code: str, text: str) -> str:
             return f"---\n{head.replace('parameters:', 'parameters:' + chr(10) + '  PATH: /opt', 1)}\n---\n{rest}"
         lines = [line for line in head.split("\n") if not line.startswith("reviewed:") or "reviewed" not in extra]
         return "---\n" + "\n".join([*lines, extra]) + f"\n---\n{rest}"
-    head += "\ntargets: {db: postgresql://db.example/x}" if code == "unknown-target" else ""
+    head += (
+        "\ntargets: {db: postgresql://db.example/x}" if code == "unknown-target" and "\ntargets:" not in head else ""
+    )
+    own = re.search(r"target=(\w+)", rest)
+    section = SECTIONS[code].replace("target=orders", f"target={own[1]}") if own else SECTIONS[code]
     # A section of its own, somewhere in the middle, that nothing else leads into or out of.
     parts = rest.split("\n## ")
     place = len(parts) if code in ("unclosed-fence", "endless-loop") else len(parts) // 2
-    parts.insert(place, f"Planted\n\n{SECTIONS[code]}\n")
+    parts.insert(place, f"Planted\n\n{section}\n")
     return f"---\n{head}\n---\n" + "\n## ".join(parts)
 
 

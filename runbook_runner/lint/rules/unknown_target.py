@@ -1,7 +1,7 @@
 """A command names a target that the runbook does not declare.
 
 ## What it does
-Compares `target=NAME` with the keys of `targets:` in the front matter. Where the runbook declares none, nothing is
+Compares `target=NAME` with the names under `targets:` in the front matter. Where the runbook declares none, nothing is
 said.
 
 ## Why it matters
@@ -26,17 +26,18 @@ from collections.abc import Iterator
 from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
+from runbook_runner.model.target import declared
 from runbook_runner.ports.lint import Document, LintRule
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    declared = document.runbook.facts.extra.get("targets")
-    if not isinstance(declared, dict) or not declared:
+    names = [target.name for target in declared(document.runbook.facts.extra.get("targets"))]
+    if not names:
         return
     for step in document.runbook.steps:
         name = step.command.attributes.target if step.command else ""
-        if step.command is not None and name and name not in declared:
-            hint = "declared: " + ", ".join(str(each) for each in declared)
+        if step.command is not None and name and name not in names:
+            hint = "declared: " + ", ".join(names)
             yield Defect("unknown-target", f"there is no target `{name}`", step.command.span, hint)
 
 
