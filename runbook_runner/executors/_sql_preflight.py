@@ -63,7 +63,7 @@ def _rights(
             (right, right, right if right != "DELETE" and right != "TRUNCATE" else "SELECT", _written(schema, name)),
         ).fetchone()
         if known is not None and not known[0]:
-            what = _written(schema, name)
+            what = f"{schema}.{name}" if schema else name
             yield Check(f"{target.name}: {what}", False, f"{facts['user']} has no {right} on it")
     names = {name for _, name, _ in wanted}
     if names & _HIDDEN and not _has_role(connection, "pg_read_all_stats"):

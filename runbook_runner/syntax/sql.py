@@ -8,7 +8,7 @@ from runbook_runner.model.command import Effect
 from runbook_runner.syntax.grammar import OPAQUE
 from runbook_runner.syntax.sql_words import functions, words
 
-_NOISE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_NOISE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n\r]*|/\*.*?\*/", re.DOTALL)
 _READS = frozenset(["select", "show", "explain", "describe", "desc", "table", "values", "with", "use"])
 _CHANGES = re.compile(
     r"\b(insert|update|delete|truncate|drop|alter|create|grant|revoke|merge|replace|vacuum|reindex|cluster|copy|call|do|"

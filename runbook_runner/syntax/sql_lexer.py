@@ -69,7 +69,7 @@ class Lexed(Struct, frozen=True):
     """What is never closed."""
 
 
-_SPACE = re.compile(r"(?:\s|--[^\n]*)+")
+_SPACE = re.compile(r"(?:[ \t\n\r\f\v]|--[^\n\r]*)+")
 _COMMENT = re.compile(r"/\*|\*/")
 _WORD = re.compile(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")
 _NUMBER = re.compile(r"(?:0[xob][\da-f_]+|(?:\d[\d_]*\.?(?:[\d_]*)|\.\d[\d_]*)(?:e[+-]?\d+)?)", re.IGNORECASE)
@@ -80,7 +80,7 @@ _IDENTIFIER = re.compile(r'"(?:[^"]|"")*"')
 _TAG = re.compile(r"\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$")
 _POSITION = re.compile(r"\$\d+")
 _VARIABLE = re.compile(r""":(?:'(\w+)'|"(\w+)"|([A-Za-z_]\w*))""")
-_COMMAND = re.compile(r"\\[^\n]*")
+_COMMAND = re.compile(r"\\[^\n\r]*")
 _SIGN = re.compile(r"::|:=|=>|<=|>=|<>|!=|\|\||->>|->|\.\.|.", re.DOTALL)
 
 

@@ -65,8 +65,8 @@ def test_what_the_user_may_not_do(url: str) -> None:
         "select pid, query from pg_stat_activity", "select pg_terminate_backend(:pid)", "select pg_reload_conf()",
     )  # fmt: skip
     assert missing(found) == {
-        'shop: "public"."orders"': "clerk has no SELECT on it",
-        'shop: "jobs"': "clerk has no DELETE on it",
+        "shop: public.orders": "clerk has no SELECT on it",
+        "shop: jobs": "clerk has no DELETE on it",
         "shop: pg_stat_activity": "what other users run is hidden from clerk: grant pg_read_all_stats or pg_monitor",
         "shop: ending sessions": "clerk may only end its own sessions: grant pg_signal_backend",
         "shop: pg_reload_conf()": "clerk may not call it",

@@ -103,6 +103,8 @@ def test_reads(text: str) -> None:
         "alter system set work_mem = '1MB'",
         "declare c cursor for select * from t for update",
         "select 1; drop table t",
+        "select 1 -- a look\r; drop table t",
+        "select -- x\rpg_terminate_backend(1)",
     ],
 )
 def test_changes(text: str) -> None:
@@ -194,3 +196,33 @@ def test_a_read_only_transaction_agrees(cluster: Server) -> None:
                 pass
             connection.execute("rollback")
     assert wrong == []
+
+
+PIECES = [
+    "'", "''", '"', "$$", "$a$", "--", "\n", "\r", "/*", "*/", ";", " ", "\\", "E'", "U&'", "select ", "1", "x", "a",
+    "(", ")", "nextval('s')", "::", "--\r", "\f", "\x85", "\u2028", "\u00a0", "'a'", "$", "$1", "e", "x'1'", "::text",
+    ",", "/**/", "*",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_no_text_does_more_than_it_is_judged_to(cluster: Server) -> None:
+    """Whatever stands around it: where the server moved the sequence, the text was judged to change something."""
+    import random
+
+    chance = random.Random(5)
+    moved = 0
+    with psycopg.connect(cluster.create("pieces"), autocommit=True) as connection:
+        connection.execute("create sequence s")
+        last = connection.execute("select last_value, is_called from s").fetchone()
+        for _ in range(4000):
+            text = "select " + "".join(chance.choice(PIECES) for _ in range(chance.randint(1, 9)))
+            if "nextval" not in text:
+                text += chance.choice(["", "\n", "\r", " ", "*/", "'", '"']) + ", nextval('s')"
+            connection.pgconn.exec_params(text.encode(), None)
+            now = connection.execute("select last_value, is_called from s").fetchone()
+            if now != last:
+                moved += 1
+                assert effect(text) is CHANGE, text
+            last = now
+    assert moved > 50

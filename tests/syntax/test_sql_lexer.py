@@ -34,6 +34,7 @@ def variables(text: str) -> list[tuple[Kind, str]]:
          ["create rule r as on insert to t do (select 1; select 2)", "select 3"]),
         ("create function f() returns int begin atomic select case when true then 1 end; select 2; end; select 3",
          ["create function f() returns int begin atomic select case when true then 1 end; select 2; end", "select 3"]),
+        ("select 1 -- a\rdrop table t", ["select 1 -- a\rdrop table t"]),
         ("begin; update t set a = 1; end; select 1", ["begin", "update t set a = 1", "end", "select 1"]),
     ],
 )  # fmt: skip
@@ -56,6 +57,14 @@ def test_statements(text: str, expected: list[str]) -> None:
 )
 def test_variables(text: str, expected: list[tuple[Kind, str]]) -> None:
     assert variables(text) == expected
+
+
+def test_a_comment_ends_where_the_server_ends_it() -> None:
+    (one,) = lex("select 1 -- a\rdrop table t").statements
+    assert [token.text for token in one.tokens] == ["select", "1", "drop", "table", "t"]
+    # No space to the server, but part of a name.
+    (two,) = lex("select\u00a01").statements
+    assert [token.text for token in two.tokens] == ["select\u00a01"]
 
 
 def test_what_is_psqls_own() -> None:
