@@ -304,6 +304,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
         path = parts.path.strip("/").split("/")
         user = self._user()
+        if raw and "json" not in (self.headers.get("Content-Type") or ""):
+            raise No(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
         body: Any = json.loads(raw) if raw else None
         if fixed := _discovery(path):
             return fixed
@@ -492,7 +494,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Upgrade", "websocket")
         self.send_header("Connection", "Upgrade")
         self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
-        self.send_header("Sec-WebSocket-Protocol", "v4.channel.k8s.io")
+        offered = self.headers.get("Sec-WebSocket-Protocol") or ""
+        self.send_header("Sec-WebSocket-Protocol", f"v{5 if 'v5' in offered else 4}.channel.k8s.io")
         self.end_headers()
         self.close_connection = True
         if any(part in f"EXEC {' '.join(command)}" for part in self.server.running.dropped):
@@ -581,7 +584,10 @@ def _resources(api: str) -> Object:
         found.append(entry)
         for sub in kind.subs:
             part: Object = {"name": f"{kind.name}/{sub}", "singularName": "", "namespaced": kind.namespaced}
-            found.append({**part, "kind": kind.kind, "verbs": ["get", "patch", "update"]})
+            if sub == "scale":
+                part |= {"group": "autoscaling", "version": "v1"}
+            shown = "Scale" if sub == "scale" else kind.kind
+            found.append({**part, "kind": shown, "verbs": ["get", "patch", "update"]})
     if not found:
         raise No(404, "NotFound", "the server could not find the requested resource")
     return {"kind": "APIResourceList", "groupVersion": api, "resources": found} | (

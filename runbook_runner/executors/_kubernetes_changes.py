@@ -16,6 +16,7 @@ from runbook_runner.executors._kubernetes_table import meta
 from runbook_runner.executors._kubernetes_undo import earlier
 
 STRATEGIC = "application/strategic-merge-patch+json"
+_RESTARTED = "kubectl.kubernetes.io/restartedAt"
 MERGE = "application/merge-patch+json"
 
 
@@ -25,7 +26,10 @@ def rollout_restart(job: Job) -> Result:
     found = job.cluster.json(path)
     _not_paused(found, resource, "restarted")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    annotations = {"kubectl.kubernetes.io/restartedAt": now}
+    there = ((found["spec"]["template"].get("metadata") or {}).get("annotations") or {}).get(_RESTARTED)
+    if there == now:
+        raise InputError(f"{job.order.name} was restarted within this second", "wait a moment, then look again")
+    annotations = {_RESTARTED: now}
     body = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
     return _done(job, job.change("PATCH", path, body, STRATEGIC), resource, "restarted")
 

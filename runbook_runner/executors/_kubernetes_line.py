@@ -18,6 +18,7 @@ _FLAGS: Mapping[str, str] = {
     "timestamps": "--timestamps",
     "all_containers": "--all-containers",
     "wide": "-o wide",
+    "all_namespaces": "-A",
     "for": "--for",
     "timeout": "--timeout",
     "to_revision": "--to-revision",
@@ -32,9 +33,7 @@ def line(order: Order, *, files: str = "", context: str = "", namespace: str = "
     """Return the line, quoted for a shell; the namespace is where the order itself names none."""
     where = [f"--kubeconfig={files}"] if files and ":" not in files else []
     where += [f"--context={context}"] if context else []
-    if order.on("all_namespaces"):
-        where.append("-A")
-    elif namespace:
+    if namespace and not order.on("all_namespaces"):
         where += ["-n", namespace]
     words = ["kubectl", *where, *_verb(order), *_options(order)]
     if order.command:

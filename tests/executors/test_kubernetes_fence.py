@@ -178,7 +178,7 @@ def test_a_parameter_that_a_program_reads_as_code_needs_a_type() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("get: pods\nall_namespaces: true", "kubectl --context=c -A get pods"),
+        ("get: pods\nall_namespaces: true", "kubectl --context=c get pods -A"),
         ("get: deploy/x\nnamespace: n", "kubectl --context=c -n n get deploy/x"),
         ("get: deploy\nname: x", "kubectl --context=c -n d get deploy/x"),
         ("logs: deploy/x\nsince: 5m", "kubectl --context=c -n d logs deploy/x --all-pods --since=5m"),
