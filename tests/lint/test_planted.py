@@ -82,8 +82,9 @@ def _planted(code: str, text: str) -> str:
             return f"---\n{head.replace('parameters:', 'parameters:' + chr(10) + '  PATH: /opt', 1)}\n---\n{rest}"
         lines = [line for line in head.split("\n") if not line.startswith("reviewed:") or "reviewed" not in extra]
         return "---\n" + "\n".join([*lines, extra]) + f"\n---\n{rest}"
-    if code == "unknown-target" and "\ntargets:" not in head:
-        head += "\ntargets: {db: postgresql://db.example/x}"
+    if code == "unknown-target":
+        head = head.replace("\ntargets: [prometheus]", "\ntargets: {prometheus: {kind: prometheus}}")
+        head += "" if "\ntargets:" in head else "\ntargets: {db: postgresql://db.example/x}"
     # A section of its own, somewhere in the middle, that nothing else leads into or out of.
     parts = rest.split("\n## ")
     place = len(parts) if code in ("unclosed-fence", "endless-loop") else len(parts) // 2
