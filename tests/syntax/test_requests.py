@@ -172,9 +172,9 @@ def test_any_text_is_read(text: str) -> None:
 def test_no_text_takes_long(unit: str) -> None:
     begun = time.monotonic()
     for text in (
-        unit * 20_000,
-        f"GET https://a.example/\nA:{unit * 20_000}x",
-        f"POST /a{unit * 20_000}x\n\n{{{unit * 20_000}",
+        unit * 6_000,
+        f"GET https://a.example/\nA:{unit * 6_000}x",
+        f"POST /a{unit * 6_000}x\n\n{{{unit * 6_000}",
     ):
         analyse(text)
         promql_slots.analyse(text)
