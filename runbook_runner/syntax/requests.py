@@ -38,7 +38,9 @@ _SEARCHES = re.compile(
     r"|\S*/api/v1/(?:query|query_range|query_exemplars|series|labels)(?:\?\S*)?$"
 )
 _OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
-_REFUSED = frozenset({"content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
+_COUNTED = frozenset({"content-length", "connection", "keep-alive", "proxy-connection"})
+"""Headers of a request that was pasted, which the client says anew."""
+_REFUSED = frozenset({"transfer-encoding", "upgrade", "te", "trailer", "expect"})
 """Headers that say how a message is framed: those are the client's."""
 SLOT = re.compile(
     r"\{\{[ \t]*([A-Za-z_]\w*)[ \t]*\}\}|\$\{([A-Za-z_]\w*)\}|\$([A-Z_][A-Z0-9_]*)\b"
@@ -177,7 +179,7 @@ class _Reader:
                 break
             name, colon, value = line.partition(":")
             name = name.strip()
-            if line.startswith(("#", "//")):
+            if line.startswith(("#", "//")) or name.lower() in _COUNTED:
                 pass
             elif not (colon and _HEADER.fullmatch(name)):
                 message = f"`{line.strip()[:40]}` is no header"
