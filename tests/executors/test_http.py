@@ -252,6 +252,38 @@ def test_a_private_authority_and_the_days_that_are_left(ca: web.Authority) -> No
         assert holds("certificate_days > 0", finished)[0] is None
 
 
+def test_files_that_cannot_be_used(ca: web.Authority, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no certificate")
+    for settings, why in (
+        ({"ca": str(tmp_path / "none")}, "no such file"),
+        ({"ca": str(tmp_path / "text")}, "no certificate or key"),
+        ({"client_cert": str(tmp_path / "text")}, "no certificate or key"),
+    ):
+        _, sink = send("GET /", target=target("https://127.0.0.1:9", **settings))
+        assert why in sink.stderr
+        assert str(tmp_path) in sink.stderr
+        (check,) = http().preflight((), Where({}, target("https://127.0.0.1:9", **settings)))
+        assert (check.ok, why in check.detail) == (False, True)
+
+
+def test_a_client_shows_its_certificate(ca: web.Authority) -> None:
+    import ssl
+
+    context = ca.context(days=30)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ca.file)
+    ca.context(days=31, name="client.example")
+    mine = {
+        "client_cert": str(ca.folder / "client.example.31.pem"),
+        "client_key": str(ca.folder / "client.example.31.key"),
+    }
+    with web.web(context) as secure:
+        assert send("GET /", target=target(secure.url, ca=ca.file, **mine))[0].exit_code == 0
+        finished, sink = send("GET /", target=target(secure.url, ca=ca.file))
+        assert finished.exit_code == 1
+        assert "client certificate" in sink.stderr or "cut" in sink.stderr
+
+
 def test_an_expired_certificate_is_refused_and_counted(ca: web.Authority) -> None:
     with web.web(ca.context(days=-3)) as secure:
         finished, sink = send("GET /healthz", target=target(secure.url, ca=ca.file))
