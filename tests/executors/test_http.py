@@ -166,6 +166,7 @@ def test_a_path_without_a_target_is_not_sent() -> None:
     [
         ({"url": "api.example"}, "no address"),
         ({"url": "https://u:p@api.example"}, "no address"),
+        ({"url": "https://api.example:99999"}, "no address"),
         ({"url": "https://api.example", "client_key": "k"}, "client_cert"),
         ({"url": "https://api.example", "headers": {"X": "a\r\nY: b"}}, "line break"),
     ],
@@ -216,7 +217,16 @@ def test_redirects_end(server: web.Web) -> None:
     assert holds("status == 302", finished)[0]
 
 
-@pytest.mark.parametrize("to", ["ftp://127.0.0.1/x", "http://user:pw@127.0.0.1/x", "http://[::1/x"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "ftp://127.0.0.1/x",
+        "http://user:pw@127.0.0.1/x",
+        "http://[::1/x",
+        "http://127.0.0.1:99999/x",
+        "http://127.0.0.1:0/x",
+    ],
+)
 def test_redirects_that_are_not_followed(server: web.Web, to: str) -> None:
     server.got.clear()
     finished, _ = send(f"GET {server.url}/redirect?to={to}")
@@ -325,6 +335,13 @@ def test_nobody_listens() -> None:
         "status: no answer: 127.0.0.1:9: nothing listens there (connection refused) (column 1)",
     )
     assert holds("exit_code == 0 && status == 200", finished)[0] is False
+
+
+@pytest.mark.parametrize("place", ["a..b", "-a", "a.", "1.2.3.999", "xn--a", "x" * 300, ".a", "127.0.0.1:9"])
+def test_odd_hosts_are_results(place: str) -> None:
+    finished, sink = send(f"GET http://{place}/", timeout=3.0)
+    assert finished.exit_code == 1
+    assert sink.stderr.startswith("no answer: ")
 
 
 def test_a_name_without_an_address() -> None:

@@ -145,6 +145,8 @@ def test_values_in_addresses(text: str, value: str, url: str) -> None:
         ("GET https://{{V}}/x", "a@b", "no name of a host"),
         ("GET https://{{V}}/x", "a/b", "no name of a host"),
         ("GET https://a.example:{{V}}/x", "80/x", "no port"),
+        ("GET https://a.example:{{V}}/x", "0", "between 1 and 65535"),
+        ("GET https://a.example:{{V}}/x", "65536", "between 1 and 65535"),
         ("GET https://a.example/{{V}}/x", "..", "would lead elsewhere"),
         ("DELETE https://a.example/orders/{{V}}", "", "would lead elsewhere"),
         ("DELETE https://a.example/orders/{{V}}{{V}}", ".", "would lead elsewhere"),
