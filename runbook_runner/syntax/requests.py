@@ -238,6 +238,8 @@ def request_effect(request: Written) -> Reason:
 
 def analyse(text: str) -> Analysis:
     """Say what can be known of a text of requests."""
+    if text.lstrip().startswith("HTTP/"):
+        return Analysis(text=text, plausible=False)  # a response
     found, problems = requests(text)
     reasons = tuple(request_effect(request) for request in found)
     effects = {reason.effect for reason in reasons}
@@ -249,7 +251,6 @@ def analyse(text: str) -> Analysis:
         text,
         uses=tuple(dict.fromkeys(slot_name(slot) for slot in slots)),
         placeholders=tuple(Placeholder(slot[0], slot_name(slot)) for slot in slots if slot[4]),
-        plausible=not text.lstrip().startswith("HTTP/"),
         known=bool(found),
         problems=tuple(problems),
         needs_target=any(request.relative for request in found),
