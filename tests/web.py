@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = handle_one  # noqa: N815
 
     def reply(self, status: int, body: str | bytes, kind: str = "text/plain", **headers: str) -> None:
-        data = body.encode() if isinstance(body, str) else body
+        data = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))

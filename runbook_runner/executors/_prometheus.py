@@ -18,6 +18,7 @@ _KEPT = 8 << 20
 """Bytes of an answer that are read."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Run = Callable[[Exchange], Answer]
 
 
@@ -91,7 +92,7 @@ def ask(to: Endpoint, path: str, form: Mapping[str, str], run: Run, silence: flo
     try:
         data = msgspec.json.decode(reply.data, type=_Data)
         return _found(data, said)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise Failed(f"the answer is not as Prometheus gives it: {error}") from error
 
 
@@ -108,7 +109,7 @@ def _sent(to: Endpoint, path: str, form: Mapping[str, str], run: Run, silence: f
 def _decoded(answer: Answer) -> _Reply:
     try:
         return msgspec.json.decode(answer.body, type=_Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         pass
     what = f"HTTP {answer.status} {answer.reason}".rstrip()
     if answer.status in (401, 403):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, field
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
     from urllib3.response import HTTPResponse
 
+T = TypeVar("T")
 CONNECT = 10.0
 """Seconds that a connection may take to be made."""
 SILENCE = 30.0
@@ -44,15 +45,29 @@ class Trust(Struct, frozen=True):
         """Make what a handshake needs; `expired` also takes a certificate whose time is over. OSError for bad files."""
         import ssl
 
-        context = ssl.create_default_context(cafile=self.ca or None)
+        context = _loaded(self.ca, lambda: ssl.create_default_context(cafile=self.ca or None))
+        # From Python 3.13 on it also asks for extensions that many a private authority leaves out; curl does not.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         if self.certificate:
-            context.load_cert_chain(self.certificate, self.key or None)
+            _loaded(self.certificate, lambda: context.load_cert_chain(self.certificate, self.key or None))
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if expired:
             context.verify_flags |= _NO_CHECK_TIME
         return context
+
+
+def _loaded(file: str, load: Callable[[], T]) -> T:
+    """Load a file of certificates or keys, or say which one cannot be: the library names none."""
+    import ssl
+
+    try:
+        return load()
+    except ssl.SSLError as error:
+        raise Unanswered(f"{file}: there is no certificate or key in it that could be used") from error
+    except OSError as error:
+        raise Unanswered(f"{file}: {(error.strerror or 'it cannot be read').lower()}") from error
 
 
 _NO_CHECK_TIME = 0x200000
@@ -151,6 +166,8 @@ class Exchange:
             connection = self._open()
             days = _days(connection.sock)
             connection.close()
+        except Unanswered:
+            raise
         except Exception as error:
             found = explained(error, self._call.url, False, self._connect, self._silence)
             if found is None:

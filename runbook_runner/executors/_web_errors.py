@@ -97,8 +97,6 @@ def _one(error: BaseException, where: str, sent: bool, connect: float, silence: 
             )
         case HTTPException():  # before OSError: one of them is both
             return Unanswered(f"{where}: {_http(error)}", sent=sent, broken=sent)
-        case OSError() if error.filename:
-            return Unanswered(f"{error.filename}: {(error.strerror or 'cannot be read').lower()}")
         case OSError() if error.errno in _OS:
             return Unanswered(f"{where}: {_OS[error.errno]}", sent=sent, broken=sent)
         case OSError():

@@ -54,7 +54,9 @@ def endpoint(target: Target | None) -> Endpoint:
         return Endpoint()
     said = target.settings
     url = str(said.get("url", ""))
-    if not _URL.fullmatch(url):
+    from runbook_runner.syntax.request_slots import has_port
+
+    if not _URL.fullmatch(url) or not has_port(url):
         raise InputError(f"target `{target.name}`: `url` is no address: {url[:60]!r}", "such as https://api.example")
     if said.get("client_key") and not said.get("client_cert"):
         raise InputError(f"target `{target.name}`: `client_key` needs a `client_cert`")
@@ -144,7 +146,13 @@ def _refused(here: str, there: str, hops: int) -> str:
         scheme, host, _ = origin(there)
     except ValueError:
         return f"the redirect to {there[:80]!r} leads nowhere"
-    if scheme not in ("http", "https") or not host or not there.isascii() or re.search(r"[\s\x00-\x1f]", there):
+    if (
+        scheme not in ("http", "https")
+        or not host
+        or re.match(r"[a-z]+://[^/]*:0+(?:/|$)", there)
+        or not there.isascii()
+        or re.search(r"[\s\x00-\x1f]", there)
+    ):
         return f"the redirect to {there[:80]!r} leads nowhere"
     if "@" in there.split("/")[2]:
         return "the redirect holds credentials, and was not followed"

@@ -125,7 +125,7 @@ class Fences:
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
         kind = self.kinds(base.language)
         analysis = kind.analyse(base.source, base.language) if kind is not None else None
-        if analysis is not None and not analysis.plausible and not base.attributes.target:
+        if analysis is not None and not analysis.plausible and not analysis.problems:
             return replace(base, why=f"reads as no {base.language}")
         lost = analysis is not None and analysis.needs_target and not (base.attributes.target or self.targets)
         if kind is None or analysis is None or lost:

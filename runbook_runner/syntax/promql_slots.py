@@ -41,6 +41,7 @@ _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 _NUMBER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[-+]?[0-9]{1,3})?", re.I)
 _PART = re.compile(r"[A-Za-z0-9_]{1,200}")
 _DIGITS = re.compile(r"[1-9][0-9]{0,8}")
+_CALLED = re.compile(r"\s*\(")
 _META = re.compile(r"[\\.+*?()|\[\]{}^$-]")
 
 
@@ -149,7 +150,7 @@ def _place(text: str, start: int, end: int, opened: list[str], before: str) -> s
     if inner == "[":
         unit = re.match(r"(?:ms|[smhdwy])\b", text[end : end + 3])
         return "digits" if unit and not before_it else "duration"
-    if re.match(r"\s*\(", text[end:]):
+    if _CALLED.match(text, end):
         return "function"
     if before_it or re.match(r"[\w:.$<]", text[end : end + 1]):
         return "part"

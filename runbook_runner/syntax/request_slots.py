@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 from msgspec import Struct
 
@@ -53,10 +53,20 @@ def fill(request: Written, values: Mapping[str, str], base: str = "") -> Ready:
         value = _filled(written, values, lambda _, each: _in_header(each))
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     url = _absolute(request.url, values) if not request.relative else _joined(base, request.url, values)
+    if not has_port(url):
+        raise InputError(f"{request.url[:60]!r} has no port between 1 and 65535")
     body = _body(request, values) if request.body else None
     if body is not None and request.body_kind == "json" and not request.header("content-type"):
         headers["Content-Type"] = "application/json"
     return Ready(request.method, url, headers, body)
+
+
+def has_port(url: str) -> bool:
+    """Say whether the port of an address, if it names one, is one."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _filled(text: str, values: Mapping[str, str], encode: Callable[[str, str], str], *, angled: bool = True) -> str:

@@ -25,12 +25,12 @@ from runbook_runner.syntax.placeholders import parameter_name
 
 CODE = "http-syntax"
 _METHODS = "GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE|TRACE|PROPFIND|PURGE|MOVE|COPY|MKCOL|LINK|UNLINK|REPORT|QUERY|BAN"
-_LINE = re.compile(rf"(?:({_METHODS})[ \t]+)?(\S(?:.*?\S)?)(?:[ \t]+HTTP/[0-9.]+)?[ \t]*")
+_METHOD = re.compile(rf"({_METHODS})[ \t]+")
 _URL = re.compile(r"https?://\S|/|\{\{|\$\{?[A-Za-z_]|<[A-Za-z]", re.IGNORECASE)
 """How an address may begin where no method stands before it."""
-_NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*[ \t]*(?:HTTP/[0-9.]+)?[ \t]*")
+_NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*(?:[ \t]+HTTP/[0-9.]+)?")
 """A request in what would be the body of the one before it."""
-_HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY"})
 _SEARCHES = re.compile(
@@ -38,13 +38,15 @@ _SEARCHES = re.compile(
     r"|\S*/api/v1/(?:query|query_range|query_exemplars|series|labels)(?:\?\S*)?$"
 )
 _OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
-_REFUSED = frozenset({"content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
+_COUNTED = frozenset({"content-length", "connection", "keep-alive", "proxy-connection"})
+"""Headers of a request that was pasted, which the client says anew."""
+_REFUSED = frozenset({"transfer-encoding", "upgrade", "te", "trailer", "expect"})
 """Headers that say how a message is framed: those are the client's."""
 SLOT = re.compile(
     r"\{\{[ \t]*([A-Za-z_]\w*)[ \t]*\}\}|\$\{([A-Za-z_]\w*)\}|\$([A-Z_][A-Z0-9_]*)\b"
     r"|<([A-Za-z_][^<>\n\"'=/{}@:]{0,60})>"
 )
-_FOREIGN = re.compile(r"\{\{[^}\n]*\}\}")
+_FOREIGN = re.compile(r"\{\{[^{}\n]{0,200}\}\}")
 
 
 class Written(Struct, frozen=True):
@@ -114,10 +116,15 @@ def _parts(lines: list[str]) -> Iterator[tuple[int, int]]:
         if line.startswith("###"):
             yield start, at
             start = at + 1
-        elif at > start and _NEXT.fullmatch(line) and any(map(_begins, lines[start:at])):
+        elif at > start and _NEXT.fullmatch(line.rstrip()) and any(map(_begins, lines[start:at])):
             yield start, at
             start = at
     yield start, len(lines)
+
+
+def _without_version(text: str) -> str:
+    url, _, last = text.rstrip().rpartition(" ")
+    return url.rstrip() if url and re.fullmatch(r"HTTP/[0-9.]+", last) else text.strip()
 
 
 def _begins(line: str) -> bool:
@@ -139,19 +146,20 @@ class _Reader:
         if self.at == self.end:
             return None
         line = self.at + 1
-        match = _LINE.fullmatch(self.lines[self.at].rstrip("\r"))
-        if match is None or not (match[1] or _URL.match(match[2])):
-            text = self.lines[self.at].strip()
+        text = self.lines[self.at].strip()
+        match = _METHOD.match(text)
+        url = _without_version(text[match.end() :] if match else text)
+        if match is None and not _URL.match(url):
             if text.startswith("@"):
                 self._problem("variables of a file are not read", "declare it under `parameters:`")
             else:
                 self._problem(f"`{text[:40]}` is no request", "write `GET https://host/path`")
             return None
         self.at += 1
-        url = match[2] + self._continued()
+        url += self._continued()
         headers = self._headers()
         body = self._body()
-        request = Written(match[1] or "GET", url, headers, body, line)
+        request = Written(match[1] if match else "GET", url, headers, body, line)
         self._check(request)
         return request
 
@@ -169,17 +177,17 @@ class _Reader:
             line = self.lines[self.at].rstrip("\r")
             if not line.strip() or (line.lstrip()[:1] in ("{", "[") and not line.lstrip().startswith("{{")):
                 break
-            match = _HEADER.fullmatch(line)
-            if line.startswith(("#", "//")):
+            name, colon, value = line.partition(":")
+            name = name.strip()
+            if line.startswith(("#", "//")) or name.lower() in _COUNTED:
                 pass
-            elif match is None:
-                self._problem(
-                    f"`{line.strip()[:40]}` is no header", "write `Name: value`, and an empty line before a body"
-                )
-            elif match[1].lower() in _REFUSED:
-                self._problem(f"`{match[1]}` is not for a runbook to say", "leave it out: the client says it")
+            elif not (colon and _HEADER.fullmatch(name)):
+                message = f"`{line.strip()[:40]}` is no header"
+                self._problem(message, "write `Name: value`, and an empty line before a body")
+            elif name.lower() in _REFUSED:
+                self._problem(f"`{name}` is not for a runbook to say", "leave it out: the client says it")
             else:
-                found.append((match[1], match[2]))
+                found.append((name, value.strip()))
             self.at += 1
         return tuple(found)
 
@@ -230,6 +238,8 @@ def request_effect(request: Written) -> Reason:
 
 def analyse(text: str) -> Analysis:
     """Say what can be known of a text of requests."""
+    if text.lstrip().startswith("HTTP/"):
+        return Analysis(text=text, plausible=False)  # a response
     found, problems = requests(text)
     reasons = tuple(request_effect(request) for request in found)
     effects = {reason.effect for reason in reasons}
@@ -241,7 +251,6 @@ def analyse(text: str) -> Analysis:
         text,
         uses=tuple(dict.fromkeys(slot_name(slot) for slot in slots)),
         placeholders=tuple(Placeholder(slot[0], slot_name(slot)) for slot in slots if slot[4]),
-        plausible=not text.lstrip().startswith("HTTP/"),
         known=bool(found),
         problems=tuple(problems),
         needs_target=any(request.relative for request in found),

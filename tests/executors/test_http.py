@@ -166,6 +166,7 @@ def test_a_path_without_a_target_is_not_sent() -> None:
     [
         ({"url": "api.example"}, "no address"),
         ({"url": "https://u:p@api.example"}, "no address"),
+        ({"url": "https://api.example:99999"}, "no address"),
         ({"url": "https://api.example", "client_key": "k"}, "client_cert"),
         ({"url": "https://api.example", "headers": {"X": "a\r\nY: b"}}, "line break"),
     ],
@@ -216,7 +217,16 @@ def test_redirects_end(server: web.Web) -> None:
     assert holds("status == 302", finished)[0]
 
 
-@pytest.mark.parametrize("to", ["ftp://127.0.0.1/x", "http://user:pw@127.0.0.1/x", "http://[::1/x"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "ftp://127.0.0.1/x",
+        "http://user:pw@127.0.0.1/x",
+        "http://[::1/x",
+        "http://127.0.0.1:99999/x",
+        "http://127.0.0.1:0/x",
+    ],
+)
 def test_redirects_that_are_not_followed(server: web.Web, to: str) -> None:
     server.got.clear()
     finished, _ = send(f"GET {server.url}/redirect?to={to}")
@@ -250,6 +260,38 @@ def test_a_private_authority_and_the_days_that_are_left(ca: web.Authority) -> No
         assert finished.exit_code == 0
         assert "TLS is NOT verified" in sink.stderr
         assert holds("certificate_days > 0", finished)[0] is None
+
+
+def test_files_that_cannot_be_used(ca: web.Authority, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no certificate")
+    for settings, why in (
+        ({"ca": str(tmp_path / "none")}, "no such file"),
+        ({"ca": str(tmp_path / "text")}, "no certificate or key"),
+        ({"client_cert": str(tmp_path / "text")}, "no certificate or key"),
+    ):
+        _, sink = send("GET /", target=target("https://127.0.0.1:9", **settings))
+        assert why in sink.stderr
+        assert str(tmp_path) in sink.stderr
+        (check,) = http().preflight((), Where({}, target("https://127.0.0.1:9", **settings)))
+        assert (check.ok, why in check.detail) == (False, True)
+
+
+def test_a_client_shows_its_certificate(ca: web.Authority) -> None:
+    import ssl
+
+    context = ca.context(days=30)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ca.file)
+    ca.context(days=31, name="client.example")
+    mine = {
+        "client_cert": str(ca.folder / "client.example.31.pem"),
+        "client_key": str(ca.folder / "client.example.31.key"),
+    }
+    with web.web(context) as secure:
+        assert send("GET /", target=target(secure.url, ca=ca.file, **mine))[0].exit_code == 0
+        finished, sink = send("GET /", target=target(secure.url, ca=ca.file))
+        assert finished.exit_code == 1
+        assert "client certificate" in sink.stderr or "cut" in sink.stderr
 
 
 def test_an_expired_certificate_is_refused_and_counted(ca: web.Authority) -> None:
@@ -293,6 +335,13 @@ def test_nobody_listens() -> None:
         "status: no answer: 127.0.0.1:9: nothing listens there (connection refused) (column 1)",
     )
     assert holds("exit_code == 0 && status == 200", finished)[0] is False
+
+
+@pytest.mark.parametrize("place", ["a..b", "-a", "a.", "1.2.3.999", "xn--a", "x" * 300, ".a", "127.0.0.1:9"])
+def test_odd_hosts_are_results(place: str) -> None:
+    finished, sink = send(f"GET http://{place}/", timeout=3.0)
+    assert finished.exit_code == 1
+    assert sink.stderr.startswith("no answer: ")
 
 
 def test_a_name_without_an_address() -> None:

@@ -303,6 +303,13 @@ def _from(body: str, status: int = 200, kind: str = "application/json", **more: 
             "not as Prometheus gives it",
         ),
         (200, "[]", "no Prometheus"),
+        (200, "[" * 5000, "no Prometheus"),
+        (200, '{"status":"success"}', "not as Prometheus gives it"),
+        (
+            200,
+            '{"status":"success","data":{"resultType":"string","result":[1,"\udcff"]}}',
+            "not as Prometheus gives it",
+        ),
         (200, '{"status":"success","data":{"resultType":"streams","result":[]}}', "a streams, which is not known"),
         (503, '{"status":"error","errorType":"timeout","error":"query timed out"}', "timeout: query timed out"),
     ],

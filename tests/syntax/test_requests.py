@@ -2,11 +2,55 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runbook_runner.errors import InputError
+from runbook_runner.syntax import promql_slots
 from runbook_runner.syntax.request_slots import fill
 from runbook_runner.syntax.requests import analyse, requests
+from tests import hostile
+
+PARTS = [
+    *(
+        "GET ",
+        "POST ",
+        "/x",
+        "https://a/",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "X: y",
+        "###",
+        "{{A}}",
+        "${B}",
+        "$C",
+        "<d e>",
+        "{",
+        "}",
+    ),
+    *(
+        '"',
+        "'",
+        "`",
+        "[",
+        "]",
+        "(",
+        ")",
+        "rate",
+        " by ",
+        "offset ",
+        "=~",
+        "label_replace(",
+        "HTTP/1.1",
+        "# ",
+        "// ",
+        "@a=b",
+    ),
+]
 
 MANY = """\
 # whether it lives
@@ -101,6 +145,8 @@ def test_values_in_addresses(text: str, value: str, url: str) -> None:
         ("GET https://{{V}}/x", "a@b", "no name of a host"),
         ("GET https://{{V}}/x", "a/b", "no name of a host"),
         ("GET https://a.example:{{V}}/x", "80/x", "no port"),
+        ("GET https://a.example:{{V}}/x", "0", "between 1 and 65535"),
+        ("GET https://a.example:{{V}}/x", "65536", "between 1 and 65535"),
         ("GET https://a.example/{{V}}/x", "..", "would lead elsewhere"),
         ("DELETE https://a.example/orders/{{V}}", "", "would lead elsewhere"),
         ("DELETE https://a.example/orders/{{V}}{{V}}", ".", "would lead elsewhere"),
@@ -112,3 +158,26 @@ def test_values_that_are_refused(text: str, value: str, why: str) -> None:
     found, _ = requests(text)
     with pytest.raises(InputError, match=why):
         fill(found[0], {"V": value})
+
+
+@settings(max_examples=300)
+@given(st.one_of(hostile.ANY, st.lists(st.sampled_from(PARTS), max_size=12).map("".join)))
+def test_any_text_is_read(text: str) -> None:
+    for analyse_ in (analyse, promql_slots.analyse):
+        found = analyse_(text)
+        assert all(problem.line <= text.count("\n") + 1 for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "{{", "{{a", "<a", "$A", "GET / ", "A: ", '"', "'", "`", "(", "[$a", "\t ", "#", "${a"]
+)
+def test_no_text_takes_long(unit: str) -> None:
+    begun = time.monotonic()
+    for text in (
+        unit * 6_000,
+        f"GET https://a.example/\nA:{unit * 6_000}x",
+        f"POST /a{unit * 6_000}x\n\n{{{unit * 6_000}",
+    ):
+        analyse(text)
+        promql_slots.analyse(text)
+    assert time.monotonic() - begun < 3
