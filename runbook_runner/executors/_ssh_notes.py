@@ -52,7 +52,7 @@ class Notes:
         """Read what came after the runner died, parted into frames and the command's own."""
         mark, found = self.remembered(attempt)
         whole = f"\0{mark or far.nonce()}\0".encode()
-        frames, error = Frames(whole, far=found), Frames(whole)
+        frames, error = Frames(whole, begun=found.known, far=found), Frames(whole)
         own = {}
         for stream, parted in (("stdout", frames), ("stderr", error)):
             with suppress(OSError):
