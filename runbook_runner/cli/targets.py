@@ -161,14 +161,6 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
             raise InputError(f"[targets.{name}]: `{key}` is missing", f"{setting.help}, such as {setting.example!r}")
 
 
-def _references(value: Any) -> Iterator[str]:
-    match value:
-        case str() if value.startswith(_REFERENCES):
-            yield value
-        case Mapping():
-            yield from (each for one in value.values() for each in _references(one))
-
-
 def _secret(reference: str, what: str, root: Path) -> str:
     way, _, rest = reference.partition(":")
     match way:
@@ -206,3 +198,11 @@ def _printed(command: str, what: str) -> str:
         told = done.stderr.strip().splitlines()
         raise InputError(f"{what}: its command ended with {done.returncode}", told[-1] if told else "run it by hand")
     return done.stdout.rstrip("\r\n")
+
+
+def _references(value: Any) -> Iterator[str]:
+    match value:
+        case str() if value.startswith(_REFERENCES):
+            yield value
+        case Mapping():
+            yield from (each for one in value.values() for each in _references(one))

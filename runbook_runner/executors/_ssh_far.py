@@ -55,14 +55,20 @@ __rb_frame H; __rb_frame H >&2
 __rb_no() { __rb_frame "N$1"; exit 125; }
 if [ "$__rb_dir" ]; then cd -- "$__rb_dir" 2>/dev/null || __rb_no "its directory $__rb_dir cannot be entered there"; fi
 command -v "${__rb_argv[0]}" >/dev/null 2>&1 || __rb_no "${__rb_argv[0]} is not on PATH there"
-unset BASH_ENV ENV s
+unset BASH_ENV ENV OLDPWD s
+@base
 for __rb_x in "${__rb_env[@]+"${__rb_env[@]}"}"; do export "$__rb_x"; done
 exec 3>&1 4>&2 5<&-
+"""
+
+_BASE = """\
+[ -z "${__rb_base-}" ] || printf 'B%s\\0' "$__rb_base" >&19
 """
 
 _BEHIND = """\
 {
 exec 0</dev/null
+@told
 set -m
 printf %s "$__rb_prog" | "${__rb_argv[@]}" 1>&3 2>&4 3>&- 4>&- &
 __rb_pid=$! __rb_group=$(jobs -p)
@@ -81,6 +87,7 @@ printf '=X%s\\0' "$__rb_code" >&19
 
 _BEFORE_HER = """\
 {
+@told
 printf %s "$__rb_prog" | "${__rb_argv[@]}" 1>&3 2>&4 3>&- 4>&-
 __rb_code=$?
 printf '=X%s\\0' "$__rb_code" >&19
@@ -166,10 +173,16 @@ def program(
     environment: Mapping[str, str],
     *,
     typed: bool,
+    base: bool = False,
 ) -> bytes:
-    """Return all that the far end reads: `typed` where it does so from a terminal."""
+    """Return all that the far end reads: `typed` where it does so from a terminal.
+
+    `base` has it say what its environment is before anything of ours, for a shell that does not say so itself.
+    """
     restore, raw = ('stty "$o"', "stty raw -echo </dev/tty") if typed else ("", "")
-    run = _RUN.replace("@restore", restore) + (_BEFORE_HER if typed else _BEHIND) + _COLLECT.replace("@raw", raw)
+    run = _RUN.replace("@restore", restore).replace("@base", "__rb_base=$(declare -px)" if base else "")
+    run += (_BEFORE_HER if typed else _BEHIND).replace("@told", _BASE if base else "")
+    run += _COLLECT.replace("@raw", raw)
     pairs = [f"{name}={value}".encode(errors="surrogateescape") for name, value in environment.items()]
     place = directory.encode(errors="surrogateescape")
     fields = [mark.encode(), place, opening, *arguments, b"", *pairs, b"", b"go"]
@@ -290,6 +303,22 @@ class Frames(Struct):
         return True
 
 
+_OF_THE_CONNECTION = frozenset(
+    {
+        "SSH_AUTH_SOCK",
+        "SSH_CLIENT",
+        "SSH_CONNECTION",
+        "SSH_TTY",
+        "SSH_AGENT_PID",
+        "SSH_ORIGINAL_COMMAND",
+        "TERM",
+        "MAIL",
+    }
+    | {"XDG_SESSION_ID", "XDG_SESSION_CLASS", "XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "KRB5CCNAME"}
+)
+"""What sshd sets anew for each: from another one it would be wrong."""
+
+
 class End(Struct):
     """What a far command left, as its frames told."""
 
@@ -310,4 +339,12 @@ def ended(frames: Frames, parameters: Mapping[str, str]) -> End:
             found.code = int(record[2:]) if record[2:].isdigit() else None
         elif not found.dump.complete:
             found.dump.take(record)
+    _forget(found.dump)
     return found
+
+
+def _forget(dump: _state.Dump) -> None:
+    dump.variables = {name: text for name, text in dump.variables.items() if name not in _OF_THE_CONNECTION}
+    for names in (dump.base, dump.exports):
+        for name in _OF_THE_CONNECTION.intersection(names or ()):
+            (names or {}).pop(name)

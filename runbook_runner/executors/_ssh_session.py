@@ -221,7 +221,8 @@ class RemoteSession:
             secrets=request.secrets,
         )
         words = arguments(shell, request.text)
-        return far.program(mark, self._state.directory, first, words, environment, typed=typed)
+        ask = shell == "zsh" and not base
+        return far.program(mark, self._state.directory, first, words, environment, typed=typed, base=ask)
 
     def _needed(self, request: Request) -> dict[str, str]:
         """Return the parameters; a secret only where its name is written, so that no machine gets those of others."""
