@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._process import alive, boot, start_time
-from runbook_runner.executors._ssh_far import Far, Frames
+from runbook_runner.executors._ssh_frames import Far, Frames
 from runbook_runner.ports import Started
 
 
