@@ -19,7 +19,6 @@ from runbook_runner.errors import InputError
 from runbook_runner.model.target import REFERENCES, Target
 from runbook_runner.ports import TargetKind
 
-_REFERENCES = REFERENCES
 _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
 _PASSWORD = re.compile(r"\s*[A-Za-z][\w+.-]*://[^/?#@\s]*:[^/?#@\s]+@")
@@ -164,7 +163,7 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
         if setting is None:
             hint = f"a target of kind {kind.name} has: {', '.join(kind.settings)}"
             raise InputError(f"[targets.{name}]: `{key}` is no setting", hint)
-        if setting.secret and not (isinstance(value, str) and value.startswith(_REFERENCES)):
+        if setting.secret and not (isinstance(value, str) and value.startswith(REFERENCES)):
             hint = f'write {key} = "env:NAME", "file:PATH" or "command:…"'
             raise InputError(f"[targets.{name}]: `{key}` is a secret, which has no place in a file of many", hint)
         if isinstance(value, str) and not setting.secret and _PASSWORD.match(value):
@@ -183,7 +182,7 @@ def _check_table(name: str, key: str, table: Any) -> None:
     if not isinstance(table, Mapping) or not all(isinstance(each, str) for each in table.values()):
         raise InputError(f"[targets.{name}]: `{key}` is a table of names with a text each", f'write {key}.NAME = "…"')
     for word, value in table.items():
-        if _OF_SECRETS.search(word) and not value.startswith(_REFERENCES):
+        if _OF_SECRETS.search(word) and not value.startswith(REFERENCES):
             hint = f'write "{word}" = "env:NAME", "file:PATH" or "command:…"'
             raise InputError(
                 f"[targets.{name}]: `{key}.{word}` is a secret, which has no place in a file of many", hint
@@ -195,18 +194,10 @@ def _table(table: Mapping[str, Any], what: str, root: Path) -> tuple[dict[str, s
     found, secrets = {}, set()
     for word, value in table.items():
         found[word] = str(value)
-        if found[word].startswith(_REFERENCES):
+        if found[word].startswith(REFERENCES):
             found[word] = _secret(found[word], f"{what}: {word}", root)
             secrets.add(found[word])
     return found, frozenset(secrets)
-
-
-def _references(value: Any) -> Iterator[str]:
-    match value:
-        case str() if value.startswith(_REFERENCES):
-            yield value
-        case Mapping():
-            yield from (each for one in value.values() for each in _references(one))
 
 
 def _secret(reference: str, what: str, root: Path) -> str:
@@ -246,3 +237,11 @@ def _printed(command: str, what: str) -> str:
         told = done.stderr.strip().splitlines()
         raise InputError(f"{what}: its command ended with {done.returncode}", told[-1] if told else "run it by hand")
     return done.stdout.rstrip("\r\n")
+
+
+def _references(value: Any) -> Iterator[str]:
+    match value:
+        case str() if value.startswith(REFERENCES):
+            yield value
+        case Mapping():
+            yield from (each for one in value.values() for each in _references(one))

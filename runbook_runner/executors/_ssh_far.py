@@ -4,10 +4,10 @@ The command line that others may read in `ps`, here and there, holds no more tha
 from its standard input. Everything else comes by there: the scripts of this file, and then fields that end in NUL,
 which are data and never evaluated. The last field is `go`: without it (the runner died, the line broke) nothing runs.
 
-What the command prints comes back as it is, and between it frames of ours. A frame begins with a mark that nobody can
-foresee: `H` when the far shell has read everything (what came before is the login's own noise), `S PID GROUP START`
-when the command has started, `N WHY` when it could not, and `.` at its end: the records of `_state.Dump` with `=L PID
-COMMAND` for what it leaves behind and `=X CODE`.
+What the command prints comes back as it is, and between it frames of ours, which `_ssh_frames` reads. A frame begins
+with a mark that nobody can foresee: `H` when the far shell has read everything (what came before is the login's own
+noise), `S PID GROUP START` when the command has started, `N WHY` when it could not, and `.` at its end: the records
+of `_state.Dump` with `=L PID COMMAND` for what it leaves behind and `=X CODE`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,6 @@ from __future__ import annotations
 import secrets
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-
-from msgspec import Struct, field
-
-from runbook_runner.executors import _state
 
 DUMP = "/dev/fd/19"
 """Where a far shell writes down what it leaves: a pipe, since a host in trouble may have no room for a file."""
@@ -55,14 +51,20 @@ __rb_frame H; __rb_frame H >&2
 __rb_no() { __rb_frame "N$1"; exit 125; }
 if [ "$__rb_dir" ]; then cd -- "$__rb_dir" 2>/dev/null || __rb_no "its directory $__rb_dir cannot be entered there"; fi
 command -v "${__rb_argv[0]}" >/dev/null 2>&1 || __rb_no "${__rb_argv[0]} is not on PATH there"
-unset BASH_ENV ENV s
+unset BASH_ENV ENV OLDPWD s
+@base
 for __rb_x in "${__rb_env[@]+"${__rb_env[@]}"}"; do export "$__rb_x"; done
 exec 3>&1 4>&2 5<&-
+"""
+
+_BASE = """\
+[ -z "${__rb_base-}" ] || printf 'B%s\\0' "$__rb_base" >&19
 """
 
 _BEHIND = """\
 {
 exec 0</dev/null
+@told
 set -m
 printf %s "$__rb_prog" | "${__rb_argv[@]}" 1>&3 2>&4 3>&- 4>&- &
 __rb_pid=$! __rb_group=$(jobs -p)
@@ -81,6 +83,7 @@ printf '=X%s\\0' "$__rb_code" >&19
 
 _BEFORE_HER = """\
 {
+@told
 printf %s "$__rb_prog" | "${__rb_argv[@]}" 1>&3 2>&4 3>&- 4>&-
 __rb_code=$?
 printf '=X%s\\0' "$__rb_code" >&19
@@ -166,10 +169,16 @@ def program(
     environment: Mapping[str, str],
     *,
     typed: bool,
+    base: bool = False,
 ) -> bytes:
-    """Return all that the far end reads: `typed` where it does so from a terminal."""
+    """Return all that the far end reads: `typed` where it does so from a terminal.
+
+    `base` has it say what its environment is before anything of ours, for a shell that does not say so itself.
+    """
     restore, raw = ('stty "$o"', "stty raw -echo </dev/tty") if typed else ("", "")
-    run = _RUN.replace("@restore", restore) + (_BEFORE_HER if typed else _BEHIND) + _COLLECT.replace("@raw", raw)
+    run = _RUN.replace("@restore", restore).replace("@base", "__rb_base=$(declare -px)" if base else "")
+    run += (_BEFORE_HER if typed else _BEHIND).replace("@told", _BASE if base else "")
+    run += _COLLECT.replace("@raw", raw)
     pairs = [f"{name}={value}".encode(errors="surrogateescape") for name, value in environment.items()]
     place = directory.encode(errors="surrogateescape")
     fields = [mark.encode(), place, opening, *arguments, b"", *pairs, b"", b"go"]
@@ -190,124 +199,3 @@ def answer(mark: str, raw: bytes) -> str | None:
     """Return what the far end answered; None when it did not."""
     _, found, rest = raw.partition(f"\0{mark}\0".encode())
     return rest.decode(errors="surrogateescape") if found else None
-
-
-class Far(Struct):
-    """A process at the far end, by its true name."""
-
-    pid: str = ""
-    group: str = ""
-    begun: str = ""
-
-    @property
-    def known(self) -> bool:
-        """Whether it has said who it is."""
-        return bool(self.pid)
-
-
-class Frames(Struct):
-    """One stream from the far end, parted into the command's own output and our frames."""
-
-    mark: bytes
-    """With the NULs around it."""
-    begun: bool = False
-    """The far shell has read everything: what comes from now on is the command's."""
-    preface: bytes = b""
-    far: Far = field(default_factory=Far)
-    refused: str = ""
-    """Why it could not start."""
-    end: bytes = b""
-    """What it wrote down at its end."""
-    done: bool = False
-    """Its exit code is here."""
-    _held: bytes = b""
-    _ending: bool = False
-
-    def feed(self, data: bytes) -> bytes:
-        """Take what came, and return what the command printed of it."""
-        if self._ending:
-            self._take_end(data)
-            return b""
-        data, self._held = self._held + data, b""
-        out = []
-        while data:
-            before, found, rest = data.partition(self.mark)
-            if not found:
-                keep = self._beginning(data)
-                out.append(data[: len(data) - keep])
-                self._held = data[len(data) - keep :]
-                break
-            frame, complete, after = rest.partition(b"\0")
-            if not complete:
-                out.append(before)
-                self._held = self.mark + rest
-                break
-            out.append(self._own(before))
-            if not self._frame(frame.decode(errors="surrogateescape")):
-                self._ending = True
-                self._take_end(b"\0" + after)
-                return b"".join(out)
-            data = after
-        return self._own(b"".join(out))
-
-    def _take_end(self, data: bytes) -> None:
-        if not self.done:
-            self.end += data
-            at = self.end.find(b"\0=X", max(0, len(self.end) - len(data) - 8))
-            self.done = at >= 0 and b"\0" in self.end[at + 1 :]
-
-    def rest(self) -> bytes:
-        """Return, at the end of the stream, what was held back."""
-        held, self._held = self._held, b""
-        return self._own(held)
-
-    def _own(self, data: bytes) -> bytes:
-        if self.begun:
-            return data
-        self.preface = (self.preface + data)[-4096:]
-        return b""
-
-    def _beginning(self, data: bytes) -> int:
-        """Return how many bytes at the end may be the beginning of a mark."""
-        at = data.rfind(b"\0", max(0, len(data) - len(self.mark)))
-        while at >= 0:
-            if self.mark.startswith(data[at:]):
-                return len(data) - at
-            at = data.rfind(b"\0", max(0, len(data) - len(self.mark)), at)
-        return 0
-
-    def _frame(self, text: str) -> bool:
-        """Take a frame of the beginning; False for the one at the end."""
-        match text[:1]:
-            case "H":
-                self.begun = True
-            case "S":
-                self.far = Far(*[*text[1:].split(" "), "", "", ""][:3])
-            case "N":
-                self.refused = text[1:]
-            case _:
-                return False
-        return True
-
-
-class End(Struct):
-    """What a far command left, as its frames told."""
-
-    dump: _state.Dump
-    code: int | None = None
-    leftovers: tuple[str, ...] = ()
-
-
-def ended(frames: Frames, parameters: Mapping[str, str]) -> End:
-    """Read what a command wrote down at its end, as far as it came through."""
-    found = End(_state.Dump(parameters=dict(parameters)))
-    *records, _ = frames.end.removeprefix(b"\0").split(b"\0") if frames.end else [b""]
-    for raw in records:
-        record = raw.decode(errors="surrogateescape")
-        if record.startswith("=L"):
-            found.leftovers += (record[2:],)
-        elif record.startswith("=X"):
-            found.code = int(record[2:]) if record[2:].isdigit() else None
-        elif not found.dump.complete:
-            found.dump.take(record)
-    return found

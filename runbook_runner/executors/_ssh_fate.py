@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runbook_runner.executors._ssh import Line, Question
-from runbook_runner.executors._ssh_far import GONE, Far, Frames
+from runbook_runner.executors._ssh_far import GONE
+from runbook_runner.executors._ssh_frames import Far, Frames
 from runbook_runner.ports import Sink
 
 BROKEN = 255

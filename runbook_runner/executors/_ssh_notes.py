@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._process import alive, boot, start_time
-from runbook_runner.executors._ssh_far import Far, Frames
+from runbook_runner.executors._ssh_frames import Far, Frames
 from runbook_runner.ports import Started
 
 
@@ -52,7 +52,7 @@ class Notes:
         """Read what came after the runner died, parted into frames and the command's own."""
         mark, found = self.remembered(attempt)
         whole = f"\0{mark or far.nonce()}\0".encode()
-        frames, error = Frames(whole, far=found), Frames(whole)
+        frames, error = Frames(whole, begun=found.known, far=found), Frames(whole)
         own = {}
         for stream, parted in (("stdout", frames), ("stderr", error)):
             with suppress(OSError):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from runbook_runner.executors._client import Client
 from runbook_runner.executors._process import kill, members
 from runbook_runner.executors._pump import DRAIN, Pump, Relay
-from runbook_runner.executors._ssh_far import Far, Frames
 from runbook_runner.executors._ssh_fate import unended
+from runbook_runner.executors._ssh_frames import Far, Frames
 from runbook_runner.ports import Ending, Sink, Started
 
 if TYPE_CHECKING:

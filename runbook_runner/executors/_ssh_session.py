@@ -17,8 +17,8 @@ from runbook_runner.executors._client import Client, Refused, WrapperGone
 from runbook_runner.executors._process import alive, boot, kill, members
 from runbook_runner.executors._program import arguments, opening
 from runbook_runner.executors._ssh import Line, address, command
-from runbook_runner.executors._ssh_far import Far, Frames
 from runbook_runner.executors._ssh_fate import BROKEN, Fate
+from runbook_runner.executors._ssh_frames import Far, Frames, ended
 from runbook_runner.executors._ssh_notes import Notes
 from runbook_runner.executors._ssh_pump import FarPump, FarSink
 from runbook_runner.executors._start import pipes, refusal
@@ -182,7 +182,7 @@ class RemoteSession:
     ) -> Finished:
         shown = {name: value for name, value in request.environment.items() if name not in request.secrets}
         out, err = frames
-        end = far.ended(out, shown)
+        end = ended(out, shown)
         if out.refused or not whole:
             return self._not_started(out.refused or _said(err.preface or out.preface))
         if pump.ending is Ending.EXIT and end.code is None:
@@ -223,7 +223,8 @@ class RemoteSession:
             secrets=request.secrets,
         )
         words = arguments(shell, request.text)
-        return far.program(mark, self._state.directory, first, words, environment, typed=typed)
+        ask = shell == "zsh" and not base
+        return far.program(mark, self._state.directory, first, words, environment, typed=typed, base=ask)
 
     def _needed(self, request: Request) -> dict[str, str]:
         """Return the parameters; a secret only where its name is written, so that no machine gets those of others."""
@@ -272,7 +273,7 @@ class RemoteSession:
         while (code := self._notes.code(attempt)) is None and time.monotonic() < until and self._notes.wrapper_lives():
             time.sleep(0.02)
         frames, _ = self._notes.kept(attempt)
-        end = far.ended(frames, {})
+        end = ended(frames, {})
         if frames.refused:
             return self._not_started(frames.refused)
         if end.code is not None:

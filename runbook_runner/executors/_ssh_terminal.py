@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runbook_runner.executors._ssh_far import READY, Frames
+from runbook_runner.executors._ssh_far import READY
+from runbook_runner.executors._ssh_frames import Frames
 from runbook_runner.executors._terminal import Terminal
 
 

@@ -230,6 +230,8 @@ def test_zsh_carries_the_directory_and_exports(session: Session) -> None:
         assert "zsh is not on PATH there" in finished.note
         pytest.skip("no zsh here")
     assert sink.stdout == "zsh\n"
+    assert finished.snapshot is not None
+    assert sorted(finished.snapshot.variables) == ["OLDPWD", "Z"]
     assert run(session, "echo $Z $PWD", language="zsh")[1].stdout == "3 /\n"
 
 
@@ -550,3 +552,17 @@ def test_a_secret_goes_only_where_it_is_named(session: Session) -> None:
     assert sink.stdout == "hunter2-b\n1\n"
     run(session, 'ask() { echo "$DB_PASSWORD"; }', env=given, secrets=frozenset(given))
     assert run(session, "ask", env=given, secrets=frozenset(given))[1].stdout == "hunter2-a\n"
+
+
+def test_what_belongs_to_one_connection_is_not_carried_to_another(web: sshd.Server, tmp_path: Path) -> None:
+    first = EXECUTOR.open(place(tmp_path, web.target()))
+    before = run(first, "A=1; echo $SSH_CONNECTION")[1].stdout
+    first.close(remove=False)
+    second = EXECUTOR.open(place(tmp_path, web.target()))
+    now = run(second, "echo $SSH_CONNECTION")[1].stdout
+    assert now != before
+    finished, sink = run(second, "echo $SSH_CONNECTION $A")
+    assert sink.stdout == now.strip() + " 1\n"
+    assert finished.snapshot is not None
+    assert list(finished.snapshot.variables) == ["A"]
+    second.close(remove=True)

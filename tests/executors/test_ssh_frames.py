@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runbook_runner.executors._ssh_far import Frames, ended, nonce
+from runbook_runner.executors._ssh_far import nonce
+from runbook_runner.executors._ssh_frames import Frames, ended
 
 MARK = "c0ffee"
 _PIECES = st.lists(
