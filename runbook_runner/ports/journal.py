@@ -43,6 +43,8 @@ class Wanted(Struct, frozen=True):
     """Begun at or after this wall time."""
     outcome: str = ""
     """How it ended, or `open` for those that have not."""
+    held: float = 0.0
+    """Somebody's lease lasts beyond this wall time; 0 for leases of no matter."""
 
 
 class Store(Protocol):

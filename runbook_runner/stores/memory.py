@@ -58,7 +58,12 @@ class MemoryStore:
 
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
-        found = [run for run in self.matching("") if _is_wanted(self._runs[run], wanted)]
+        found = [
+            run
+            for run in self.matching("")
+            if _is_wanted(self._runs[run], wanted)
+            and (not wanted.held or (run in self._leases and self._leases[run].expires > wanted.held))
+        ]
         return found[: limit or None]
 
     def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:

@@ -106,10 +106,10 @@ class PostgresStore:
 
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
+        held = wanted.held + self._link.skew if wanted.held else 0.0
+        asked = {**asdict(wanted), "limit": limit or None, "held": held}
         with self._link.at_length() as cursor:
-            return [
-                str(row[0]) for row in cursor.execute(self._sql["find"], {**asdict(wanted), "limit": limit or None})
-            ]
+            return [str(row[0]) for row in cursor.execute(self._sql["find"], asked)]
 
     def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
         """Return events of some types, newest first, whose payload may hold a text."""

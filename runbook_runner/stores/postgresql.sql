@@ -74,6 +74,10 @@ SELECT run FROM runbook.events GROUP BY run ORDER BY run
 SELECT e.run FROM runbook.events AS e
 WHERE e.position = 1
     AND e.wall >= %(since)s
+    AND (
+        %(held)s::double precision = 0
+        OR e.run IN (SELECT l.run FROM runbook.leases AS l WHERE l.held AND l.expires > %(held)s)
+    )
     AND (%(service)s = '' OR e.about ->> 'service' = %(service)s)
     AND (
         %(runbook)s = ''

@@ -53,6 +53,7 @@ SELECT run FROM events GROUP BY run ORDER BY run
 SELECT e.run FROM events AS e JOIN payloads AS p ON p.id = e.payload
 WHERE e.position = 1
     AND e.wall >= :since
+    AND (:held = 0.0 OR e.run IN (SELECT run FROM leases WHERE held AND expires > :held))
     AND (:service = '' OR json_extract(p.body, '$.service') = :service)
     AND (
         :runbook = ''

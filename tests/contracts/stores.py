@@ -193,6 +193,13 @@ class StoreContract:
         store.append([event(e.Noted("no start"), run="d", wall=40.0)], lease=None)
         assert store.find(wanted) == found
         assert store.find(wanted, limit=1) == found[:1]
+        for run in found:
+            store.claim(run, BOB, now=100.0, ttl=30.0)
+        assert store.find(replace(wanted, held=120.0)) == found
+        assert store.find(replace(wanted, held=131.0)) == []
+        if found:
+            store.release(store.claim(found[0], BOB, now=100.0, ttl=30.0))
+            assert store.find(replace(wanted, held=120.0)) == found[1:]
 
     @pytest.mark.parametrize(
         "text",
