@@ -109,6 +109,9 @@ class Store(Protocol):
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload and salt for good; its digests stay."""
 
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads and salts of whole runs for good, but those of `pruned` events; digests stay."""
+
     def close(self) -> None:
         """Let go of files and connections."""
 

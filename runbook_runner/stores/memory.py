@@ -108,6 +108,12 @@ class MemoryStore:
                 return
         raise unknown(run, writer, seq)
 
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads of whole runs for good."""
+        for run in runs:
+            kept = self._runs.get(run, [])
+            kept[:] = [e if e.type == "pruned" else replace(e, salt="", payload=None) for e in kept]
+
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
 

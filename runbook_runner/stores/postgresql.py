@@ -166,6 +166,12 @@ class PostgresStore:
         """Return when somebody has appended, or after so many seconds."""
         self._link.listen(seconds)
 
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads of whole runs for good; only the journal's owner may."""
+        with self._link.at_length() as cursor:
+            cursor.execute(self._sql["empty"], {"runs": list(runs)})
+        self._link.outside(self._sql["sweep"])
+
     def close(self) -> None:
         """Let go of the connection."""
         self._link.close()

@@ -115,6 +115,10 @@ ORDER BY wall DESC, run DESC, position DESC
 UPDATE runbook.events SET salt = NULL, body = NULL
 WHERE run = %(run)s AND writer = %(writer)s AND seq = %(seq)s
 
+-- empty --
+UPDATE runbook.events SET salt = NULL, body = NULL
+WHERE body IS NOT NULL AND run = ANY(%(runs)s) AND type <> 'pruned'
+
 -- sweep --
 -- What was there before an update stays in the file until this.
 VACUUM (INDEX_CLEANUP OFF) runbook.events

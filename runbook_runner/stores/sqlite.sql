@@ -90,6 +90,10 @@ ORDER BY wall DESC, run DESC, position DESC
 UPDATE payloads SET salt = NULL, body = NULL
 WHERE id = (SELECT payload FROM events WHERE run = :run AND writer = :writer AND seq = :seq)
 
+-- empty --
+UPDATE payloads SET salt = NULL, body = NULL
+WHERE body IS NOT NULL AND id IN (SELECT payload FROM events WHERE run = :run AND type <> 'pruned')
+
 -- lease --
 SELECT run, token, writer, who, host, pid, boot, expires, held FROM leases WHERE run = :run
 

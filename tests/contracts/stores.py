@@ -302,6 +302,17 @@ class StoreContract:
         store.append([why], lease=None)
         assert verify(store.events(RUN)) == []
 
+    def test_empties_whole_runs_and_leaves_the_chain(self, store: Store) -> None:
+        chain = notes(2)
+        chain.append(event(e.Pruned("alice", "a.jsonl", "w.md", "W", "", "bob", "resolved"), 3, chain[-1].digest))
+        store.append(chain, lease=None)
+        store.append(notes(1, run="other"), lease=None)
+        store.empty([RUN])
+        store.empty([RUN, "none"])
+        assert store.events(RUN) == [*(replace(each, salt="", payload=None) for each in chain[:2]), chain[2]]
+        assert store.events("other") == notes(1, run="other")
+        assert verify(store.events(RUN)) == []
+
     def test_says_that_there_is_nothing_to_scrub(self, store: Store) -> None:
         store.append(notes(1), lease=None)
         for run, writer, seq in ((RUN, "writer-a", 2), (RUN, "writer-b", 1), ("other", "writer-a", 1)):
