@@ -43,7 +43,10 @@ def prune(before: float, archive: str, yes: bool, as_json: bool, store: str) -> 
         _keep(journal, runs, file)
         who = cause(None, None, "interactive").who
         for run in runs:
-            state = fold(run, journal.events(run))
+            events = journal.events(run)
+            if any(event.type == "pruned" for event in events):
+                continue  # this was cut off half-way the last time
+            state = fold(run, events)
             start = state.started
             Journal(journal, run, SystemClock()).observe(
                 Pruned(
@@ -69,9 +72,9 @@ def prune(before: float, archive: str, yes: bool, as_json: bool, store: str) -> 
 
 
 def _old(journal: Store, before: float) -> list[str]:
-    """Return the runs that ended before, but those that are pruned already."""
-    ended = {event.run for event in journal.select(("run_ended",)) if event.wall < before and event.payload is not None}
-    return sorted(ended - {event.run for event in journal.select(("pruned",))})
+    """Return the runs that ended before, but those whose texts are gone already."""
+    ended = journal.select(("run_ended",))
+    return sorted({event.run for event in ended if event.wall < before and event.payload is not None})
 
 
 def _keep(journal: Store, runs: Sequence[str], file: Path) -> None:
