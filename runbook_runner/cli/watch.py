@@ -66,7 +66,8 @@ class Show:
     """Shows events of runs as they come."""
 
     def __init__(self, journal: Store, library: Library, form: str, *, quiet: bool) -> None:
-        self._journal = journal
+        # Who only looks waits until a server is back; a file that takes its place knows nothing of the others.
+        self._journal: Store = getattr(journal, "main", None) or journal
         self._library = library
         self._format = registry.format_for(form)
         self._quiet = quiet

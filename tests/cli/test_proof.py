@@ -186,7 +186,6 @@ def test_old_runs_are_archived_and_pruned(here: Here, engine: str, request: pyte
     where = str(here.folder / "journal.db")
     if engine == "postgresql":
         where = request.getfixturevalue("cluster").create("pruned")
-    here.call("import", str(RECORDED[0]), "--store", where)
     store = registry.store(where)
     journal = Journal(store, RUN, SystemClock())
     journal.observe(e.RunStarted("ops/d.md", "Disk", "0" * 64, "# Disk\n", "alice", "h", 1.0))
