@@ -18,6 +18,7 @@ from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
 from runbook_runner.cli.targets import Configured
 from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
+from runbook_runner.model.events import Warned
 from runbook_runner.model.graph import Choose, GoTo, build
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.ports import HungUp, Interrupted, Store, Wanted
@@ -83,13 +84,22 @@ def cause(alert: Alert | None, since: float | None, mode: str) -> Cause:
 
 
 def walk_new(
-    runbook: Runbook, ports: Ports, chosen: Options, why: Cause, start: str = "", *, look_ahead: bool = True
+    runbook: Runbook,
+    ports: Ports,
+    chosen: Options,
+    why: Cause,
+    start: str = "",
+    *,
+    look_ahead: bool = True,
+    remark: str = "",
 ) -> int:
     """Begin a run, walk it, and return the exit code."""
     if wrong := wrong_flags(runbook, chosen.flags):
         raise InputError(f"--param: {wrong}", "`runbook inspect` shows what each may be")
     first = _first(runbook, start) if start else ""
     walk = begin(runbook, ports, chosen, why)
+    if remark:
+        walk.decide(Warned("same-fault", remark))
     if first:
         header(walk)
         visit_again(walk, first, "jump")

@@ -36,6 +36,7 @@ COMMANDS = {
     "import": ("runbook_runner.cli.proof", "Take exported runs into the journal."),
     "sync": ("runbook_runner.cli.sync", "Carry over what was recorded here while the journal was away."),
     "scrub": ("runbook_runner.cli.records", "Remove a recorded text for good."),
+    "prune": ("runbook_runner.cli.prune", "Archive old runs to a file, and remove their texts from the journal."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }
 

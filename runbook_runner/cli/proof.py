@@ -84,11 +84,16 @@ def export(runs: tuple[str, ...], every: bool, output: TextIO, drills: bool, sto
     journal = open_journal(store, of_drills=drills)
     chosen = journal.runs() if every else [choose_run(journal, run, open_only=False) for run in runs or ("",)]
     for run in dict.fromkeys(chosen):
-        for event in journal.events(run):
-            values = {name: getattr(event, name) for name in Event.__struct_fields__}
-            # Pure ASCII: halves of surrogate pairs, which stand for bytes that were no text, pass any pipe.
-            output.write(json.dumps(values, separators=(",", ":")) + "\n")
+        output.writelines(lines(journal, run))
     return 0
+
+
+def lines(journal: Store, run: str) -> Iterator[str]:
+    """Yield a run's events as they are exported."""
+    for event in journal.events(run):
+        values = {name: getattr(event, name) for name in Event.__struct_fields__}
+        # Pure ASCII: halves of surrogate pairs, which stand for bytes that were no text, pass any pipe.
+        yield json.dumps(values, separators=(",", ":")) + "\n"
 
 
 @click.command("import")

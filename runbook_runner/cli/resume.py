@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--auto", is_flag=True, help="Ask nothing: run reads, stop where a person must decide.")
 @click.option("--plain", is_flag=True, help="Lines only: for screen readers, dumb terminals and pipes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
-@click.option("--store", metavar="PATH", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
+@click.option("--store", metavar="PATH|URL", default="", help="The journal is here.  [env: RUNBOOK_STORE]")
 def resume(
     run: str, take: bool, flags: dict[str, str], read_only: bool, auto: bool, plain: bool, as_json: bool, store: str
 ) -> int:

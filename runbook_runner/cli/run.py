@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from runbook_runner.cli import completing
 from runbook_runner.errors import InputError
 from runbook_runner.model.runbook import Runbook
+
+if TYPE_CHECKING:
+    from runbook_runner.cli.compose import Manner
+    from runbook_runner.cli.meeting import Met
+    from runbook_runner.run.begin import Cause
+    from runbook_runner.run.walk import Ports
 
 _SKEW = 120.0
 """Seconds by which another clock may be ahead of this one."""
@@ -81,7 +88,7 @@ def _moment(value: str) -> float:
 @click.option("--no-preflight", is_flag=True, help="Do not look first for what the steps will need.")
 @click.option("--plain", is_flag=True, help="Lines only: for screen readers, dumb terminals and pipes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
-@click.option("--store", metavar="PATH", default="", help="Keep the journal here.  [env: RUNBOOK_STORE]")
+@click.option("--store", metavar="PATH|URL", default="", help="Keep the journal here.  [env: RUNBOOK_STORE]")
 def run(
     runbook: str | None,
     flags: dict[str, str],
@@ -127,7 +134,30 @@ def run(
     ports = compose.compose(store, manner)
     why = compose.cause(fired, since, "auto" if auto else "interactive")
     chosen = compose.options(flags, store, read_only=read_only)
-    return compose.walk_new(found, ports, chosen, why, start, look_ahead=not no_preflight)
+    remark = ""
+    if not read_only and (met := _met(ports, found, why)):
+        if met.answer != "go":
+            return _instead(met, ports, manner, flags, store)
+        remark = met.remark
+    return compose.walk_new(found, ports, chosen, why, start, look_ahead=not no_preflight, remark=remark)
+
+
+def _met(ports: Ports, found: Runbook, why: Cause) -> Met | None:
+    from runbook_runner.cli.meeting import meet
+
+    return meet(ports, found, why)
+
+
+def _instead(met: Met, ports: Ports, manner: Manner, flags: dict[str, str], store: str) -> int:
+    """Watch or take over the run of somebody who was first."""
+    if met.answer == "watch":
+        from runbook_runner.cli.watch import Show
+
+        Show(ports.store, ports.library, "watch_json" if manner.json else "watch_text", quiet=manner.json).one(met.run)
+        return 0
+    from runbook_runner.cli.resume import go_on
+
+    return go_on(ports, met.run, manner, flags, store, read_only=False, take=True)
 
 
 def _reopen_terminal() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 
 from runbook_runner import registry
@@ -45,7 +47,8 @@ def runs(
     if live and outcome not in (None, "running"):
         raise InputError(f"a run that is live has not ended: it is never {outcome}", "leave out --live or --outcome")
     state = "running" if live else outcome or ""
-    wanted = Wanted(service, runbook, who, since or 0.0, "open" if state in _OPEN else state)
+    held = time.time() if state == "running" else 0.0
+    wanted = Wanted(service, runbook, who, since or 0.0, "open" if state in _OPEN else state, held)
     journal = open_journal(store, of_drills=drills)
     states = _those(journal, wanted, state if state in _OPEN else "", limit)
     if not states and wanted != Wanted() and not as_json:

@@ -43,7 +43,7 @@ def watch(run: str, drills: bool, as_json: bool, store: str) -> int:
     from runbook_runner.cli.library import Files
 
     journal = open_journal(store, of_drills=drills)
-    show = _Show(journal, Files(config()), "watch_json" if as_json else "watch_text", quiet=as_json)
+    show = Show(journal, Files(config()), "watch_json" if as_json else "watch_text", quiet=as_json)
     if run:
         show.one(choose_run(journal, run, open_only=False))
     else:
@@ -62,11 +62,12 @@ class _Watched(Struct):
     """It was said that nobody drives it any more."""
 
 
-class _Show:
+class Show:
     """Shows events of runs as they come."""
 
     def __init__(self, journal: Store, library: Library, form: str, *, quiet: bool) -> None:
-        self._journal = journal
+        # Who only looks waits until a server is back; a file that takes its place knows nothing of the others.
+        self._journal: Store = getattr(journal, "main", None) or journal
         self._library = library
         self._format = registry.format_for(form)
         self._quiet = quiet
@@ -122,7 +123,7 @@ class _Show:
         if self._clock.mono() < self._next:
             return
         self._next = self._clock.mono() + _ALL
-        for run in self._journal.find(Wanted(outcome="open")):
+        for run in self._journal.find(Wanted(outcome="open", held=self._clock.wall())):
             if run in self._runs or driver(self._journal, self._clock, run, uname().nodename) is None:
                 continue
             watched = self._runs[run] = _Watched(RunState(run), run)

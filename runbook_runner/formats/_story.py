@@ -89,6 +89,9 @@ def _besides(record: Record) -> Iterator[Entry]:
                 yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"), record)
             case e.HandedOver(who=who, to=to, note=note):
                 yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
+            case e.Pruned(who=who, archive=archive):
+                text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
+                yield Entry(event.wall, "warning", text, record)
             case e.TimerDue(text=text):
                 yield Entry(event.wall, "timer", f"due: {one_line(text)}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):

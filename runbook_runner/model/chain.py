@@ -154,6 +154,8 @@ def verify(events: Iterable[Event], *, head: str | None = None) -> list[str]:
         elif event.type == "merged":
             for joined in payload.get("heads", ()):
                 heads.pop(joined, None)
+        elif event.type == "pruned":
+            excused.update(scrubbed)
         elif event.type == "scrubbed":
             excused.add((payload.get("writer", ""), payload.get("seq", 0)))
     found.extend(

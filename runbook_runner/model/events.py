@@ -328,6 +328,21 @@ class Scrubbed(Struct, frozen=True):
     who: str
 
 
+class Pruned(Struct, frozen=True):
+    """The payloads of all events before this one were archived and removed; what lists need of them stands here."""
+
+    who: str
+    archive: str
+    """Name of the file that they are kept in."""
+    path: str
+    title: str
+    service: str
+    by: str
+    """Who drove it last."""
+    outcome: str
+    note: str = ""
+
+
 class Merged(Struct, frozen=True):
     """Branches of the chain were joined."""
 
@@ -368,6 +383,7 @@ Body = (
     | Preflight
     | RunEnded
     | Scrubbed
+    | Pruned
     | Merged
     | Unreadable
 )

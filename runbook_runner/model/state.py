@@ -132,7 +132,7 @@ def fold(run: str, events: Iterable[Event]) -> RunState:
 
 def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState:
     """Return the state after one more event; `body` is what it says, where that is known already."""
-    state = replace(state, last_wall=max(state.last_wall, event.wall))
+    state = replace(state, last_wall=max(state.last_wall, event.wall), wall=state.wall or event.wall)
     body = decode(event) if body is None else body
     match body:
         case e.RunStarted():
@@ -160,10 +160,21 @@ def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState
             return _attempted(state, event, body)
         case e.Visited() | e.GuardAnswered() | e.Judged() | e.StepEnded() | e.BranchTaken():
             return _visited(state, event, body)
+        case e.Pruned():
+            return _pruned(state, body)
         case e.RunEnded():
             return replace(state, ended=body, ended_wall=event.wall, pending="", detached="")
         case _:
             return _besides(state, event, body)
+
+
+def _pruned(state: RunState, body: e.Pruned) -> RunState:
+    """Return what is still known of a run whose payloads were archived."""
+    if state.started is not None:
+        return state  # the archive itself, taken in again
+    started = e.RunStarted(body.path, body.title, "", "", body.by, "", state.wall, body.service)
+    ended = e.RunEnded(body.outcome, "pruned", f"archived in {body.archive}")
+    return replace(state, started=started, drivers=((state.wall, body.by, "start"),), ended=ended, detached="")
 
 
 def _besides(state: RunState, event: Event, body: e.Body) -> RunState:

@@ -43,6 +43,8 @@ class Wanted(Struct, frozen=True):
     """Begun at or after this wall time."""
     outcome: str = ""
     """How it ended, or `open` for those that have not."""
+    held: float = 0.0
+    """Somebody's lease lasts beyond this wall time; 0 for leases of no matter."""
 
 
 class Store(Protocol):
@@ -106,6 +108,9 @@ class Store(Protocol):
 
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload and salt for good; its digests stay."""
+
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads and salts of whole runs for good, but those of `pruned` events; digests stay."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -131,8 +131,11 @@ def blast_radius(walk: Walk, command: Command | None) -> tuple[str, ...]:
     """Return what a command would touch, in one line: host, user, values; of a read, its values only."""
     if command is None or command.handling not in (Handling.RUN, Handling.TERMINAL):
         return ()
-    started = walk.state.started
-    who = f"{started.who} on {started.host}" if started else "here"
+    started, lease = walk.state.started, walk.journal.lease
+    if lease is not None:
+        who = f"{lease.holder.who} on {lease.holder.host}"
+    else:
+        who = f"{started.who} on {started.host}" if started else "here"
     hidden = {*walk.secrets, *(n for n, known in walk.state.parameters.items() if known.secret)}
     used = [
         f"{name}={'(secret)' if name in hidden else value}"

@@ -152,6 +152,12 @@ class SpareStore:
             raise StoreAway(self.away, "scrub it when the journal is back")
         self._main.scrub(run, writer, seq)
 
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads of whole runs; only in the store itself."""
+        if self._main is None:
+            raise StoreAway(self.away, "do it when the journal is back")
+        self._main.empty(runs)
+
     def close(self) -> None:
         """Let go of both."""
         for store in (self._main, self._spare):

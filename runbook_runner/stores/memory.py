@@ -58,7 +58,12 @@ class MemoryStore:
 
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
-        found = [run for run in self.matching("") if _is_wanted(self._runs[run], wanted)]
+        found = [
+            run
+            for run in self.matching("")
+            if _is_wanted(self._runs[run], wanted)
+            and (not wanted.held or (run in self._leases and self._leases[run].expires > wanted.held))
+        ]
         return found[: limit or None]
 
     def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
@@ -102,6 +107,12 @@ class MemoryStore:
                 kept[place] = replace(event, salt="", payload=None)
                 return
         raise unknown(run, writer, seq)
+
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads of whole runs for good."""
+        for run in runs:
+            kept = self._runs.get(run, [])
+            kept[:] = [e if e.type == "pruned" else replace(e, salt="", payload=None) for e in kept]
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

@@ -106,10 +106,10 @@ class PostgresStore:
 
     def find(self, wanted: Wanted, *, limit: int = 0) -> list[str]:
         """Return the runs that are wanted, newest first."""
+        held = wanted.held + self._link.skew if wanted.held else 0.0
+        asked = {**asdict(wanted), "limit": limit or None, "held": held}
         with self._link.at_length() as cursor:
-            return [
-                str(row[0]) for row in cursor.execute(self._sql["find"], {**asdict(wanted), "limit": limit or None})
-            ]
+            return [str(row[0]) for row in cursor.execute(self._sql["find"], asked)]
 
     def containing(self, text: str, types: Sequence[str], *, since: float = 0.0) -> list[Event]:
         """Return events of some types, newest first, whose payload may hold a text."""
@@ -165,6 +165,12 @@ class PostgresStore:
     def wait(self, seconds: float) -> None:
         """Return when somebody has appended, or after so many seconds."""
         self._link.listen(seconds)
+
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads of whole runs for good; only the journal's owner may."""
+        with self._link.at_length() as cursor:
+            cursor.execute(self._sql["empty"], {"runs": list(runs)})
+        self._link.outside(self._sql["sweep"])
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -74,6 +74,10 @@ SELECT run FROM runbook.events GROUP BY run ORDER BY run
 SELECT e.run FROM runbook.events AS e
 WHERE e.position = 1
     AND e.wall >= %(since)s
+    AND (
+        %(held)s::double precision = 0
+        OR e.run IN (SELECT l.run FROM runbook.leases AS l WHERE l.held AND l.expires > %(held)s)
+    )
     AND (%(service)s = '' OR e.about ->> 'service' = %(service)s)
     AND (
         %(runbook)s = ''
@@ -110,6 +114,10 @@ ORDER BY wall DESC, run DESC, position DESC
 -- scrub --
 UPDATE runbook.events SET salt = NULL, body = NULL
 WHERE run = %(run)s AND writer = %(writer)s AND seq = %(seq)s
+
+-- empty --
+UPDATE runbook.events SET salt = NULL, body = NULL
+WHERE body IS NOT NULL AND run = ANY(%(runs)s) AND type <> 'pruned'
 
 -- sweep --
 -- What was there before an update stays in the file until this.

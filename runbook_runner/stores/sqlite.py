@@ -190,18 +190,29 @@ class SqliteStore:
             with self._transaction as execute:
                 if execute(self._sql["scrub"], {"run": run, "writer": writer, "seq": seq}).rowcount == 0:
                     raise unknown(run, writer, seq)
-            # The write-ahead log still holds what was written before: empty it.
-            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise StoreError(
-                    f"the text was removed, but another process keeps traces of it in {self._path}-wal",
-                    "end the other `runbook` processes and scrub once more",
-                )
+            self._clear_log()
+
+    def empty(self, runs: Sequence[str]) -> None:
+        """Remove the payloads of whole runs for good, from the files too."""
+        with self._errors:
+            with self._transaction as execute:
+                for run in runs:
+                    execute(self._sql["empty"], {"run": run})
+            self._clear_log()
 
     def close(self) -> None:
         """Let go of the file."""
         self._log.close()
         with self._errors:
             self._connection.close()
+
+    def _clear_log(self) -> None:
+        # The write-ahead log still holds what was written before: empty it.
+        if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise StoreError(
+                f"the text was removed, but another process keeps traces of it in {self._path}-wal",
+                "end the other `runbook` processes and scrub once more",
+            )
 
     def _lease(self, run: str) -> Lease | None:
         return _held(self._connection.execute(self._sql["lease"], {"run": run}).fetchone())

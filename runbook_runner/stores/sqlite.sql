@@ -53,6 +53,7 @@ SELECT run FROM events GROUP BY run ORDER BY run
 SELECT e.run FROM events AS e JOIN payloads AS p ON p.id = e.payload
 WHERE e.position = 1
     AND e.wall >= :since
+    AND (:held = 0.0 OR e.run IN (SELECT run FROM leases WHERE held AND expires > :held))
     AND (:service = '' OR json_extract(p.body, '$.service') = :service)
     AND (
         :runbook = ''
@@ -88,6 +89,10 @@ ORDER BY wall DESC, run DESC, position DESC
 -- scrub --
 UPDATE payloads SET salt = NULL, body = NULL
 WHERE id = (SELECT payload FROM events WHERE run = :run AND writer = :writer AND seq = :seq)
+
+-- empty --
+UPDATE payloads SET salt = NULL, body = NULL
+WHERE body IS NOT NULL AND id IN (SELECT payload FROM events WHERE run = :run AND type <> 'pruned')
 
 -- lease --
 SELECT run, token, writer, who, host, pid, boot, expires, held FROM leases WHERE run = :run

@@ -16,6 +16,7 @@ from tests.cli.program import Here
 from tests.postgres import Server
 
 RUN = "20261120-0000-aaaa"
+RECORDED = sorted((Path(__file__).parent.parent / "stores" / "recorded").glob("*.jsonl"))
 
 
 @pytest.fixture
@@ -166,3 +167,53 @@ def test_an_export_that_was_changed_is_refused_whole(told: Here) -> None:
     assert done.code == 2
     assert "its payload was changed" in done.err
     assert json.loads(told.call("runs", "--json", "--store", other).out) == []
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+def test_what_an_earlier_version_exported_is_taken_in_and_told(here: Here, file: Path) -> None:
+    store = str(here.folder / "journal.db")
+    assert here.call("import", str(file), "--store", store).code == 0
+    assert here.call("verify", "--all", "--store", store).code == 0
+    assert here.call("export", "--all", "--store", store).out == file.read_text()
+    report = here.call("report", "--store", store)
+    assert report.code == 0
+    assert "mitigated" in report.out
+    assert "alice handed the run to bob" in report.out
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_old_runs_are_archived_and_pruned(here: Here, engine: str, request: pytest.FixtureRequest) -> None:
+    where = str(here.folder / "journal.db")
+    if engine == "postgresql":
+        where = request.getfixturevalue("cluster").create("pruned")
+    store = registry.store(where)
+    journal = Journal(store, RUN, SystemClock())
+    journal.observe(e.RunStarted("ops/d.md", "Disk", "0" * 64, "# Disk\n", "alice", "h", 1.0))
+    journal.observe(e.Noted("hush"), e.RunEnded("resolved", "answer"))
+    Journal(store, "open", SystemClock()).observe(e.RunStarted("o.md", "Open", "0" * 64, "", "bob", "h", 1.0))
+    before = here.call("export", RUN, "--store", where).out
+    told = here.call("prune", "--older-than", "0s", "--archive", "old.jsonl", "--store", where)
+    assert told.out == "1 run would be archived in old.jsonl and pruned; --yes does it\n"
+    assert here.call("export", RUN, "--store", where).out == before
+    assert here.call("prune", "--older-than", "30d", "--store", where).out == "no run is that old\n"
+    assert here.call("prune", "--older-than", "0s", "--yes", "--archive", "old.jsonl", "--store", where).code == 0
+    assert (here.folder / "old.jsonl").read_text() == before
+    assert "hush" not in here.call("export", "--all", "--store", where).out
+    assert here.call("verify", "--all", "--store", where).code == 0
+    listed = {run["run"]: run for run in json.loads(here.call("runs", "--json", "--store", where).out)}
+    assert (listed[RUN]["title"], listed[RUN]["outcome"], listed[RUN]["who"]) == ("Disk", "resolved", "alice")
+    assert "archived the record in old.jsonl" in here.call("show", RUN, "--store", where).out
+    assert here.call("prune", "--older-than", "0s", "--yes", "--store", where).out == "no run is that old\n"
+    again = here.call("import", "old.jsonl", "--store", str(here.folder / "again.db"))
+    assert again.code == 0
+    assert "hush" in here.call("show", RUN, "--store", str(here.folder / "again.db")).out
+
+
+def test_an_archive_is_never_written_over(told: Here) -> None:
+    store = registry.store(str(told.folder / "journal.db"))
+    Journal(store, RUN, SystemClock()).observe(e.RunEnded("resolved", "answer"))
+    told.write("old.jsonl", "mine")
+    done = told.call("prune", "--older-than", "0s", "--yes", "--archive", "old.jsonl")
+    assert done.code == 2
+    assert "is there already" in done.err
+    assert "note 3" in told.call("show", RUN).out

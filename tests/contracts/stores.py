@@ -193,6 +193,13 @@ class StoreContract:
         store.append([event(e.Noted("no start"), run="d", wall=40.0)], lease=None)
         assert store.find(wanted) == found
         assert store.find(wanted, limit=1) == found[:1]
+        for run in found:
+            store.claim(run, BOB, now=100.0, ttl=30.0)
+        assert store.find(replace(wanted, held=120.0)) == found
+        assert store.find(replace(wanted, held=131.0)) == []
+        if found:
+            store.release(store.claim(found[0], BOB, now=100.0, ttl=30.0))
+            assert store.find(replace(wanted, held=120.0)) == found[1:]
 
     @pytest.mark.parametrize(
         "text",
@@ -293,6 +300,17 @@ class StoreContract:
         assert store.select(["noted"])[1].payload is None
         why = event(e.Scrubbed("writer-a", 2, "a password", "alice"), 4, chain[-1].digest)
         store.append([why], lease=None)
+        assert verify(store.events(RUN)) == []
+
+    def test_empties_whole_runs_and_leaves_the_chain(self, store: Store) -> None:
+        chain = notes(2)
+        chain.append(event(e.Pruned("alice", "a.jsonl", "w.md", "W", "", "bob", "resolved"), 3, chain[-1].digest))
+        store.append(chain, lease=None)
+        store.append(notes(1, run="other"), lease=None)
+        store.empty([RUN])
+        store.empty([RUN, "none"])
+        assert store.events(RUN) == [*(replace(each, salt="", payload=None) for each in chain[:2]), chain[2]]
+        assert store.events("other") == notes(1, run="other")
         assert verify(store.events(RUN)) == []
 
     def test_says_that_there_is_nothing_to_scrub(self, store: Store) -> None:

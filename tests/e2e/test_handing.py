@@ -31,6 +31,21 @@ BOOK = """\
    printf 'looked again\\n'
    ```
 """
+CHANGE = """
+## Fix
+
+```sh {id=mend effect=change}
+touch mended
+```
+"""
+OTHER = "# Other\n\n## Diagnosis\n\n```sh\necho other\n```\n" + CHANGE
+SQL = """
+## Mend the table
+
+```sql {id=mend effect=change target=shop}
+DELETE FROM jobs WHERE done
+```
+"""
 _names = iter(range(1000))
 
 
@@ -208,3 +223,54 @@ def test_a_run_is_handed_on_with_a_word(folder: Path, store: str) -> None:
     shown = call(folder, store, "eve", "show").stdout
     assert "alice handed the run to bob: the cache is cold" in shown
     assert shown.index("alice handed") < shown.index("bob resumed")
+
+
+def test_whoever_begins_the_same_is_told_who_is_at_it(folder: Path, store: str) -> None:
+    (folder / "worker.md").write_text(BOOK + CHANGE)
+    alice = Person(folder, store, "alice", "run", "worker.md", "--no-preflight")
+    alice.sees("What now?")
+    bob = Person(folder, store, "bob", "run", "worker.md", "--no-preflight")
+    bob.sees("Begin another run?")
+    assert "alice on" in bob.seen.decode()
+    assert "the same runbook" in bob.seen.decode()
+    bob.types("q\n")
+    assert bob.leaves() == 3
+    carol = Person(folder, store, "carol", "run", "worker.md", "--no-preflight")
+    carol.sees("Begin another run?")
+    carol.types("g\n")
+    carol.sees("why a run of your own?")
+    carol.types("hers is for the other cluster\n")
+    carol.sees("What now?")
+    carol.types("p\n")
+    assert carol.leaves() == 3
+    assert "for the other cluster" in call(folder, store, "eve", "show").stdout
+    dave = Person(folder, store, "dave", "run", "worker.md", "--no-preflight")
+    dave.sees("Begin another run?")
+    dave.types("t\nyes\n")
+    dave.sees("What now?")
+    alice.types("r\n")
+    assert alice.leaves() == 4
+    erin = Person(folder, store, "erin", "run", "worker.md", "--no-preflight")
+    erin.sees("Begin another run?")
+    erin.types("w\n")
+    erin.sees("dave on")
+    dave.types("n\nnearly done\n")
+    erin.sees("note: nearly done")
+    for person in (dave, erin):
+        person.process.kill()
+        person.leaves()
+    (folder / "other.md").write_text(OTHER)
+    assert "is at" not in call(folder, store, "eve", "run", "other.md", "--auto").stdout
+
+
+def test_a_runbook_that_changes_the_same_target_is_met_too(folder: Path, store: str) -> None:
+    (folder / "runbook.toml").write_text('[targets.shop]\nkind = "postgresql"\nhost = "127.0.0.1"\n')
+    (folder / "worker.md").write_text(BOOK + SQL)
+    (folder / "other.md").write_text("# Other\n\n## Fix\n" + SQL)
+    alice = Person(folder, store, "alice", "run", "worker.md", "--no-preflight")
+    alice.sees("What now?")
+    done = call(folder, store, "bob", "run", "other.md", "--auto", "--no-preflight")
+    assert "is at a runbook that changes the same target (shop)" in " ".join(done.stdout.split())
+    assert done.returncode == 3
+    alice.process.kill()
+    alice.leaves()

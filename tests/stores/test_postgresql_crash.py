@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import select
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -21,6 +23,7 @@ from runbook_runner.stores.postgresql import OPEN
 from tests import postgres
 from tests.contracts.stores import RUN
 from tests.postgres import Server
+from tests.stores.test_sqlite_crash import child, ended
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +168,43 @@ def test_a_server_that_is_killed_and_started_loses_and_doubles_nothing(fragile: 
     assert len(stored) == len(set(stored))
     assert acknowledged <= set(stored)
     assert len(acknowledged) > 30
+
+
+def test_an_acknowledged_event_outlives_any_kill_of_its_writer(fragile: Server) -> None:
+    url = fragile.create("writers")
+    OPEN(url).close()
+    dice = random.Random(20261123)
+    acknowledged: set[str] = set()
+    for life in range(12):
+        reading, writing = os.pipe()
+
+        def work(writer: str = f"w{life}", out: int = writing) -> None:
+            journal = Journal(OPEN(url), RUN, SystemClock(), writer=writer)
+            for number in range(100_000):
+                text = f"{writer}-{number}"
+                # Not `decide`: the server may still be at the last append of a writer that is dead.
+                journal.observe(e.Noted(f"{text} first"), e.Noted(f"{text} second " + "x" * 3000))
+                os.write(out, f"{text}\n".encode())
+
+        pid = child(work)
+        os.close(writing)
+        heard = os.read(reading, 4096)  # the first word, so that the kill hits it at work
+        time.sleep(dice.uniform(0.0, 0.03))
+        os.kill(pid, signal.SIGKILL)
+        while more := os.read(reading, 65536):
+            heard += more
+        os.close(reading)
+        assert ended(pid) == -signal.SIGKILL
+        acknowledged.update(heard.decode().split())
+    store = OPEN(url)
+    events = store.events(RUN)
+    store.close()
+    texts = [event.payload["text"].split() for event in events if event.payload]
+    assert verify(events) == []
+    assert [text[1] for text in texts] == ["first", "second"] * (len(texts) // 2)
+    assert acknowledged <= {text[0] for text in texts}
+    assert len({text[0] for text in texts}) == len(texts) // 2
+    assert len(acknowledged) > 12
 
 
 def test_a_server_that_is_down_is_said_to_be(fragile: Server) -> None:
