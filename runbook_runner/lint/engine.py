@@ -240,7 +240,7 @@ class _Run:
 
     def _told(self, write: Callable[[str], object]) -> Result:
         job, codes = self.job, dict[str, int]()
-        numbers = [0] * 5
+        flawed = errors = warnings = known = suppressed = 0
         stale: list[Stale] = []
         baseline: dict[str, Known] = {}
         scores: list[tuple[str, int]] = []
@@ -251,9 +251,11 @@ class _Run:
             if verdict.text:
                 write(separator + verdict.text)
                 separator = job.form.separator
-            flawed = int(verdict.errors + verdict.warnings > 0)
-            each = (flawed, verdict.errors, verdict.warnings, verdict.known, verdict.suppressed)
-            numbers = [a + b for a, b in zip(numbers, each, strict=True)]
+            flawed += verdict.errors + verdict.warnings > 0
+            errors += verdict.errors
+            warnings += verdict.warnings
+            known += verdict.known
+            suppressed += verdict.suppressed
             sieve.plus(codes, verdict.codes)
             stale += verdict.stale
             if verdict.score is not None:
@@ -262,7 +264,6 @@ class _Run:
                 baseline[self.paths[number]] = verdict.baseline
         if job.wishes.baseline is not None and not job.wishes.writes:
             stale += job.wishes.baseline.gone(self.paths)
-        flawed, errors, warnings, known, suppressed = numbers
         files = len(self.given) + len(self.rules)
         summary = Summary(
             files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale), tuple(scores)

@@ -80,11 +80,11 @@ class Sieve:
         self.wishes = wishes
         self.form = form
         self.look = look
-        self.rules = rules
         self.among = among
         silent = among.alerts() is None
-        dormant = (rule.code for rule in rules if silent and getattr(rule, "of_alerts", False))
-        self._dormant = _ELSEWHERE.union(dormant)
+        dormant = {rule.code for rule in rules if silent and getattr(rule, "of_alerts", False)}
+        self.rules = [rule for rule in rules if rule.code not in dormant]
+        self._dormant = _ELSEWHERE | dormant
         self._severity = {group: severity(group, strict=wishes.strict) for group in Group}
 
     def among_others(self, outline: Outline | None, lines: Lines) -> list[Found]:

@@ -35,12 +35,15 @@ def decode(data: bytes) -> Source:
     else:
         text = data.decode("utf-8-sig", "replace")
         defects += _not_utf8(data)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         line, column = _place(text, text.index("\0"))
         defects.append(Defect("nul", "the file holds a NUL character", Span(line, column, line, column + 1)))
         text = text.replace("\0", "\ufffd")
     lines = text.split("\n")
+    if max(map(len, lines)) <= MAX_LINE:
+        return Source(text, tuple(lines), frozenset(), tuple(defects))
     cut = {number for number, line in enumerate(lines, 1) if len(line) > MAX_LINE}
     for number in sorted(cut)[:10]:
         span = Span(number, 1, number, len(lines[number - 1]) + 1)
