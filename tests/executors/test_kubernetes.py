@@ -126,7 +126,7 @@ def test_logs_of_all_pods_of_a_workload(cluster: Kube) -> None:
     assert ran.code == 0
     assert "logs deploy/web --all-pods --tail=2" in ran.stderr
     assert {line.split("/")[1] for line in ran.stdout.splitlines()} == names
-    if "two" in ran.stdout:  # of a container that prints what it is told
+    if cluster.ours:  # elsewhere a container prints what it likes
         assert sorted(line.split()[1] for line in ran.stdout.splitlines()) == ["three", "three", "two", "two"]
 
 
