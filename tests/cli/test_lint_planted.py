@@ -106,6 +106,7 @@ _WITH = {
     "alert-without-dashboard": {"missing-dashboard"},
     "alert-without-runbook": {"unknown-trigger"},
     "bad-rule-file": {"unknown-trigger"},
+    "bad-target": {"unknown-target"},
     "low-score": {"missing-owner"},
     "unknown-trigger": {"trigger-mismatch"},
     "unmapped-runbook-url": {"trigger-mismatch"},
