@@ -62,7 +62,7 @@ class SpareStore:
                 if run in self._kept:
                     self._kept[run] += events
                 return
-        self._file().append(events, lease=self._local.get(run) if lease else None)
+        self._file().append(events, lease=self._local.get(run, lease) if lease else None)
 
     def events(self, run: str, *, after: int = 0) -> list[Event]:
         """Return a run's events in order of arrival, but for the first so many."""
