@@ -48,7 +48,8 @@ def drill(
     """Walk RUNBOOK on a quiet afternoon, against made-up systems: the real keys, the real clock, and a debrief.
 
     No command runs. What it would print comes from a scenario of the runbook, after the time that it would take.
-    RUNBOOK is a runbook or a folder; the configured folders without it. A drill never counts as an incident.
+    RUNBOOK is a path, a folder, a title, the name of an alert, or a few letters of one; the configured folders without
+    it. A drill never counts as an incident.
     """
     from runbook_runner.cli.theatre import theatre
     from runbook_runner.rehearsal.surprises import surprised
@@ -68,7 +69,7 @@ def drill(
             raise NeedsPerson("a drill is for a person at a terminal", "`runbook test` walks scenarios by itself")
         cast, chosen = random.choice(choices)
         harder, surprising = surprised(cast.graph, chosen, surprises, random)
-        click.echo(f"DRILL: no command runs, nothing is changed, nobody is paged. (--seed {seed} repeats it)", err=True)
+        click.echo(f"DRILL: no command runs, nothing changes, nobody is paged. (--seed {seed})", err=True)
         return _drill(cast, chosen, harder, surprising, stage, (plain, as_json, store))
 
 
@@ -77,6 +78,10 @@ def _choices(runbook: str, scenario: str, stage: Theatre) -> list[tuple[Cast, Sc
     from runbook_runner.model.verdicts import Broken
 
     found: list[tuple[Cast, Scenario]] = []
+    if runbook and not Path(runbook).exists():
+        from runbook_runner.cli.find import find
+
+        runbook = find(runbook, ask=True).path
     for file in scenario_files((runbook,) if runbook else ()):
         read = cast(file, stage)
         if isinstance(read, Broken):

@@ -49,7 +49,7 @@ def last_drills(flag: str, settings: Config) -> Mapping[str, float] | None:
     except StoreError:
         return None
     try:
-        return last_drilled(journal)
+        return last_drilled(journal) or None
     finally:
         journal.close()
 

@@ -55,7 +55,9 @@ def test(
     if junit:
         _write(Path(junit), registry.format_for("tested_junit").render(results))
     if not results.tested and not results.broken:
-        raise InputError(f"no scenario has {words!r} in its name", "without -k all of them are walked")
+        if words:
+            raise InputError(f"no scenario has {words!r} in its name", "without -k all of them are walked")
+        raise InputError("there is no scenario in there", "each is an item below `scenarios:`")
     reports = walked.reports() if covered or fail_under is not None else []
     if as_json:
         click.echo(_json(results, reports))

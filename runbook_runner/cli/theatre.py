@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runbook_runner import registry
 from runbook_runner.cli.compose import config
+from runbook_runner.cli.files import FOREIGN
 from runbook_runner.cli.library import Files
 from runbook_runner.errors import InputError
 from runbook_runner.markdown.durations import seconds
@@ -32,7 +33,7 @@ def scenario_files(paths: Sequence[str]) -> list[Path]:
     files: list[Path] = []
     for place in places:
         if place.is_dir():
-            files += sorted(place.rglob(f"*{ENDING}"))
+            files += [file for file in sorted(place.rglob(f"*{ENDING}")) if not _foreign(file.relative_to(place))]
         elif place.suffix == ".md" and (own := place.with_name(f"{place.stem}{ENDING}")).is_file():
             files.append(own)
         elif place.is_file() and place.name.endswith(".yaml"):
@@ -57,8 +58,12 @@ def cast(file: Path, stage: Theatre) -> Cast | Broken:
         graph = graph_of(file, found.runbook, stage)
     except InputError as error:
         return missing_runbook(file, error)
-    cast = Cast(file, graph, found.scenarios, found.places)
+    cast = Cast(file, graph, found.scenarios, found.places, found.spans)
     return unknown_steps(cast) or cast
+
+
+def _foreign(path: Path) -> bool:
+    return any(part.startswith(".") or part in FOREIGN for part in path.parts)
 
 
 def _short(file: Path) -> Path:

@@ -21,11 +21,12 @@ class DrillText:
     def render(self, subject: Any) -> str:
         """Return what went as it should, and what did not."""
         of: Debrief = subject
-        lines = ["Debrief", "", f"  {of.scenario}{': ' + of.about if of.about else ''}"]
+        lines = ["Debrief", "", _wrapped(f"{of.scenario}{': ' + of.about if of.about else ''}")]
         lines += [f"  surprise: {each}" for each in of.surprises]
         right = not of.expected or of.expected.replace(" ", "_") == of.outcome
         verdict = "as the scenario does" if right else f"the scenario ends {of.expected.replace('_', ' ')}"
-        lines += ["", f"  It ended {of.outcome.replace('_', ' ')} after {duration(of.seconds)}: {verdict}."]
+        how = f"ended {of.outcome.replace('_', ' ')}" if of.outcome != "not ended" else "was not brought to its end,"
+        lines += ["", f"  It {how} after {duration(of.seconds)}: {verdict}."]
         lines += ["", *_turns(of)]
         if of.changed:
             lines += [f"  Changed without need: {', '.join(of.changed)}."]
@@ -43,8 +44,14 @@ def _turns(of: Debrief) -> list[str]:
     for turn in of.turns:
         ideal = f"the scenario goes to {turn.ideal}" if turn.ideal else "the scenario does not go there"
         lines.append(f"    at {turn.at}: {f'you went to {turn.went}' if turn.went else 'you stopped'}; {ideal}")
-    lines.append(f"  The scenario's way: {' > '.join(of.ideal)}")
+    lines.append(_wrapped(f"The scenario's way: {' > '.join(of.ideal)}"))
     return lines
+
+
+def _wrapped(text: str) -> str:
+    from textwrap import fill
+
+    return fill(text, 78, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _call(rung: Rung) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from runbook_runner.model import scenario
+from runbook_runner.model.runbook import Outcome
 from runbook_runner.model.scenario import Scenarios
 
 
@@ -38,6 +39,9 @@ def schema() -> dict[str, Any]:
         parts["Reply"]["properties"][field]["type"] = ["string", "number"]
     for field in ("applies", "expected"):
         parts["Answer"]["properties"][field]["anyOf"].append({"enum": ["yes", "no"]})
+    of["answers"]["properties"] = {"end": {"anyOf": [{"$ref": "#/$defs/Answer"}, {"enum": _ends()}]}}
+    call = {"anyOf": [{"$ref": "#/$defs/Called"}, {"type": "string", "description": "`NAME` or `NAME at 15m`"}]}
+    parts["Expect"]["properties"]["called"]["anyOf"][0]["items"] = call
     common = {key: value for key, value in parts["Scenario"].items() if key != "required"}
     parts["Common"] = {**common, "title": "Common", "description": "What holds in all scenarios of a file."}
     parts["Scenarios"]["properties"]["common"] = {"$ref": "#/$defs/Common"}
@@ -47,6 +51,10 @@ def schema() -> dict[str, Any]:
         **{key: value for key, value in parts.pop("Scenarios").items() if key != "title"},
         "$defs": dict(sorted(parts.items())),
     }
+
+
+def _ends() -> list[str]:
+    return [outcome.value.replace("_", " ") for outcome in Outcome]
 
 
 def _docstrings(cls: type) -> dict[str, str]:

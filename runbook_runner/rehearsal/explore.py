@@ -65,6 +65,7 @@ def _found(graph: Graph, ways: Mapping[str, tuple[Move, ...]]) -> Iterator[tuple
             yield from _of_move(graph, node, (*path, move), limit)
     yield from _without_rollback(graph, reached)
     yield from _loops(graph, ways, reached)
+    yield from _traps(graph, ways, reached)
 
 
 def _walks(graph: Graph, ways: Mapping[str, tuple[Move, ...]], limit: float) -> Iterator[tuple[_Node, Path]]:
@@ -195,6 +196,61 @@ def _circle(graph: Graph, ways: Mapping[str, tuple[Move, ...]], start: str) -> P
                 known.add(onward)
                 waiting.append((onward, (*path, move)))
     return ()
+
+
+def _traps(
+    graph: Graph, ways: Mapping[str, tuple[Move, ...]], reached: Mapping[str, Path]
+) -> Iterator[tuple[Weakness, Path]]:
+    """Yield the ways into what no answer leads out of, the shortest first: whatever is chosen there, it goes round."""
+    free = _free(graph, ways)
+    told: set[str] = set()
+    for start, path in reached.items():
+        if start in free or start in told:
+            continue
+        inside = _from(graph, ways, start)
+        if start not in inside:
+            continue  # it leads into one
+        told |= inside
+        names = " > ".join([start, *sorted(inside - {start})][:4])
+        message = f"from `{start.removeprefix('choose:')}` no way leads to an end, whatever is answered: {names}"
+        yield Weakness("endless-loop", message, _place(graph, start), _legs(path)), path
+
+
+def _free(graph: Graph, ways: Mapping[str, tuple[Move, ...]]) -> frozenset[str]:
+    """Return the places from which a run can end."""
+    before: dict[str, set[str]] = {}
+    waiting: list[str] = []
+    for at, found in ways.items():
+        for move in found:
+            onward = _at(_returning(graph, move))
+            if onward:
+                before.setdefault(onward, set()).add(at)
+            else:
+                waiting.append(at)
+    free = set(waiting)
+    while waiting:
+        for at in before.get(waiting.pop(), set()) - free:
+            free.add(at)
+            waiting.append(at)
+    return frozenset(free)
+
+
+def _from(graph: Graph, ways: Mapping[str, tuple[Move, ...]], start: str) -> set[str]:
+    """Return the places that can be reached from one; itself only where the way leads round."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        onward = {_at(_returning(graph, move)) for move in ways[waiting.pop()]} - found - {""}
+        found |= onward
+        waiting += onward
+    return found
+
+
+def _place(graph: Graph, at: str) -> Span:
+    if at in graph.steps:
+        return graph.steps[at].span
+    choose = graph.choices[at.removeprefix("choose:")]
+    return graph.steps[choose.options[0][1]].span if choose.options else Span()
 
 
 def _has_timer(graph: Graph, step: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,6 +26,8 @@ class Cast(Struct, frozen=True):
     graph: Graph
     scenarios: tuple[Scenario, ...]
     places: tuple[Span, ...]
+    spans: Mapping[tuple[str, ...], Span] = {}
+    """Where each key stands in the file, by all keys above it."""
 
 
 Listen = Callable[[Tested, Seen], None]
@@ -70,15 +72,19 @@ def unknown_steps(cast: Cast) -> Broken | None:
     """Return what a file says of steps that its runbook does not have."""
     known = {*cast.graph.steps, "start", "end"}
     wrong: list[Defect] = []
-    for scenario, span in zip(cast.scenarios, cast.places, strict=True):
-        expected = scenario.expect.path or ()
-        for step in dict.fromkeys([*scenario.commands, *scenario.answers, *expected]):
+    for number, (scenario, span) in enumerate(zip(cast.scenarios, cast.places, strict=True)):
+        named = [(step, kind) for kind in ("commands", "answers") for step in getattr(scenario, kind)]
+        named += [(step, "expect") for step in (*(scenario.expect.path or ()), *scenario.expect.because)]
+        for step, kind in named:
             if step not in known and "#" not in step:
                 from difflib import get_close_matches
 
                 near = get_close_matches(step, sorted(known), 1)
                 hint = f"did you mean `{near[0]}`?" if near else "`runbook inspect` lists the steps"
-                wrong.append(Defect("scenario", f"{scenario.name!r}: the runbook has no step `{step}`", span, hint))
+                here = ("scenarios", str(number), kind), ("common", kind)
+                places = [cast.spans.get((*above, step)) or cast.spans.get(above) for above in here]
+                place = next((each for each in places if each is not None), span)
+                wrong.append(Defect("scenario", f"{scenario.name!r}: the runbook has no step `{step}`", place, hint))
     return Broken(str(cast.file), tuple(dict.fromkeys(wrong))) if wrong else None
 
 

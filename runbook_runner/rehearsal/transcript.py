@@ -17,7 +17,7 @@ from runbook_runner.run.judge import NO_OTHER, deciding
 
 _PLAIN = re.compile(rf"(\S+) == \1|{NO_OTHER}")
 """Evidence that says no more than that the branch was taken."""
-_TELLING = 60
+_MOST = 60
 """So much of a text that was found is enough to know it again."""
 Item = TypeVar("Item", Reply, Answer)
 
@@ -55,7 +55,7 @@ def expectation(seen: Seen) -> Expect:
     return Expect(
         seen.path,
         tuple(Branching(at, to, evidence) for at, to, evidence in seen.branches),
-        {at: _lasting(evidence) for at, _, evidence in seen.branches if evidence and not _PLAIN.fullmatch(evidence)},
+        {at: telling for at, _, evidence in seen.branches if (telling := _telling(evidence))},
         seen.outcome,
         seen.failed,
         seen.changed,
@@ -64,9 +64,9 @@ def expectation(seen: Seen) -> Expect:
     )
 
 
-def _lasting(evidence: str) -> str:
+def _telling(evidence: str) -> str:
     """Return the telling part of evidence, without the name of the run that was here before."""
-    return evidence.partition(" by somebody (run ")[0][:_TELLING].rstrip()
+    return "" if _PLAIN.fullmatch(evidence) else evidence.partition(" by somebody (run ")[0][:_MOST].rstrip()
 
 
 def _named(state: RunState, step: str) -> str:
@@ -179,7 +179,7 @@ def _expected(states: Sequence[RunState]) -> Expect:
         if attempt.start.effect != "read" and attempt.start.part == 0
     )
     taken = sorted(
-        (visit.event.wall, _named(state, visit.step), destination(way.destination))
+        (visit.event.wall, _named(state, visit.step), destination(way.destination), _telling(way.evidence))
         for state in states
         for visit in state.visits
         for way in visit.ways
@@ -187,7 +187,7 @@ def _expected(states: Sequence[RunState]) -> Expect:
     )
     return Expect(
         path=tuple(step for _, step, _ in visits),
-        branches=tuple(Branching(at, to) for _, at, to in taken),
+        branches=tuple(Branching(at, to, because) for _, at, to, because in taken),
         outcome=root.outcome if root.ended else "",
         failed=tuple(step for _, step, visit in visits if visit.ended and visit.ended.outcome == "failed") or None,
         changed=tuple(step for _, step in ran),

@@ -80,8 +80,9 @@ def test_json_and_junit_say_the_same(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where", "says"),
     [
-        ("scenarios:\n  - nam: x\n", ":2:", "unknown field `nam`"),
-        ("scenarios:\n  - name: x\n    commands: {lok: up}\n", ":2:", "did you mean `look`?"),
+        ("scenarios:\n  - nam: x\n", ":2:", "did you mean `name`?"),
+        ("scenarios:\n  - name: x\n    commands: {lok: up}\n", ":3:16:", "did you mean `look`?"),
+        ("scenarios:\n  - name: x\n    expect:\n      path: [lok]\n", ":3:5:", "did you mean `look`?"),
         ("scenarios: [\n", ":", "not valid YAML"),
         ("runbook: none.md\nscenarios:\n  - name: x\n", ":", "no such file"),
     ],

@@ -134,3 +134,12 @@ def test_what_tells_no_story_is_drilled_only_by_its_name(store: Path) -> None:
     assert call(store, "drill", "drill.md", "--list").stdout == b"drill.scenarios.yaml: it is full\n"
     named = call(store, "drill", "drill.md", "--list", "--scenario", "nearly")
     assert named.stdout == b"drill.scenarios.yaml: it is nearly full\n"
+
+
+def test_a_few_letters_of_a_runbook_are_enough(store: Path) -> None:
+    (store.parent / "runbook.toml").write_text('runbooks = ["."]\n')
+    done = call(store, "drill", "Dri", "--list")
+    assert (done.returncode, done.stdout) == (0, b"drill.scenarios.yaml: it is full\n")
+    done = call(store, "drill", "nothing")
+    assert done.returncode == 2
+    assert b"no runbook here matches 'nothing'" in done.stderr

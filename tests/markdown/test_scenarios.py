@@ -40,12 +40,30 @@ def test_short_forms_are_written_out() -> None:
     assert scenario.answers["poll"][0].take == "next"
 
 
+def test_what_is_called_like_a_span_of_time_need_not_be_one() -> None:
+    commands = "    commands: {wait: soon, at: [{json: {duration: long}}]}\n"
+    assert read(f"scenarios:\n  - name: x\n{commands}    parameters: {{paged: x}}\n").defects == ()
+
+
+def test_calls_and_ends_have_short_forms() -> None:
+    text = "scenarios:\n  - name: x\n    answers: {end: false alarm}\n    expect: {called: [storage, lead at 15m]}\n"
+    (scenario,) = read(text).scenarios
+
+    assert scenario.answers["end"][0].end == "false alarm"
+    assert [(call.to, call.at) for call in scenario.expect.called or ()] == [("storage", ""), ("lead", "15m")]
+
+
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        ("scenarios:\n  - nam: x\n", (2, 5), "unknown field `nam`"),
+        ("scenarios:\n  - nam: x\n", (2, 5), "nothing is called `nam` here"),
         ("scenarios:\n  - name: x\n    paged: later\n", (3, 5), "'later' is no span of time"),
-        ("scenarios:\n  - name: x\n    expect: {outcom: y}\n", (3, 5), "unknown field `outcom`"),
+        ("scenarios:\n  - name: x\n    expect: {outcom: y}\n", (3, 14), "nothing is called `outcom` here"),
+        ("scenarios:\n  - name: x\n    commands: {wait: x, at: {stdot: y}}\n", (3, 30), "nothing is called `stdot`"),
+        ("scenarios:\n  - name: x\n    expect: {took: 5}\n", (3, 14), "expected text, got a number"),
+        ("scenarios:\n  - name: x\n    expect: {outcome: escalate}\n", (3, 14), "'escalate' is no way in which a run"),
+        ("scenarios:\n  - name: x\n    answers: {end: resolve}\n", (3, 15), "'resolve' is no way in which a run ends"),
+        ("scenarios:\n  - commands: {}\n", (2, 5), "the mapping lacks `name`"),
         ("scenarios:\n  - name: x\n  - name: x\n", (3, 5), "two scenarios are called 'x'"),
         ("- x\n", (1, 1), "is not a list of `key: value` lines"),
     ],
