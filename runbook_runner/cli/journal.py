@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
-from runbook_runner.errors import StoreError
+from runbook_runner.errors import StoreAway, StoreError
 from runbook_runner.ports import Store
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def open_store(flag: str, settings: Config, *, tell: Callable[[str], None] | Non
     spare = spare_file(where)
     store = SpareStore(lambda: registry.store(where), spare, said)
     if store.main is not None and spare.exists():
-        for each in carry_over(store.main, spare):
-            said(carried(each, spare))
+        with suppress(StoreAway):  # it has gone again: the next command tries once more
+            for each in carry_over(store.main, spare):
+                said(carried(each, spare))
     return store
 
 

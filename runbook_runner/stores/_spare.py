@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runbook_runner.errors import StoreAway, StoreError, StoreFull
+from runbook_runner.errors import HeadMoved, StoreAway, StoreError, StoreFull
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, Store, Wanted
 from runbook_runner.stores.sqlite import SqliteStore
@@ -62,7 +62,7 @@ class SpareStore:
                 if run in self._kept:
                     self._kept[run] += events
                 return
-        self._file().append(events, lease=self._local.get(run) if lease else None)
+        self._file().append(events, lease=self._local.get(run, lease) if lease else None)
 
     def events(self, run: str, *, after: int = 0) -> list[Event]:
         """Return a run's events in order of arrival, but for the first so many."""
@@ -216,7 +216,10 @@ def carry_over(main: Store, spare: Path) -> list[Carried]:
             head = kept.head(run)
             if known.get(run) == head:
                 continue
-            each = _carry(main, run, kept.events(run))
+            try:
+                each = _carry(main, run, kept.events(run))
+            except HeadMoved:  # another command carries it over too, and was quicker
+                each = _carry(main, run, kept.events(run))
             found += [each] if each.new or each.apart else []
             if not each.apart:
                 known[run] = head

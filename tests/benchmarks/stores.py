@@ -202,6 +202,9 @@ def _fill(file: Path, url: str) -> None:
                 stored = execute(add_payload, {"salt": each.salt, "body": payload_text(each)}).lastrowid
                 execute(add_event, _sqlite_row(each, position, stored))
                 copy.write_row((*_postgresql_row(each, None)[:13], position))
+        connection.execute(
+            "UPDATE runbook.events SET about = runbook.about(body) WHERE type IN ('run_started', 'run_ended')"
+        )
         connection.execute("ALTER TABLE runbook.events ENABLE TRIGGER ALL")
     execute("COMMIT")
     for _, sql in triggers:

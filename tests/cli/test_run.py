@@ -90,6 +90,11 @@ def test_a_dry_run_says_where_each_way_leads_in_words(book: Here) -> None:
         ("show ", ["RUN"]),
         ("resume RUN", ["RUN"]),
         ("report zz", []),
+        ("watch ", ["RUN"]),
+        ("takeover ", ["RUN"]),
+        ("handoff RUN", ["RUN"]),
+        ("verify ", ["RUN"]),
+        ("export ", ["RUN"]),
     ],
 )
 def test_tab_offers_what_may_stand_there(book: Here, line: str, offered: list[str]) -> None:

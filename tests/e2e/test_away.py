@@ -58,6 +58,7 @@ def told(person: Person) -> str:
     return " ".join(person.seen.decode().split())
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_the_server_is_killed_and_is_carried_over(
     tmp_path: Path, store: str, fragile: Server
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_run_begins_though_the_server_is_down(tmp_path: Path, store: str, frag
     assert call(tmp_path, store, "alice", "verify", "--all").returncode == 0
 
 
+@pytest.mark.slow
 def test_what_went_on_in_both_places_is_kept_in_both_and_said(tmp_path: Path, store: str, fragile: Server) -> None:
     alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
     alice.sees("What now?")

@@ -127,6 +127,7 @@ def paused(folder: Path, store: str) -> str:
     return str(newest(folder, store)["run"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 def test_of_ten_that_resume_one_goes_on_and_nine_are_told_who(folder: Path, store: str) -> None:
     paused(folder, store)
@@ -225,6 +226,7 @@ def test_a_run_is_handed_on_with_a_word(folder: Path, store: str) -> None:
     assert shown.index("alice handed") < shown.index("bob resumed")
 
 
+@pytest.mark.slow
 def test_whoever_begins_the_same_is_told_who_is_at_it(folder: Path, store: str) -> None:
     (folder / "worker.md").write_text(BOOK + CHANGE)
     alice = Person(folder, store, "alice", "run", "worker.md", "--no-preflight")

@@ -68,6 +68,7 @@ class Watch:
         return self.process.wait(20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_a_run_is_seen_by_another_as_it_goes(tmp_path: Path, store: str) -> None:
     alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
@@ -102,6 +103,7 @@ def test_a_run_is_seen_by_another_as_it_goes(tmp_path: Path, store: str) -> None
     assert [json.loads(line)["type"] for line in again.stdout.splitlines()][-1] == "run_ended"
 
 
+@pytest.mark.slow
 def test_without_a_name_all_live_runs_are_seen(tmp_path: Path, store: str) -> None:
     alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
     alice.sees("What now?")

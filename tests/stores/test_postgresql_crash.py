@@ -127,6 +127,7 @@ def test_a_line_that_goes_dead_delays_a_step_by_a_second(fragile: Server) -> Non
     store.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_and_started_loses_and_doubles_nothing(fragile: Server) -> None:
     url = fragile.create("killed")
     OPEN(url).close()
@@ -170,6 +171,7 @@ def test_a_server_that_is_killed_and_started_loses_and_doubles_nothing(fragile: 
     assert len(acknowledged) > 30
 
 
+@pytest.mark.slow
 def test_an_acknowledged_event_outlives_any_kill_of_its_writer(fragile: Server) -> None:
     url = fragile.create("writers")
     OPEN(url).close()
@@ -224,6 +226,7 @@ def test_a_server_that_is_down_is_said_to_be(fragile: Server) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_replica_is_read_and_not_written(fragile: Server) -> None:
     url = fragile.create("copied")
     store = OPEN(url)

@@ -46,10 +46,8 @@ CREATE TABLE runbook.events (
     -- Token of the lease that a decision was made under; NULL for an observation.
     fence bigint,
     -- For lists of runs: to take it out of the payloads of all starts took a second and a half on a million events.
-    -- It goes with the payload.
-    about json GENERATED ALWAYS AS (
-        CASE WHEN type IN ('run_started', 'run_ended', 'driver_changed') THEN runbook.about(body) END
-    ) STORED,
+    -- It goes with the payload. Set by the triggers: a generated column would be planned anew at each insert.
+    about json,
     PRIMARY KEY (run, position)
 );
 
@@ -85,7 +83,10 @@ DECLARE
     last record;
     expected integer := 1;
 BEGIN
-    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(NEW.run, 5246));
+    -- An expression, which takes a third of a statement's time; it is never null.
+    IF pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(NEW.run, 5246)) IS NULL THEN
+        RETURN NULL;
+    END IF;
     IF NEW.fence IS NOT NULL THEN
         PERFORM FROM runbook.leases WHERE run = NEW.run AND token = NEW.fence AND held;
         IF NOT FOUND THEN
@@ -114,6 +115,10 @@ BEGIN
     IF NEW.seq <> expected THEN
         RAISE EXCEPTION 'its number should be %', expected USING ERRCODE = 'RB003';
     END IF;
+    NEW.about := NULL;
+    IF NEW.type IN ('run_started', 'run_ended', 'driver_changed') THEN
+        NEW.about := runbook.about(NEW.body);
+    END IF;
     -- Telling everybody makes commits wait for each other, so it is done only while somebody holds this to listen.
     IF NOT pg_catalog.pg_try_advisory_xact_lock_shared(5246, 1) THEN
         PERFORM pg_catalog.pg_notify('runbook', NEW.run);
@@ -131,7 +136,6 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.salt IS NULL AND NEW.body IS NULL THEN
         OLD.salt := NULL;
         OLD.body := NULL;
-        -- Worked out anew after this.
         OLD.about := NULL;
         NEW.about := NULL;
         IF NEW::text = OLD::text THEN
