@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from runbook_runner.errors import InputError, RunbookError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PATIENCE = 1.8
 """Seconds for all reviews of one cluster; the preflight waits for two."""
 _AT_ONCE = 8
+_LATE = "what you may do there is not known: no answer in time"
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -45,10 +47,9 @@ def of_shell(commands: Sequence[Command], where: Where) -> tuple[Check, ...]:
 
 def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
     """Ask a cluster for each of some rights; what does not answer in time is not known."""
-    from runbook_runner.executors._kubernetes_client import Broken, Refused, connect, identify
+    from runbook_runner.executors._kubernetes_client import connect, identify
 
     begun = time.monotonic()
-    unknown = "what you may do there is not known: no answer in time"
     try:
         who = identify(where)
         name = who.context or "the cluster"
@@ -56,8 +57,14 @@ def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
     except RunbookError as error:
         return (Check("kubernetes", False, error.message),)
     except TimeoutError:
-        return (Check(f"kubernetes: {name}", None, unknown),)
+        return (Check(f"kubernetes: {name}", None, _LATE),)
     left = max(PATIENCE - (time.monotonic() - begun), 0.5)
+    with closing(cluster):
+        return _answers(cluster, needs, name, left)
+
+
+def _answers(cluster: Cluster, needs: Sequence[Need], name: str, left: float) -> tuple[Check, ...]:
+    from runbook_runner.executors._kubernetes_client import Broken, Refused
 
     def ask(need: Need) -> Check:
         try:
@@ -73,7 +80,7 @@ def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
     several.shutdown(wait=False, cancel_futures=True)
     if late:
         cluster.cancel()
-        return (Check(f"kubernetes: {name}", None, unknown),)
+        return (Check(f"kubernetes: {name}", None, _LATE),)
     broken = next((each.exception() for each in waiting if isinstance(each.exception(), Broken)), None)
     if broken is not None:
         return (Check(f"kubernetes: {name}", False, str(broken)),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from msgspec import Struct
@@ -97,7 +98,8 @@ class Asked:
             write("stderr", f"error: {error.message} ({error.hint})\n".encode(errors="replace"))
             return Result(1)
         self._cluster = cluster
-        return self._carried_out(Job(cluster, self._order, write))
+        with closing(cluster):
+            return self._carried_out(Job(cluster, self._order, write))
 
     def _carried_out(self, job: Job) -> Result:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from runbook_runner.errors import RunbookError
@@ -29,7 +30,8 @@ def reach(where: Where, order: Order) -> str:
 
     def ask() -> None:
         try:
-            found.append(_touched(connect(where, who, cancelled), order))
+            with closing(connect(where, who, cancelled)) as cluster:
+                found.append(_touched(cluster, order))
         except Refused as refused:
             found.append(str(refused))
         except Broken as broken:

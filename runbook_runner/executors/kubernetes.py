@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 
 from runbook_runner.errors import InputError, RunbookError
@@ -149,7 +150,8 @@ def _tried(where: Where) -> Check:
         return Check("cluster", False, error.message)
     name = cluster.identity.told()
     try:
-        answer = cluster.json("/version", read=2.0)
+        with closing(cluster):
+            answer = cluster.json("/version", read=2.0)
     except Refused as refused:
         return Check(name, False, f"{refused} {refused.hint}".strip())
     except Broken as broken:

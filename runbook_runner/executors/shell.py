@@ -55,12 +55,16 @@ class Shell:
             from runbook_runner.executors._ssh import try_out
 
             return try_out(target, list(dict.fromkeys(t for each in commands for t in each.analysis.tools)))
-        from runbook_runner.executors._access import of_shell
-
         shells = ["zsh" if command.language == "zsh" else "bash" for command in commands]
         tools = dict.fromkeys(shells + [tool for command in commands for tool in command.analysis.tools])
         places = {tool: shutil.which(tool) for tool in tools}
         found = tuple(Check(tool, place is not None, place or "not on PATH") for tool, place in places.items())
+        from runbook_runner.executors._kubeconfig import uses_client
+
+        if not uses_client(tools):
+            return found
+        from runbook_runner.executors._access import of_shell
+
         return found + of_shell(commands, where)
 
     def reach(self, command: Command, where: Where) -> str:
