@@ -113,6 +113,12 @@ def _entries(folder: str) -> tuple[EntryPoint, ...]:
     return tuple(entry_points(group=group))
 
 
+def forget() -> None:
+    """Forget what other packages add: one may have come or gone since."""
+    _elsewhere.cache_clear()
+    _entries.cache_clear()
+
+
 def _named_somewhere(group: str) -> bool:
     """Tell whether an installed package may add something: loading what reads their entry points takes 20 ms."""
     for place in dict.fromkeys(sys.path):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from runbook_runner import registry
 from runbook_runner.cli.targets import line_of
 from tests.cli.program import Here
 
@@ -83,7 +85,7 @@ SECRET = "correct-horse-battery"
 
 
 @pytest.fixture(autouse=True)
-def vault(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def vault(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A package of somebody else's, which brings a kind of target with a secret."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "rb_vault_plugin.py").write_text(PLUGIN)
@@ -92,6 +94,9 @@ def vault(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: rb-vault-plugin\nVersion: 1\n")
     (about / "entry_points.txt").write_text("[runbook_runner.executors]\nnetwork = rb_vault_plugin:EXECUTOR\n")
     monkeypatch.syspath_prepend(str(folder))
+    registry.forget()
+    yield
+    registry.forget()
 
 
 def configure(here: Here, *lines: str, name: str = "safe", url: str = "https://vault.example") -> None:
