@@ -89,9 +89,10 @@ class Fences:
             return (base,)
         for defect in info.defects:
             self.report(defect)
-        if language in _ELSEWHERE and shells.opener:
+        elsewhere = language in _ELSEWHERE or self._added(language)
+        if elsewhere and shells.opener:
             return self._inside(base, shells, phase, self.kinds("sh"))
-        if language in _ELSEWHERE and not _dollar(fence.text):
+        if elsewhere and not _dollar(fence.text):
             return (self._elsewhere(base, phase),)
         return self._shell(base, fence, phase, shells)
 
@@ -110,9 +111,13 @@ class Fences:
             return "holds a template tag"
         if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
             return "powershell is not run"
-        if language not in SHELLS | _ELSEWHERE | _PROSE and not _dollar(fence.text):
+        if language not in SHELLS | _ELSEWHERE | _PROSE and not (_dollar(fence.text) or self._added(language)):
             return f"{language} is not run"
         return ""
+
+    def _added(self, language: str) -> bool:
+        """Tell whether another package runs a language that nothing here knows."""
+        return language not in SHELLS | _ELSEWHERE | _PROSE and self.kinds(language) is not None
 
     def _command_like(self, fence: Fence, language: str, sample: str) -> bool:
         """Tell whether a fence reads as a command although what stands before it might announce output."""

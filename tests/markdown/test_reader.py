@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from runbook_runner import registry
 from runbook_runner.markdown import schema
 from runbook_runner.markdown.durations import seconds
+from runbook_runner.markdown.reader import read_runbook
+from runbook_runner.model.command import Handling
 from runbook_runner.model.prose import Fence, Opaque, walk
 from runbook_runner.model.runbook import Question
+from runbook_runner.ports import Kind
+from tests.commands import FakeExecutor
 from tests.markdown.dump import read_text
 
 _ROOT = Path(__file__).parents[2]
@@ -93,3 +98,16 @@ def test_importing_the_reader_loads_no_library() -> None:
 def test_a_guard_is_a_whole_condition(words: str, asked: str) -> None:
     (step,) = read_text(f"## Fix\n\n{words}\n\n```sh\nls\n```\n").steps
     assert [guard.text for guard in step.guards if isinstance(guard, Question)] == [asked]
+
+
+def test_a_language_that_another_package_runs_is_a_step() -> None:
+    text = b"# Look\n\n## Diagnosis\n\n```vault\nstatus\n```\n\n```yaml\na: 1\n```\n"
+    added = FakeExecutor({}, languages=frozenset({"vault"}))
+
+    def kinds(language: str) -> Kind | None:
+        return added if language == "vault" else registry.executor(language)
+
+    (step,) = read_runbook(text, "look.md", kinds).steps
+    assert step.command is not None
+    assert (step.command.language, step.command.handling) == ("vault", Handling.RUN)
+    assert [each.command for each in read_runbook(text, "look.md", registry.executor).steps] == [None]
