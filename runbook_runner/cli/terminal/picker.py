@@ -75,15 +75,18 @@ def pick(found: Sequence[Found], fd: int, out: TextIO, *, colour: bool = False, 
 
     size = os.get_terminal_size(fd)
     most = max(3, min(_ROWS, size.lines - 4))
-    buffer, chosen = LineBuffer(""), 0
+    buffer, chosen, shown = LineBuffer(""), 0, ""
     with Keyboard(fd, out.fileno()) as keyboard:
         keyboard.flush()
         try:
             while True:
                 hits = match(found, buffer.text)
                 chosen = max(0, min(chosen, len(hits) - 1))
-                out.write(_drawn(hits, len(found), chosen, buffer, (max(20, size.columns), most), colour))
-                out.flush()
+                drawn = _drawn(hits, len(found), chosen, buffer, (max(20, size.columns), most), colour)
+                if drawn != shown:
+                    out.write(drawn)
+                    out.flush()
+                    shown = drawn
                 keys = keyboard.read(0.25)
                 for key in keys.names if keys else ():
                     match key:
@@ -118,7 +121,8 @@ def _drawn(
     count = f"  {len(hits)} of {total}; type to filter, up/down, Enter, Esc"
     rows.append(paint(clip(count, width - 1), "quiet", colour))
     below = "".join("\r\n\x1b[K" + row for row in rows)
-    return f"\r\x1b[J{below}\x1b[{len(rows)}A\r" + buffer.row("Which runbook? ", width - 1)
+    # Cleared from the end of the last row on: what is cleared from the top of a screen, tmux keeps in its scrollback.
+    return f"\r\x1b[K{below}\x1b[J\x1b[{len(rows)}A\r" + buffer.row("Which runbook? ", width - 1)
 
 
 def _row(each: Found, chosen: bool, width: int, colour: bool) -> str:
