@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from itertools import islice
 
 _MOST = 20
@@ -24,4 +23,6 @@ class Nearest:
         self.left -= 1
         if self.left < 0:
             return ""
+        from difflib import get_close_matches  # 6 ms: only where something is wrong
+
         return next(iter(get_close_matches(written, list(islice(names, _AMONG)), 1, self.cutoff)), "")

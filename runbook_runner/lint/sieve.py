@@ -92,15 +92,15 @@ class Sieve:
         found: list[Found] = []
         if outline is None:
             return found
-        for rule in self.rules:
-            try:
-                with limited():
+        with limited():
+            for rule in self.rules:
+                try:
                     defects = list(rule.check_among(outline, self.among))
-            except Exception as error:  # noqa: BLE001 - one rule must not stop the others
-                found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
-                continue
-            if defects:
-                found += [made(defect, rule.group, lines()) for defect in defects]
+                except Exception as error:  # noqa: BLE001 - one rule must not stop the others
+                    found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
+                    continue
+                if defects:
+                    found += [made(defect, rule.group, lines()) for defect in defects]
         return found
 
     def verdict(self, place: Place, record: Record, more: Sequence[Found], lines: Lines) -> Verdict:
