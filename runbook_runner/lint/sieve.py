@@ -100,7 +100,8 @@ class Sieve:
                     found += failed(f"the rule {rule.code} failed: {type(error).__name__}: {error}").found
                     continue
                 if defects:
-                    found += [made(defect, rule.group, lines()) for defect in defects]
+                    text = lines()
+                    found += [made(defect, rule.group, text) for defect in defects]
         return found
 
     def verdict(self, place: Place, record: Record, more: Sequence[Found], lines: Lines) -> Verdict:
@@ -134,7 +135,9 @@ class Sieve:
             _unused(comment, words | self._dormant.intersection(comment.codes))
             for comment, words in zip(record.suppressions, used, strict=True)
         ]
-        about = [made(defect, Group.STYLE, lines()) for defect in idle if defect is not None]
+        told = [defect for defect in idle if defect is not None]
+        text = lines() if told else ()
+        about = [made(defect, Group.STYLE, text) for defect in told]
         return kept, [
             each
             for each in about

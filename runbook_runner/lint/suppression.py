@@ -10,6 +10,7 @@ line, each with all that is indented below.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
@@ -46,6 +47,7 @@ def find(document: Document, known: Callable[[str], str | None]) -> tuple[list[S
     found: list[Suppression] = []
     ended = _pairs(comments, defects)
     front = front_end(document.lines)
+    layout = _Layout(document)
     for at, comment in enumerate(comments):
         if comment.word == "enable" or comment.word not in _WORDS:
             continue
@@ -57,7 +59,7 @@ def find(document: Document, known: Callable[[str], str | None]) -> tuple[list[S
         elif at in ended:
             last = ended[at]
         else:
-            first, last = _block(document, comment)
+            first, last = layout.block(comment)
         found.append(Suppression(comment.codes, first, last, comment.span))
     return found, defects
 
@@ -180,16 +182,25 @@ def _fenced(document: Document) -> frozenset[int]:
     return frozenset(lines)
 
 
-def _block(document: Document, comment: _Comment) -> tuple[int, int]:
-    """Return the lines from a comment to the end of the block that follows it, or that it stands in."""
-    line = comment.span.line
-    starts = [phase.span.line for phase in document.runbook.phases if phase.level]
-    spans = [block.span for phase in document.runbook.phases for block in walk(phase.blocks)]
-    if not comment.alone:
-        around = [span for span in spans if span.line <= line <= span.end_line]
-        return (around[-1].line, around[-1].end_line) if around else (line, line)
-    heading = min((start for start in starts if start > line), default=0)
-    block = min((span for span in spans if span.line > line), key=lambda span: span.line, default=None)
-    if block is not None and (not heading or block.line < heading):
-        return line, block.end_line
-    return line, heading or line
+class _Layout:
+    """Where the headings and the blocks of a document are, in its order."""
+
+    def __init__(self, document: Document) -> None:
+        self.headings = sorted(phase.span.line for phase in document.runbook.phases if phase.level)
+        self.spans = [block.span for phase in document.runbook.phases for block in walk(phase.blocks)]
+        self._by_line = sorted(self.spans, key=lambda span: span.line)
+        self._lines = [span.line for span in self._by_line]
+
+    def block(self, comment: _Comment) -> tuple[int, int]:
+        """Return the lines from a comment to the end of the block that follows it, or that it stands in."""
+        line = comment.span.line
+        if not comment.alone:
+            around = [span for span in self.spans if span.line <= line <= span.end_line]
+            return (around[-1].line, around[-1].end_line) if around else (line, line)
+        after = bisect_right(self.headings, line)
+        heading = self.headings[after] if after < len(self.headings) else 0
+        place = bisect_right(self._lines, line)
+        block = self._by_line[place] if place < len(self._by_line) else None
+        if block is not None and (not heading or block.line < heading):
+            return line, block.end_line
+        return line, heading or line
