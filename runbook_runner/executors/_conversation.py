@@ -18,7 +18,8 @@ from msgspec import Struct, field
 from runbook_runner.errors import RunbookError
 from runbook_runner.executors._process import boot
 from runbook_runner.executors._wrapper import start_time
-from runbook_runner.ports import Ending, Finished, Request, Sink, Snapshot, Started, StillRunning
+from runbook_runner.ports import Ending, Finished, Request, Sink, Started
+from runbook_runner.ports.passing import Passing
 
 _TICK = 0.1
 _GRACE = 3.0
@@ -50,7 +51,7 @@ class Work(Protocol):
         """Ask, from another thread, that it end soon; called once, and only while it is being performed."""
 
 
-class Conversation:
+class Conversation(Passing):
     """The `Session` of commands that are requests."""
 
     def __init__(self, prepare: Callable[[Request], Work], close: Callable[[], None] = lambda: None) -> None:
@@ -67,29 +68,6 @@ class Conversation:
             return Finished(Ending.NOT_STARTED, note=f"not sent: {note}")
         sink.started(Started(os.getpid(), start_time(os.getpid()), boot()))
         return _Exchange(work, sink, request.timeout).finish()
-
-    def recover(self, attempt: int, started: Started | None) -> Finished | StillRunning:
-        """Know nothing: the answer went to a process that is gone."""
-        return Finished(Ending.LOST)
-
-    def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
-        """Know nothing."""
-        return Finished(Ending.LOST)
-
-    def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
-        """Return nothing: no output outlives the process."""
-        return {}
-
-    def background(self) -> tuple[str, ...]:
-        """Return nothing: requests do not stay."""
-        return ()
-
-    def stop_background(self) -> None:
-        """Do nothing."""
-
-    def snapshot(self) -> Snapshot | None:
-        """Return nothing: one request leaves nothing for the next."""
-        return None
 
     def close(self, *, remove: bool) -> None:
         """Let the connection go."""

@@ -19,10 +19,10 @@ from runbook_runner.ports import (
     Sink,
     Snapshot,
     Started,
-    StillRunning,
     TargetKind,
     Where,
 )
+from runbook_runner.ports.passing import Passing
 from runbook_runner.rehearsal.errors import Stuck
 from runbook_runner.rehearsal.stage import Stage
 
@@ -95,7 +95,7 @@ class StageTargets:
         return target, frozenset()
 
 
-class StageSession:
+class StageSession(Passing):
     """Gives each command the reply that the scenario has for its step."""
 
     def __init__(
@@ -182,32 +182,6 @@ class StageSession:
         for stream, written in (("stdout", text), ("stderr", reply.stderr)):
             if written:
                 sink.write(stream, written.encode("utf-8", "surrogateescape"))
-
-    def recover(self, attempt: int, started: Started | None) -> Finished | StillRunning:
-        """Know nothing: a rehearsal is never cut off."""
-        return Finished(Ending.LOST)
-
-    def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
-        """Know nothing."""
-        return Finished(Ending.LOST)
-
-    def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
-        """Return nothing."""
-        return {}
-
-    def background(self) -> tuple[str, ...]:
-        """Return nothing."""
-        return ()
-
-    def stop_background(self) -> None:
-        """Do nothing."""
-
-    def snapshot(self) -> Snapshot | None:
-        """Return nothing."""
-        return None
-
-    def close(self, *, remove: bool) -> None:
-        """Do nothing."""
 
 
 def _table(rows: Sequence[Any]) -> str:
