@@ -16,12 +16,11 @@ from msgspec.structs import replace
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
 from runbook_runner.errors import InputError
-from runbook_runner.model.target import REFERENCES, Target
+from runbook_runner.model.target import REFERENCES, Target, has_password, references
 from runbook_runner.ports import TargetKind
 
 _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
-_PASSWORD = re.compile(r"\s*[A-Za-z][\w+.-]*://[^/?#@\s]*:[^/?#@\s]+@")
 _OF_SECRETS = re.compile(r"authorization|cookie|token|secret|password|api-?key|credential", re.IGNORECASE)
 """Headers whose value nobody should read."""
 
@@ -68,7 +67,7 @@ class Configured:
         A runbook may come from anywhere. What it says of its targets must not have a command run, or a secret sent to
         a server of its choice, before she has said yes to anything.
         """
-        if target.name not in self._entries and any(_references(target.settings)):
+        if target.name not in self._entries and any(references(target.settings)):
             raise InputError(
                 f"target `{target.name}` stands in the runbook, and refers to a secret",
                 f"secrets are taken for [targets.{target.name}] in runbook.toml only",
@@ -166,7 +165,7 @@ def _check(name: str, kind: TargetKind, settings: Mapping[str, Any]) -> None:
         if setting.secret and not (isinstance(value, str) and value.startswith(REFERENCES)):
             hint = f'write {key} = "env:NAME", "file:PATH" or "command:…"'
             raise InputError(f"[targets.{name}]: `{key}` is a secret, which has no place in a file of many", hint)
-        if isinstance(value, str) and not setting.secret and _PASSWORD.match(value):
+        if isinstance(value, str) and not setting.secret and has_password(value):
             hint = "leave it out of the address, and name where it is by a setting of its own"
             raise InputError(f"[targets.{name}]: a password stands in `{key}`", hint)
         if setting.table:
@@ -237,11 +236,3 @@ def _printed(command: str, what: str) -> str:
         told = done.stderr.strip().splitlines()
         raise InputError(f"{what}: its command ended with {done.returncode}", told[-1] if told else "run it by hand")
     return done.stdout.rstrip("\r\n")
-
-
-def _references(value: Any) -> Iterator[str]:
-    match value:
-        case str() if value.startswith(REFERENCES):
-            yield value
-        case Mapping():
-            yield from (each for one in value.values() for each in _references(one))

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from runbook_runner.model.target import REFERENCES
+from runbook_runner.model.target import REFERENCES, has_password
 
-_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^/?#@\s:]*:[^/?#@\s]+@")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _FORM = "write a list of names from runbook.toml, or NAME: postgresql://HOST/DATABASE"
 
@@ -64,7 +63,7 @@ def _one(name: str, value: Any, wrong: Wrong) -> None:
 def _secrets(settings: dict[str, Any], path: tuple[str, ...], wrong: Wrong) -> None:
     for keys, text in _texts(settings, ()):
         where = (*path, *(key for key in keys if key))
-        if _PASSWORD.search(text):
+        if has_password(text):
             hint = 'leave it out of the address; in runbook.toml, say where it is: password = "env:NAME"'
             wrong("a password stands in this address", *where, code="secret-in-target", hint=hint)
         elif text.startswith(REFERENCES):

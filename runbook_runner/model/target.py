@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -28,6 +29,20 @@ class Target(Struct, frozen=True):
     """As written; a secret is a reference (`env:NAME`, `file:PATH`, `command:…`) until it is resolved."""
     production: bool = False
     """A change wants the target's name typed."""
+
+
+def references(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the settings that say where a secret is, however deep in a table."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from (f"{key}.{inner}" for inner in references(value))
+        elif isinstance(value, str) and value.startswith(REFERENCES):
+            yield key
+
+
+def has_password(text: str) -> bool:
+    """Tell whether an address in a text holds a password, as in `postgresql://me:secret@db/x`."""
+    return re.search(r"[A-Za-z][\w+.-]*://[^/?#@\s:]*:[^/?#@\s]+@", text) is not None
 
 
 def declared(value: Any) -> tuple[Target, ...]:

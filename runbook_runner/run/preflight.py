@@ -15,7 +15,7 @@ from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Where
 from runbook_runner.run import parameters as p
-from runbook_runner.run.reaching import target_here, where
+from runbook_runner.run.reaching import runs_here, target_here, where
 from runbook_runner.run.walk import Walk
 
 PATIENCE = 2.0
@@ -81,7 +81,7 @@ def _asked(walk: Walk, groups: Sequence[Group]) -> list[Check]:
     answers: list[list[Check]] = [[] for _ in groups]
     threads = []
     for place, group in enumerate(groups):
-        if group.here and _runs_here(group):
+        if group.here and runs_here(group.executor):
             answers[place] = list(group.executor.preflight(group.commands, _likely(walk, where(walk, None))))
             continue
         thread = threading.Thread(target=_ask, args=(walk, group, answers[place]), daemon=True)
@@ -93,10 +93,6 @@ def _asked(walk: Walk, groups: Sequence[Group]) -> list[Check]:
         if thread.is_alive():
             answers[place] = [Check(_named(target), None, _late(target))]
     return [check for answer in answers for check in list(answer)]
-
-
-def _runs_here(group: Group) -> bool:
-    return "sh" in group.executor.languages
 
 
 def _ask(walk: Walk, group: Group, answer: list[Check]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_runner.errors import InputError
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Runbook
-from runbook_runner.model.target import Target, declared
+from runbook_runner.model.target import Target, declared, references
 from runbook_runner.ports import Executor, Targets, Where
 from runbook_runner.run.learned import declared as set_in_shell
 from runbook_runner.run.walk import Walk
@@ -29,15 +29,16 @@ def target_of(runbook: Runbook, command: Command, executor: Executor, targets: T
     name = command.attributes.target
     if name:
         return _fit(_known(name, own, targets), executor, command.language)
-    if command.language in _LOCAL or not executor.kinds:
+    if runs_here(executor) or not executor.kinds:
         return None
     first = executor.kinds[0].name
     meant = [found for each in own if (found := _known(each, own, targets)).kind in (first, "")]
     return meant[0] if len(meant) == 1 else None
 
 
-_LOCAL = frozenset({"sh", "bash", "shell", "zsh", "console", "shell-session"})
-"""Languages whose commands run on this machine where they name no other."""
+def runs_here(executor: Executor) -> bool:
+    """Tell whether commands run on this machine where they name no target."""
+    return "sh" in executor.languages
 
 
 def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
@@ -45,7 +46,7 @@ def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
     if found is None and name in own and own[name].kind:
         found = own[name]
         # Whoever writes a document would have her secrets fetched, by a command even, and sent where he likes.
-        if given := sorted(key for key, value in found.settings.items() if _refers(value)):
+        if given := sorted(references(found.settings)):
             raise InputError(
                 f"target `{name}`: `{given[0]}` is a secret, and a document may not say where one is",
                 f"write [targets.{name}] in runbook.toml",
@@ -53,10 +54,6 @@ def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
     if found is None:
         raise InputError(f"there is no target `{name}`", f"write [targets.{name}] in runbook.toml")
     return found
-
-
-def _refers(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("env:", "file:", "command:"))
 
 
 def _fit(target: Target, executor: Executor, language: str) -> Target:
