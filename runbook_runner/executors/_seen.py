@@ -1,13 +1,17 @@
 """What the runner has read of a command's output, in memory that the wrapper shares.
 
-A runner that is killed takes with it what it has read and not yet recorded. So each read lands here too, in memory
-that belongs to no file: a secret that a command prints reaches the disk only if the runner dies. The wrapper looks at
-it then, and never before. Standard library only: the wrapper uses it too.
+A runner that is killed takes with it what it has read and not yet recorded. So each read lands here, in memory that
+belongs to no file: a secret that a command prints reaches the disk only if the runner dies. The wrapper looks at it
+then, and never before. Standard library only: the wrapper uses it too.
+
+The head of each stream is empty before something lands in it, so that what a killed runner had read and not counted is
+seen there. What holds NULs may end in some, which look empty, and beyond the head nothing is: there is a doubt.
 """
 
 from __future__ import annotations
 
 import os
+from errno import EFAULT
 from mmap import PROT_READ, mmap
 
 LIMIT = 1 << 20
@@ -16,6 +20,8 @@ STREAMS = ("stdout", "stderr")
 _PAGE = 4096
 """Before the streams stand four numbers: the attempt, whether something may be missing, and two sizes."""
 _ATTEMPT, _DOUBT, _SIZES = 0, 1, 2
+_WHOLE = _PAGE + len(STREAMS) * 2 * LIMIT
+_NUL = b"\0"
 
 Part = tuple[bytes, int, bytes]
 """Of one stream: its head, how many bytes are left out, and its tail."""
@@ -28,7 +34,7 @@ def memory(folder: str) -> int:
     except (AttributeError, OSError):  # not every system has it, or lets everybody have it
         fd = os.open(f"{folder}/seen", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         os.unlink(f"{folder}/seen")  # noqa: PTH108
-    os.ftruncate(fd, _PAGE)
+    os.ftruncate(fd, _WHOLE)
     return fd
 
 
@@ -37,51 +43,57 @@ class Seen:
 
     def __init__(self, folder: str) -> None:
         self.fd = memory(folder)
-        self._numbers = memoryview(mmap(self.fd, _PAGE)).cast("q")  # a store of one number is never half done
+        self._map = memoryview(mmap(self.fd, _WHOLE))
+        self._numbers = self._map[:_PAGE].cast("q")  # a store of one number is never half done
         self._numbers[_ATTEMPT] = -1
         self._lost = 0
 
     def begin(self, attempt: int) -> None:
         """Forget the attempt before, whose end is durable: another begins."""
         numbers, self._lost = self._numbers, 0
-        numbers[_DOUBT] = 1
-        numbers[_ATTEMPT] = attempt
-        numbers[_SIZES] = numbers[_SIZES + 1] = 0
+        numbers[_ATTEMPT] = -1
+        for place in range(len(STREAMS)):
+            head, used = _places(place)[0], min(numbers[_SIZES + place], LIMIT)
+            self._map[head : head + used] = bytes(used)
+            numbers[_SIZES + place] = 0
         numbers[_DOUBT] = 0
+        numbers[_ATTEMPT] = attempt
 
     def read(self, fd: int, stream: str, size: int) -> bytes:
-        """Read from a pipe, and keep what came; whoever dies in between leaves a doubt."""
-        numbers = self._numbers
-        numbers[_DOUBT] = 1
-        if data := os.read(fd, size):
-            place = STREAMS.index(stream)
-            try:
-                _keep(self.fd, place, numbers[_SIZES + place], data)
-            except OSError:  # no memory: the command is more important
-                self._lost = 1
-            numbers[_SIZES + place] += len(data)
-        numbers[_DOUBT] = self._lost
+        """Read from a pipe into what is shared; beyond the head, whoever dies in between leaves a doubt."""
+        numbers, place = self._numbers, STREAMS.index(stream)
+        had = numbers[_SIZES + place]
+        if had >= LIMIT:
+            numbers[_DOUBT] = 1
+        try:
+            first, *more = parts = self._room(place, had, min(size, LIMIT))
+            count = os.readv(fd, parts)
+            data = bytes(first[:count])
+            if count > len(first):
+                data += bytes(more[0][: count - len(first)])
+        except OSError as error:
+            if error.errno != EFAULT:
+                raise
+            # No memory: the command is more important.
+            numbers[_DOUBT] = self._lost = 1
+            data = os.read(fd, size)
+        numbers[_SIZES + place] = had + len(data)
+        if had >= LIMIT:
+            numbers[_DOUBT] = self._lost
         return data
+
+    def _room(self, place: int, had: int, size: int) -> list[memoryview]:
+        """Return where the next bytes of a stream belong."""
+        head, tail = _places(place)
+        if had < LIMIT:
+            return [self._map[head + had : head + min(LIMIT, had + size)]]
+        at = had % LIMIT
+        upper = min(size, LIMIT - at)
+        return [self._map[tail + at : tail + at + upper], self._map[tail : tail + size - upper]]
 
     def close(self) -> None:
         """Let go of the memory."""
         os.close(self.fd)
-
-
-def _keep(fd: int, place: int, size: int, data: bytes) -> None:
-    head, tail = _places(place)
-    view = memoryview(data)
-    if size < LIMIT:
-        os.pwrite(fd, view[: LIMIT - size], head + size)
-        view = view[LIMIT - size :]
-        size = LIMIT
-    if over := max(0, len(view) - LIMIT):
-        view = view[over:]
-    if view:  # a ring
-        at = (size + over) % LIMIT
-        os.pwrite(fd, view[: LIMIT - at], tail + at)
-        if len(view) > LIMIT - at:
-            os.pwrite(fd, view[LIMIT - at :], tail)
 
 
 def _places(place: int) -> tuple[int, int]:
@@ -93,7 +105,19 @@ def seen(fd: int) -> tuple[int, bool, list[Part]]:
     """Return, on the wrapper's side, whose output is kept, whether it is all that the runner read, and the output."""
     with mmap(fd, _PAGE, prot=PROT_READ) as page, memoryview(page) as view, view.cast("q") as numbers:
         attempt, doubt, *sizes = numbers[:4].tolist()
-    return attempt, not doubt, [_part(fd, place, size) for place, size in enumerate(sizes)]
+    parts = []
+    for place, size in enumerate(sizes):
+        head, left_out, tail = _part(fd, place, size)
+        if size < LIMIT and (uncounted := _uncounted(fd, place, size)):
+            head += uncounted
+            doubt = doubt or len(head) == LIMIT or _NUL in head
+        parts.append((head, left_out, tail))
+    return attempt, not doubt, parts
+
+
+def _uncounted(fd: int, place: int, size: int) -> bytes:
+    """Return what landed behind what is counted: the runner died before it could."""
+    return os.pread(fd, LIMIT - size, _places(place)[0] + size).rstrip(_NUL)
 
 
 def _part(fd: int, place: int, size: int) -> Part:
