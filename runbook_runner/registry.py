@@ -115,8 +115,8 @@ def _entries(folder: str) -> tuple[EntryPoint, ...]:
 
 def forget() -> None:
     """Forget what other packages add: one may have come or gone since."""
-    _elsewhere.cache_clear()
-    _entries.cache_clear()
+    for kept in (_part, _elsewhere, _entries):
+        kept.cache_clear()
 
 
 def _named_somewhere(group: str) -> bool:

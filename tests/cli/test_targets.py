@@ -93,6 +93,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: rb-vault-plugin\nVersion: 1\n")
     (about / "entry_points.txt").write_text("[runbook_runner.executors]\nnetwork = rb_vault_plugin:EXECUTOR\n")
+    assert registry.executor("network") is None
     monkeypatch.syspath_prepend(str(folder))
     registry.forget()
     yield
