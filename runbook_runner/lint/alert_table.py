@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from runbook_runner.lint.alerting import Alerts, Watch
 from runbook_runner.lint.collection import Documents
+from runbook_runner.lint.facts import there
 from runbook_runner.lint.rules.unknown_trigger import known
 from runbook_runner.model.alert import AlertRule, RuleFile
 from runbook_runner.model.alert_table import AlertRow, AlertTable, LastRun, RunbookRow
@@ -33,10 +34,10 @@ class Lately(Struct, frozen=True):
 def coverage(outlines: Sequence[Outline], alerts: Alerts, lately: Lately, *, given: bool) -> AlertTable:
     """Return the table; without alert rules (`given` is false) the runbooks' own triggers are all that is known."""
     paths = [outline.path for outline in outlines]
-    documents = Documents(paths, lambda number: outlines[number], lambda _: None, alerts.names if given else None)
+    names = alerts.names if given else None
+    documents = Documents(paths, lambda number: outlines[number], lambda path: (there(path), None), names)
     table = _Table(outlines, Watch(alerts, documents), alerts, lately)
     rows = table.rows() if given else table.named_only()
-    names = alerts.names if given else None
     reached: dict[str, set[str]] = {}
     for row in rows:
         reached.setdefault(row.runbook, set()).add(row.name)

@@ -7,7 +7,7 @@ as often as it was there. JSON, sorted, a line each, so that a review sees what 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,10 @@ class Baseline(Struct, frozen=True):
         rest = {code: {line: count for line, count in lines.items() if count} for code, lines in left.items()}
         return new, old, {code: lines for code, lines in rest.items() if lines}
 
-    def gone(self, seen: Iterable[str]) -> list[Stale]:
+    def gone(self, seen: Iterable[str], exists: Callable[[str], bool]) -> list[Stale]:
         """Return what is known of files that are there no more, given those that were looked at (absolute)."""
         looked = {self.key(path) for path in seen}
-        lost = (path for path in self.files if path not in looked and not (Path(self.folder) / path).exists())
+        lost = (path for path in self.files if path not in looked and not exists(os.path.join(self.folder, path)))  # noqa: PTH118
         return [stale for path in sorted(lost) for stale in stales(path, self.files[path])]
 
 

@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -84,31 +84,19 @@ class Cache:
         """Keep records (path, digest, bytes); those of files that were not seen now stay while the files do."""
         if not self._path:
             return
-        part = f"{self._path}.{os.getpid()}"
         with suppress(OSError):
-            Path(self._path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            try:
+            with replacing(self._path) as file:
                 self._write(file, among, records, seen)
-                os.replace(part, self._path)  # noqa: PTH105
-            finally:
-                os.close(file)
-                with suppress(FileNotFoundError):
-                    os.unlink(part)  # noqa: PTH108
             self._sweep()
 
     def _open(self) -> None:
-        self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        about = os.fstat(self._file)
-        # Another user's file could say that there is nothing wrong with a document.
-        if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o022:
-            return
+        self._file, whole = opened(self._path)
         if os.pread(self._file, len(_MAGIC), 0) != _MAGIC:
             return
-        size = int.from_bytes(os.pread(self._file, 8, about.st_size - 8), "little")
-        if size > about.st_size:
+        size = int.from_bytes(os.pread(self._file, 8, whole - 8), "little")
+        if size > whole:
             return
-        index = msgspec.msgpack.decode(os.pread(self._file, size, about.st_size - 8 - size), type=_Index)
+        index = msgspec.msgpack.decode(os.pread(self._file, size, whole - 8 - size), type=_Index)
         if index.stamp == self._stamp:
             self._index = index
 
@@ -140,6 +128,32 @@ class Cache:
             with suppress(OSError):
                 if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
                     os.unlink(entry.path)  # noqa: PTH108
+
+
+def opened(path: str) -> tuple[int, int]:
+    """Open what is kept, and return its size; OSError when it is not this user's own."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    about = os.fstat(file)
+    # Another user's file could say that there is nothing wrong with a document.
+    if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o022:
+        os.close(file)
+        raise PermissionError(path)
+    return file, about.st_size
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[int]:
+    """Give a file to write to, which takes the place of what is kept once it is whole."""
+    part = f"{path}.{os.getpid()}"
+    Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        yield file
+        os.replace(part, path)  # noqa: PTH105
+    finally:
+        os.close(file)
+        with suppress(FileNotFoundError):
+            os.unlink(part)  # noqa: PTH108
 
 
 def _is_text(path: str) -> bool:

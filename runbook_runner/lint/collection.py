@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import cast, overload
 
+from runbook_runner.lint.facts import YES, Fact, Facts, there
 from runbook_runner.model.outline import Outline
 
 Fetch = Callable[[int], Outline | None]
@@ -18,7 +18,7 @@ class Documents:
     """The Collection port: outlines are fetched when a rule asks for them."""
 
     def __init__(
-        self, paths: Sequence[str], fetch: Fetch, other: Callable[[str], Outline | None],
+        self, paths: Sequence[str], fetch: Fetch, other: Callable[[str], tuple[Fact, Outline | None]],
         alerts: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
         """Take the absolute paths of what is linted, how to fetch an outline, and how to read another file's."""
@@ -26,13 +26,19 @@ class Documents:
         self._numbers = {path: number for number, path in enumerate(paths)}
         self._fetch = lru_cache(_NEAR)(fetch)
         self._other = lru_cache(_NEAR)(other)
-        self._exists = lru_cache(4 * _NEAR)(os.path.exists)
+        self._there = lru_cache(4 * _NEAR)(there)
+        self.asked: Facts = {}
+        """What was asked of the disk so far, also where the answer was known already."""
         self._grouped: dict[str, dict[str, _Some]] = {}
 
     def outline(self, path: str) -> Outline | None:
         """Return the outline of a document, read when it is not among those that are linted."""
         number = self._numbers.get(path)
-        return self._other(path) if number is None else self._fetch(number)
+        if number is not None:
+            return self._fetch(number)
+        (question, answer), outline = self._other(path)
+        self.asked[question] = answer
+        return outline
 
     def outlines(self) -> Sequence[Outline]:
         """Return those of all that are linted together, by path."""
@@ -56,10 +62,14 @@ class Documents:
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or a folder."""
+        if path in self._numbers:
+            return True
         try:
-            return path in self._numbers or self._exists(path)
+            question, answer = self._there(path)
         except ValueError:  # a NUL in a link
             return False
+        self.asked[question] = answer
+        return answer == YES
 
     def alerts(self) -> frozenset[str] | None:
         """Return the names of all alerts; None when no alert rules were given."""

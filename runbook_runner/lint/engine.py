@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner import registry
-from runbook_runner.lint import records, sieve
+from runbook_runner.lint import facts, records, sieve
+from runbook_runner.lint.answer import Answer
 from runbook_runner.lint.baseline import Known
 from runbook_runner.lint.cache import Cache
 from runbook_runner.lint.choice import near_miss
 from runbook_runner.lint.collection import Documents
 from runbook_runner.lint.digest import SIZE, digest
+from runbook_runner.lint.facts import Fact, Facts
 from runbook_runner.lint.layer import KNOWN, NEW, ONCE, Layer
 from runbook_runner.lint.limit import limited
 from runbook_runner.lint.records import Found, Record
@@ -91,20 +95,54 @@ class _Run:
         self.paths = absolute(self.shown)
         self.given = frozenset(job.files)
         self.root = os.path.abspath(job.root)  # noqa: PTH100
-        made_by = stamp(job.today, job.targets) if job.cache else ""
-        self.records = Layer(self.paths, Cache(job.cache, made_by), self._record)
-        told = f"{job.cache}.told" if job.cache and not job.wishes.writes else ""
-        self.verdicts = Layer(self.shown, Cache(told, made_by + _fingerprint(job) if told else ""), self._verdict)
+        self.asked: Facts = {}
+        self.made_by = stamp(job.today, job.targets) if job.cache else ""
+        self.told_by = self.made_by + _fingerprint(job) if job.cache and not job.wishes.writes else ""
 
     def result(self, write: Callable[[str], object]) -> Result:
-        """Do it all."""
-        try:
+        """Tell what was told before if it still holds; else do it all."""
+        answer = self._answer()
+        summary = answer.told(write) if answer is not None else None
+        if summary is not None:
+            return Result(summary, {})
+        with closing(self.records.spool), closing(self.verdicts.spool):
             self._first()
             self._second()
-            return self._told(write)
-        finally:
-            self.records.spool.close()
-            self.verdicts.spool.close()
+            if answer is None:
+                return self._told(write)
+            with closing(answer):
+                result = self._told(answer.listening(write))
+                self._keep(answer, result.summary)
+                return result
+
+    def _answer(self) -> Answer | None:
+        """Return the place of the whole answer; None where it rests on more than documents."""
+        if not self.told_by or self.job.alerts is not None or len(self.given) < len(self.shown):
+            return None
+        try:
+            more = digest(msgspec.msgpack.encode((self.job.more, self.job.excluded))).hex()
+        except UnicodeEncodeError:  # the name of a file
+            return None
+        return Answer(f"{self.job.cache}.answer", self.told_by + more, self.paths)
+
+    def _keep(self, answer: Answer, summary: Summary) -> None:
+        """Keep the answer, unless a document may be judged otherwise the next time."""
+        numbers = range(len(self.paths))
+        made_of = [self.records.made_of(number) for number in numbers if self.verdicts.made_of(number) is not None]
+        digests = [each for each in made_of if each is not None]
+        if len(digests) == len(self.paths):
+            answer.keep(digests, self.asked, summary)
+
+    @cached_property
+    def records(self) -> Layer:
+        """What was found in each document by itself."""
+        return Layer(self.paths, Cache(self.job.cache, self.made_by), self._record)
+
+    @cached_property
+    def verdicts(self) -> Layer:
+        """What is told of each."""
+        told = f"{self.job.cache}.told" if self.told_by else ""
+        return Layer(self.shown, Cache(told, self.told_by), self._verdict)
 
     # --- each by itself -------------------------------------------------------------------------
 
@@ -157,13 +195,17 @@ class _Run:
     # --- each among the others ------------------------------------------------------------------
 
     @cached_property
-    def sieve(self) -> Sieve:
-        """What decides what is told."""
+    def documents(self) -> Documents:
+        """What rules about many documents get to see."""
         numbers = [number for number, shown in enumerate(self.shown) if shown in self.given]
         names = self.job.alerts.names if self.job.alerts is not None else None
         paths = [self.paths[number] for number in numbers]
-        documents = Documents(paths, lambda at: self._outline(numbers[at]), self._other, names)
-        return Sieve(self.job.wishes, self.job.form, self.job.look, self.among, documents)
+        return Documents(paths, lambda at: self._outline(numbers[at]), self._other, names)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """What decides what is told."""
+        return Sieve(self.job.wishes, self.job.form, self.job.look, self.among, self.documents)
 
     @cached_property
     def watch(self) -> Watch | None:
@@ -177,14 +219,13 @@ class _Run:
     def _outline(self, number: int) -> Outline | None:
         return records.head(self.records.get(number)[1]).outline
 
-    def _other(self, path: str) -> Outline | None:
+    def _other(self, path: str) -> tuple[Fact, Outline | None]:
         """Return the outline of a document that is not linted now."""
-        try:
-            data = records.contents(path)
-        except (OSError, ValueError):
-            return None
-        known = self.records.cache.record(path, digest(data))
-        return records.head(known).outline if known is not None else self.examiner.outline(path, data)
+        fact, data = facts.read(path)
+        if data is None:
+            return fact, None
+        known = self.records.cache.record(path, fact[1])
+        return fact, records.head(known).outline if known is not None else self.examiner.outline(path, data)
 
     def _second(self) -> None:
         numbers = range(len(self.paths))
@@ -197,12 +238,13 @@ class _Run:
     def _judged(self, number: int) -> bytes:
         made_of, more = self._grounds(number)
         if self.verdicts.known(number, made_of):
-            return KNOWN + made_of
+            return KNOWN + made_of + msgspec.msgpack.encode(self.documents.asked)
         return (NEW if number in self.records.spool else ONCE) + made_of + self._verdict(number, more)
 
     def _grounds(self, number: int) -> tuple[bytes, list[Found]]:
         """Return what a verdict is made of besides how lint was called, and what is not in the document's record."""
         made_of, more = bytes(SIZE), list(self.more.get(self.shown[number], ()))
+        self.documents.asked = {}
         if number in self.records.spool:
             made_of, record = self.records.get(number)
             more += self.sieve.among_others(records.head(record).outline, lambda: self._lines(number))
@@ -212,7 +254,8 @@ class _Run:
         if more is None:
             _, more = self._grounds(number)
         record = self._looked_at(number)
-        return sieve.pack(self.sieve.verdict(self._place(number), record, more, lambda: self._lines(number)))
+        verdict = self.sieve.verdict(self._place(number), record, more, lambda: self._lines(number))
+        return sieve.pack(replace(verdict, asked=self.documents.asked))
 
     def _looked_at(self, number: int) -> Record:
         if number in self.records.spool:
@@ -248,6 +291,8 @@ class _Run:
         separator = ""
         for number in range(len(self.paths)):
             verdict: Verdict = sieve.unpack(self.verdicts.get(number)[1])
+            beside = self.verdicts.beside(number)
+            self.asked |= _FACTS(beside) if beside else verdict.asked
             if verdict.text:
                 write(separator + verdict.text)
                 separator = job.form.separator
@@ -263,7 +308,8 @@ class _Run:
             if job.wishes.writes:
                 baseline[self.paths[number]] = verdict.baseline
         if job.wishes.baseline is not None and not job.wishes.writes:
-            stale += job.wishes.baseline.gone(self.paths)
+            self.documents.asked = self.asked
+            stale += job.wishes.baseline.gone(self.paths, self.documents.exists)
         files = len(self.given) + len(self.rules)
         summary = Summary(
             files, flawed, errors, warnings, known, suppressed, job.excluded, codes, tuple(stale), tuple(scores)
@@ -283,6 +329,9 @@ def absolute(paths: Iterable[str]) -> list[str]:
         else f"{here}/{path}"
         for path in paths
     ]
+
+
+_FACTS: Callable[[bytes], Facts] = msgspec.msgpack.Decoder(Facts).decode
 
 
 def _fingerprint(job: Job) -> str:

@@ -36,13 +36,23 @@ class Layer:
         known = self.cache.record(self.paths[number], digest)
         return digest, self.anew(number) if known is None else known
 
+    def made_of(self, number: int) -> bytes | None:
+        """Return the digest of what a result was made of; None where it is not to be kept."""
+        front = self.spool.front(number, _BODY) if number in self.spool else ONCE
+        return front[1:] if front[:1] != ONCE else None
+
+    def beside(self, number: int) -> bytes:
+        """Return what was put behind the digest of a result that the cache has; empty for others."""
+        data = self.spool[number]
+        return data[_BODY:] if data[:1] == KNOWN else b""
+
     def save(self, among: tuple[str, ...] = ()) -> None:
         """Put what is new into the cache."""
         numbers = range(len(self.paths))
-        if self.cache.used and any(number in self.spool and self.spool.mark(number) == NEW for number in numbers):
+        if self.cache.used and any(number in self.spool and self.spool.front(number, 1) == NEW for number in numbers):
             self.cache.save(among, self._all(), frozenset(self.paths))
 
     def _all(self) -> Iterator[tuple[str, bytes, bytes]]:
         for number, path in enumerate(self.paths):
-            if number in self.spool and self.spool.mark(number) != ONCE:
+            if number in self.spool and self.spool.front(number, 1) != ONCE:
                 yield path, *self.get(number)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from runbook_runner.lint.baseline import Baseline, Known, known, stales
 from runbook_runner.lint.choice import Choice
+from runbook_runner.lint.facts import Facts
 from runbook_runner.lint.limit import limited
 from runbook_runner.lint.rating import Score, rate
 from runbook_runner.lint.records import Found, Record, Suppression, clean, failed, made, ordered
@@ -45,6 +46,8 @@ class Verdict(Struct, frozen=True, array_like=True):
     """What a baseline would keep of it; filled when one is to be written."""
     score: int | None = None
     """0 to 100; None for what is no runbook."""
+    asked: Facts = field(default_factory=dict)
+    """What it rests on besides the documents that are linted."""
 
 
 class Wishes(Struct, frozen=True):

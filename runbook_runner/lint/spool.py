@@ -31,11 +31,11 @@ class Spool:
             raise KeyError(number)
         return os.pread(self._files[self._source[number]], self._length[number], self._place[number])
 
-    def mark(self, number: int) -> bytes:
-        """Return the first byte of a result."""
+    def front(self, number: int, size: int) -> bytes:
+        """Return the first bytes of a result."""
         if number in self._kept:
-            return self._kept[number][:1]
-        return os.pread(self._files[self._source[number]], 1, self._place[number])
+            return self._kept[number][:size]
+        return os.pread(self._files[self._source[number]], min(size, self._length[number]), self._place[number])
 
     def put(self, number: int, data: bytes) -> None:
         """Keep a result."""

@@ -286,7 +286,7 @@ def test_what_is_kept_is_in_the_users_folder(here: Path, capsys: pytest.CaptureF
     said(capsys, "a.md", "--no-cache")
     assert not (here / ".cache").exists()
     said(capsys, "a.md")
-    assert [file.stat().st_mode & 0o777 for file in (here / ".cache/runbook/lint").iterdir()] == [0o600, 0o600]
+    assert [file.stat().st_mode & 0o777 for file in (here / ".cache/runbook/lint").iterdir()] == [0o600] * 3
 
 
 @pytest.mark.parametrize("given", ["", "relative", "/tmp/elsewhere"])

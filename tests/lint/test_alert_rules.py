@@ -18,6 +18,7 @@ from runbook_runner.cli.links import Links
 from runbook_runner.lint._rule import OfAlerts
 from runbook_runner.lint.alerting import Alerts, Watch
 from runbook_runner.lint.collection import Documents
+from runbook_runner.lint.facts import there
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.markdown import read, read_rules
 from runbook_runner.model.alert import RuleFile
@@ -50,7 +51,7 @@ def see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> See:
     config = Config(tmp_path, extra={"lint": {"alerts": {"runbook-urls": {"https://runbooks/": "docs"}}}})
 
     def look(rule: AlertingRule, *files: RuleFile) -> list[Defect]:
-        documents = Documents(list(by_path), lambda number: outlines[number], lambda _: None)
+        documents = Documents(list(by_path), lambda number: outlines[number], lambda path: (there(path), None))
         links = Links(config)
         shown: Callable[[str], str] = lambda path: str(Path(path).relative_to(tmp_path))  # noqa: E731
         alerts = Alerts(files, links.landing, lambda strays: f"map {len(strays)}", shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from runbook_runner.lint.cache import Cache
 from runbook_runner.lint.choice import Choice
-from runbook_runner.lint.sieve import Wishes
+from runbook_runner.lint.records import Found
+from runbook_runner.lint.sieve import Lines, Sieve, Wishes
 from runbook_runner.lint.stamp import stamp
+from runbook_runner.model.outline import Outline
 from tests.lint.linting import DEAD, QUIET, RUNBOOK, run, told, write
 
 
@@ -96,8 +99,11 @@ def test_every_byte_of_a_cache_may_be_wrong(tmp_path: Path) -> None:
     expected = run(files)
     run(files, cache=cache)
     whole = {file: file.read_bytes() for file in kept(tmp_path)}
+    answer = tmp_path / "kept.answer"
+    assert answer in whole
     for file, data in whole.items():
         for at in range(0, len(data), 7):
+            answer.unlink(missing_ok=True)  # else nobody would look at the others
             file.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
             assert run(files, cache=cache) == expected, f"byte {at} of {file.name}"
         file.write_bytes(data)
@@ -165,3 +171,88 @@ def test_what_nobody_used_for_long_is_swept_out(tmp_path: Path) -> None:
     run(files[:1], cache=str(tmp_path / "folder" / "kept"))
 
     assert not Path(files[1]).exists()
+
+
+# --- the whole answer ---------------------------------------------------------------------------
+
+
+def examined(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return a list that grows with each document that is judged."""
+    judged: list[object] = []
+    old = Sieve.among_others
+
+    def counting(self: Sieve, outline: Outline | None, lines: Lines) -> list[Found]:
+        judged.append(outline)
+        return old(self, outline, lines)
+
+    monkeypatch.setattr(Sieve, "among_others", counting)
+    return judged
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_what_was_told_is_told_again_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    cache = str(tmp_path / "kept")
+    files = write(tmp_path, {"a.md": DEAD.replace("nowhere", "nowhére-\U0001f980"), "b.md": QUIET, "c.md": RUNBOOK})
+    expected = run(files, form=form)
+    judged = examined(monkeypatch)
+
+    assert run(files, cache=cache, form=form) == expected
+    assert len(judged) == 3
+    assert run(files, cache=cache, form=form) == expected
+    assert len(judged) == 3
+
+
+def test_a_long_answer_is_told_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runbook_runner.lint.answer._PIECE", 7)
+    cache = str(tmp_path / "kept")
+    files = write(tmp_path, {"a.md": DEAD + "\n[ä€\U0001f980](#ä€\U0001f980)\n", "b.md": RUNBOOK})
+    expected = run(files)
+    assert run(files, cache=cache) == expected
+    assert run(files, cache=cache) == expected
+
+
+@pytest.mark.parametrize("young", [True, False])
+def test_whatever_happens_to_the_files_the_answer_is_that_of_a_call_that_knows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, young: bool
+) -> None:
+    """Files that others link to appear, change and go; documents too, with the same size and time."""
+    if not young:
+        monkeypatch.setattr("runbook_runner.lint.answer._YOUNG", -60_000_000_000)
+    dice = random.Random(7)
+    cache = str(tmp_path / "kept")
+    names = ["a.md", "b.md", "c.md", "d.md", "sub/e.md", "pic.png"]
+
+    def text(name: str) -> str:
+        links = "".join(f"- [x]({dice.choice(names)}{dice.choice(['', '#fix', '#mend'])})\n" for _ in range(3))
+        return f"# {name[0].upper()}\n\n{links}\n## {dice.choice(['Fix', 'Mend'])}\n\nIt.\n"
+
+    paths = write(tmp_path, {name: text(name) for name in names})
+    for _ in range(40):
+        if not young:
+            time.sleep(0.02)  # a tick of the clock that the system writes times by
+        name = dice.choice(names)
+        file = tmp_path / name
+        match dice.randrange(5):
+            case 0:
+                file.unlink(missing_ok=True)
+            case 1 | 2:
+                write(tmp_path, {name: text(name)})
+            case 3 if file.exists():
+                about = file.stat()
+                file.write_text(file.read_text().replace("Fix", "Xif").replace("#mend", "#nemd"))
+                os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+        given = tuple(path for path in paths[:5] if Path(path).exists() and dice.random() < 0.9) or paths[:1]
+        assert run(given, cache=cache) == run(given)
+        assert run(given, cache=cache) == run(given)
+
+
+def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
+    cache = str(tmp_path / "kept")
+    files = write(tmp_path, {"a.md": DEAD, "b.md": DEAD})
+    Path(files[1]).unlink()
+    Path(files[1]).mkdir()
+    assert told(files, "unreadable", cache=cache) == ["b.md:1 unreadable"]
+    assert told(files, "unreadable", cache=cache) == ["b.md:1 unreadable"]
+    Path(files[1]).rmdir()
+    write(tmp_path, {"b.md": DEAD})
+    assert told(files, "unreadable", cache=cache) == []

@@ -7,6 +7,7 @@ import pytest
 from runbook_runner import registry
 from runbook_runner.lint._rule import Among
 from runbook_runner.lint.collection import Documents
+from runbook_runner.lint.facts import there
 from runbook_runner.lint.outline import outline_of
 from runbook_runner.markdown import read
 
@@ -18,7 +19,7 @@ def said(trigger: str, alerts: frozenset[str] | None = ALERTS) -> list[tuple[str
     assert isinstance(rule, Among)
     text = f"---\ntriggers:\n  - alert: {trigger}\n---\n# A\n"
     outline = outline_of(read(text.encode(), "/a.md", registry.executor))
-    documents = Documents([], lambda _: None, lambda _: None, alerts)
+    documents = Documents([], lambda _: None, lambda path: (there(path), None), alerts)
     return [(d.message, d.hint, d.span.column) for d in rule.check_among(outline, documents)]
 
 

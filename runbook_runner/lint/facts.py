@@ -1,0 +1,34 @@
+"""What is asked of the disk for one document besides those that are linted, with the answers."""
+
+from __future__ import annotations
+
+import os
+
+from runbook_runner.lint.digest import digest
+from runbook_runner.lint.records import contents
+
+Fact = tuple[str, bytes]
+"""What is asked, with an absolute path; and the answer."""
+Facts = dict[str, bytes]
+_THERE, _READ = "?", "="
+YES, NO = b"+", b"-"
+
+
+def there(path: str) -> Fact:
+    """Ask whether there is a file or a folder; ValueError where it cannot be a path."""
+    return _THERE + path, YES if os.path.exists(path) else NO  # noqa: PTH110 - ten thousand of them
+
+
+def read(path: str) -> tuple[Fact, bytes | None]:
+    """Ask what a file holds; None when it cannot be read."""
+    try:
+        data = contents(path)
+    except (OSError, ValueError):
+        return (_READ + path, NO), None
+    return (_READ + path, digest(data)), data
+
+
+def holds(question: str, answer: bytes) -> bool:
+    """Say whether a question still gets the same answer."""
+    path = question[1:]
+    return (there(path) if question[0] == _THERE else read(path)[0]) == (question, answer)
