@@ -33,7 +33,7 @@ def alerts(
 
     from runbook_runner import registry
     from runbook_runner.cli.alert_table import cover
-    from runbook_runner.cli.terminal.style import colour_wanted
+    from runbook_runner.cli.terminal.colour import colour_wanted
     from runbook_runner.errors import InputError
 
     table = cover(paths, rules, store)

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 UNTESTED, BAD, NEVER = "untested-branch", "bad-scenarios", "never-drilled"
 _LEADS = {"branch", "timer", "alternative"}
 """What of a graph can be taken."""
-_ABOUT = re.compile(rb"^runbook:[ \t]*['\"]?([^'\"\n#]+)", re.MULTILINE)
-_LINK = re.compile(rb"\]\(<?([^)>#\s]+\.md)")
-_FILE = re.compile(rb"\bfile:[ \t]*['\"]?([^'\"\n,}]+)")
+# Compiled when there are scenarios: a call without any has no time for that.
+_ABOUT = rb"(?m)^runbook:[ \t]*['\"]?([^'\"\n#]+)"
+_LINK = rb"\]\(<?([^)>#\s]+\.md)"
+_FILE = rb"\bfile:[ \t]*['\"]?([^'\"\n,}]+)"
 Wants = Callable[[str, Group], bool]
 
 
@@ -68,7 +69,7 @@ def _with_scenarios(files: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]
     about: dict[str, list[str]] = {}
     for folder, name in found:
         path = os.path.join(folder, name)  # noqa: PTH118
-        named = _ABOUT.search(_contents(path))
+        named = re.search(_ABOUT, _contents(path))
         runbook = os.fsdecode(named[1]).strip() if named else name.removesuffix(SCENARIOS) + ".md"
         (whole,) = absolute([os.path.normpath(os.path.join(folder, runbook))])  # noqa: PTH118
         if whole in given:
@@ -99,7 +100,7 @@ def _grounds(runbook: str, scenarios: Sequence[str]) -> Iterator[bytes]:
         path = waiting.pop()
         text = _contents(path)
         yield text
-        for link in _LINK.findall(text):
+        for link in re.findall(_LINK, text):
             other = os.path.normpath(os.path.join(os.path.dirname(path), os.fsdecode(link)))  # noqa: PTH118, PTH120
             if other not in seen:
                 seen.add(other)
@@ -107,7 +108,7 @@ def _grounds(runbook: str, scenarios: Sequence[str]) -> Iterator[bytes]:
     for path in scenarios:
         text = _contents(path)
         yield text
-        for name in _FILE.findall(text):
+        for name in re.findall(_FILE, text):
             yield _contents(os.path.join(os.path.dirname(path), os.fsdecode(name).strip()))  # noqa: PTH118, PTH120
 
 

@@ -206,7 +206,7 @@ def _short(path: str) -> str:
 
 
 def _look(flags: Flags, sink: TextIO, *, strict: bool) -> Look:
-    from runbook_runner.cli.terminal.style import colour_wanted
+    from runbook_runner.cli.terminal.colour import colour_wanted
 
     rules: tuple[RuleText, ...] = ()
     if flags.form == "sarif" or flags.statistics:

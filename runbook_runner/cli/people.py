@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TextIO
 
-from runbook_runner.cli.terminal.style import colour_wanted
+from runbook_runner.cli.terminal.colour import colour_wanted
 from runbook_runner.ports import Prompt, Reporter
 
 

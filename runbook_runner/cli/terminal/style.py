@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TextIO
 
 _CODES = {
     "heading": "1",
@@ -33,21 +31,6 @@ UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[]P^_X][^\x07\x1b]*\x1b?|[ -/]*)
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WORDS = re.compile(r"(\s*)(\S+)")
 RESET = "\x1b[0m"
-
-
-def colour_wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Return whether to colour what goes to a stream: NO_COLOR wins, then FORCE_COLOR, then the terminal."""
-    if environ.get("NO_COLOR"):
-        return False
-    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
-        if environ.get(name):
-            return environ[name] != "0"
-    if environ.get("TERM", "") in ("", "dumb"):
-        return False
-    try:
-        return stream.isatty()
-    except ValueError:  # closed
-        return False
 
 
 def paint(text: str, style: str, colour: bool) -> str:

@@ -8,11 +8,12 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from runbook_runner.cli.terminal.colour import colour_wanted
 from runbook_runner.cli.terminal.jsonlines import JsonReporter
 from runbook_runner.cli.terminal.prose import render
 from runbook_runner.cli.terminal.reporter import PlainReporter, TextReporter
 from runbook_runner.cli.terminal.screen import menu_rows
-from runbook_runner.cli.terminal.style import clip, colour_wanted, printable, width_of, wrap
+from runbook_runner.cli.terminal.style import clip, printable, width_of, wrap
 from runbook_runner.model import prose as p
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling
 from runbook_runner.model.events import Event
