@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -60,17 +60,17 @@ def outlines(files: Sequence[str], config: Config) -> list[Outline]:
     from datetime import date
 
     path = cache_path(config)
-    cache = Cache(path, stamp(date.today()))
     found: list[Outline] = []
-    for shown_path in files:
-        whole = os.path.abspath(shown_path)  # noqa: PTH100 - there may be ten thousand
-        try:
-            data = records.contents(whole)
-        except (OSError, ValueError) as error:
-            raise InputError(f"{shown_path}: {error}", "mend it, or leave it out by `exclude` in [lint]") from error
-        known = cache.record(whole, digest(data))
-        outline = records.head(known).outline if known is not None else None
-        found.append(outline or outline_of(read(data, whole)))
+    with closing(Cache(path, stamp(date.today()))) as cache:
+        for shown_path in files:
+            whole = os.path.abspath(shown_path)  # noqa: PTH100 - there may be ten thousand
+            try:
+                data = records.contents(whole)
+            except (OSError, ValueError) as error:
+                raise InputError(f"{shown_path}: {error}", "mend it, or leave it out by `exclude` in [lint]") from error
+            known = cache.record(whole, digest(data))
+            outline = records.head(known).outline if known is not None else None
+            found.append(outline or outline_of(read(data, whole)))
     return found
 
 

@@ -89,6 +89,12 @@ class Cache:
                 self._write(file, among, records, seen)
             self._sweep()
 
+    def close(self) -> None:
+        """Let go of the file; nothing more is asked of it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
     def _open(self) -> None:
         self._file, whole = opened(self._path)
         if os.pread(self._file, len(_MAGIC), 0) != _MAGIC:

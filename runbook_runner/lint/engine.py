@@ -105,7 +105,7 @@ class _Run:
         summary = answer.told(write) if answer is not None else None
         if summary is not None:
             return Result(summary, {})
-        with closing(self.records.spool), closing(self.verdicts.spool):
+        with closing(self.records), closing(self.verdicts):
             self._first()
             self._second()
             if answer is None:

@@ -46,6 +46,11 @@ class Layer:
         data = self.spool[number]
         return data[_BODY:] if data[:1] == KNOWN else b""
 
+    def close(self) -> None:
+        """Let go of all files."""
+        self.spool.close()
+        self.cache.close()
+
     def save(self, among: tuple[str, ...] = ()) -> None:
         """Put what is new into the cache."""
         numbers = range(len(self.paths))

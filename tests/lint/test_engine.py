@@ -162,6 +162,7 @@ def test_an_interrupt_ends_all_processes() -> None:
 
     def work(number: int) -> bytes:
         if number == 50:
+            time.sleep(0.5)  # the other has been forked by now; hooks of the library about that swallow interrupts
             os.kill(parent, signal.SIGINT)
         if number > 50:
             time.sleep(5)

@@ -256,3 +256,13 @@ def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
     Path(files[1]).rmdir()
     write(tmp_path, {"b.md": DEAD})
     assert told(files, "unreadable", cache=cache) == []
+
+
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    cache = str(tmp_path / "kept")
+    files = write(tmp_path, {"a.md": DEAD, "b.md": RUNBOOK})
+    before = len(list(Path("/dev/fd").iterdir()))
+    for change in ("", "x", "", "y"):
+        write(tmp_path, {"a.md": DEAD + change})
+        run(files, cache=cache)
+    assert len(list(Path("/dev/fd").iterdir())) == before
