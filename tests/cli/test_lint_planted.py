@@ -114,17 +114,39 @@ _WITH = {
 """What may go with it."""
 
 
+_FILES = {
+    **{
+        f"runbooks/{file.name}": file.read_text(encoding="utf-8")
+        for file in (*_SHIPPED.glob("*.md"), _SHIPPED / "memory-pressure.scenarios.yaml")
+    },
+    "runbook.toml": _CONFIG,
+    "rules/pay.yml": _RULES,
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all tests here, so that what does not change is read once."""
+    return tmp_path_factory.mktemp("planted")
+
+
 @pytest.fixture
-def world(here: Here) -> Here:
-    for file in (*_SHIPPED.glob("*.md"), _SHIPPED / "memory-pressure.scenarios.yaml"):
-        here.write(f"runbooks/{file.name}", file.read_text(encoding="utf-8"))
-    here.write("runbook.toml", _CONFIG)
-    here.write("rules/pay.yml", _RULES)
-    return here
+def world(here: Here, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    whole = Here(place, capsys)
+    for file in [file for file in place.rglob("*") if file.is_file() or file.is_symlink()]:
+        name = str(file.relative_to(place))
+        if not name.startswith("home") and (file.is_symlink() or file.read_text(encoding="utf-8") != _FILES.get(name)):
+            file.unlink()
+    for name, text in _FILES.items():
+        if not (place / name).exists():
+            whole.write(name, text)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "home"))
+    monkeypatch.chdir(place)
+    return whole
 
 
 def _found(here: Here) -> set[str]:
-    done = here.call("lint", "runbooks", "--alerts", "rules", "--format", "json", "--no-cache")
+    done = here.call("lint", "runbooks", "--alerts", "rules", "--format", "json")
     return {each["code"] for each in json.loads(done.out)["findings"]}
 
 
