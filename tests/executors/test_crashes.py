@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -131,10 +132,13 @@ def test_a_killed_runner_and_wrapper(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.slow
 def test_two_hundred_times(tmp_path: Path) -> None:
-    for seed in range(200):
+    def one(seed: int) -> None:
         folder = tmp_path / str(seed)
         folder.mkdir()
         crash(folder, 1000 + seed, wrapper_too=seed % 4 == 0)
+
+    with ThreadPoolExecutor(3) as pool:  # most of it is waiting
+        list(pool.map(one, range(200)))
 
 
 def test_a_half_done_change_finishes(tmp_path: Path) -> None:
