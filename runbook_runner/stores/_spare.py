@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from runbook_runner.errors import HeadMoved, StoreAway, StoreError, StoreFull
+from runbook_runner.errors import StoreAway, StoreError, StoreFull
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, Store, Wanted
 from runbook_runner.stores.sqlite import SqliteStore
 
 T = TypeVar("T")
-_AT_ONCE = 500
 
 
 class SpareStore:
@@ -176,15 +174,23 @@ class SpareStore:
         assert self._spare is not None  # noqa: S101 - there is one as soon as the store is away
         return self._spare
 
+    def _open_spare(self) -> SqliteStore:
+        """Open the newest file, or one after it where a run went on in another way than in the store."""
+        for number in count(len(spares(self._path)) or 1):
+            path = self._path if number == 1 else self._path.with_stem(f"{self._path.stem}-{number}")
+            spare = SqliteStore.open(path)
+            if all(_begins(events, spare.events(run)) for run, events in self._kept.items()):
+                self._path = path
+                return spare
+            spare.close()
+        raise AssertionError
+
     def _leave(self, error: StoreError) -> None:
         """Go on in the file, with the runs that this process holds."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        spare = SqliteStore.open(self._path)
+        spare = self._open_spare()
         for run, events in self._kept.items():
-            known = spare.events(run)
-            if [event.digest for event in known] != [event.digest for event in events[: len(known)]]:
-                raise error
-            spare.append(events[len(known) :], lease=None)
+            spare.append(events[len(spare.events(run)) :], lease=None)
             if given := self._leases.get(run):
                 self._local[run] = spare.claim(run, given.holder, now=given.expires, ttl=0.0, take=True)
         if self._main is not None:
@@ -193,51 +199,10 @@ class SpareStore:
         self.tell(f"{error.message}; it goes on in {self._path}. `runbook sync` carries it over when it is back")
 
 
-class Carried(Struct, frozen=True):
-    """What became of one run that was kept in the file."""
-
-    run: str
-    new: int
-    """Events that the store did not have."""
-    apart: int = 0
-    """Events that cannot follow what the store has: the run went on there too."""
+def spares(first: Path) -> list[Path]:
+    """Return the files that have taken the place of a store, the first one and those that had to follow it."""
+    return [path for path in (first, *sorted(first.parent.glob(f"{first.stem}-*.db"))) if path.exists()]
 
 
-def carry_over(main: Store, spare: Path) -> list[Carried]:
-    """Append to a store what was kept in a file while it was away; as often as one likes. Only what is new is told."""
-    marks = spare.with_suffix(".carried")
-    try:
-        known: dict[str, Any] = json.loads(marks.read_text("utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    kept, found = SqliteStore.open(spare), []
-    try:
-        for run in kept.runs():
-            head = kept.head(run)
-            if known.get(run) == head:
-                continue
-            try:
-                each = _carry(main, run, kept.events(run))
-            except HeadMoved:  # another command carries it over too, and was quicker
-                each = _carry(main, run, kept.events(run))
-            found += [each] if each.new or each.apart else []
-            if not each.apart:
-                known[run] = head
-    finally:
-        kept.close()
-    marks.write_text(json.dumps(known), encoding="utf-8")
-    return found
-
-
-def _carry(main: Store, run: str, events: list[Event]) -> Carried:
-    there = [event.digest for event in main.events(run)]
-    both = 0
-    while both < min(len(there), len(events)) and there[both] == events[both].digest:
-        both += 1
-    if both == len(events):
-        return Carried(run, 0)
-    if both < len(there):
-        return Carried(run, 0, len(events) - both)
-    for start in range(both, len(events), _AT_ONCE):
-        main.append(events[start : start + _AT_ONCE], lease=None)
-    return Carried(run, len(events) - both)
+def _begins(events: Sequence[Event], known: Sequence[Event]) -> bool:
+    return [event.digest for event in known] == [event.digest for event in events[: len(known)]]

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from runbook_runner.cli.journal import carry
 from runbook_runner.errors import HeldElsewhere, StoreAway
+from runbook_runner.model.branches import split
 from runbook_runner.model.chain import verify
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Lease, Store
-from runbook_runner.stores._spare import Carried, SpareStore, carry_over
+from runbook_runner.run.carrying import Carried
+from runbook_runner.stores._spare import SpareStore
 from runbook_runner.stores.memory import MemoryStore
 from tests.contracts.stores import ALICE, BOB, RUN, StoreContract, notes
 
@@ -61,8 +64,8 @@ def test_goes_on_in_the_file_under_the_same_lease_and_is_carried_over(tmp_path: 
     store.close()
     main.gone = ""
     there = 2 if gone == "before" else 3
-    assert carry_over(main, tmp_path / "away" / "spare.db") == [Carried(RUN, 5 - there)]
-    assert carry_over(main, tmp_path / "away" / "spare.db") == []
+    assert carry(main, tmp_path / "away" / "spare.db") == [Carried(RUN, 5 - there)]
+    assert carry(main, tmp_path / "away" / "spare.db") == []
     assert main.events(RUN) == chain
     assert verify(main.events(RUN)) == []
 
@@ -85,7 +88,7 @@ def test_whoever_takes_the_run_in_the_file_decides_there(tmp_path: Path) -> None
         bob.scrub(RUN, "writer-a", 1)
 
 
-def test_a_run_that_went_on_in_both_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_run_that_went_on_in_both_is_kept_as_two_branches_and_may_fall_back_again(tmp_path: Path) -> None:
     main = Fickle()
     store = SpareStore(lambda: main, tmp_path / "spare.db", lambda _: None)
     chain = notes(3)
@@ -96,7 +99,22 @@ def test_a_run_that_went_on_in_both_is_left_as_it_is(tmp_path: Path) -> None:
     main.gone = ""
     other = notes(1, parent=chain[0].digest, writer="writer-b")
     main.append(other, lease=None)
-    for _ in range(2):
-        assert carry_over(main, tmp_path / "spare.db") == [Carried(RUN, 0, 2)]
-    assert main.events(RUN) == [chain[0], *other]
+    file = tmp_path / "spare.db"
+    assert carry(main, file) == [Carried(RUN, 2, apart=True)]
+    assert carry(main, file) == []
+    assert main.events(RUN)[:2] == [chain[0], *other]
+    assert [*split(main.events(RUN))[0]][:-1] == [chain[0], *other, *chain[1:]]
+    assert verify(main.events(RUN)) == []
     assert store.events(RUN) == chain
+
+    # The file has another history than the journal now: another file takes its place.
+    again = SpareStore(lambda: main, file, lambda _: None)
+    lease = again.claim(RUN, BOB, now=200.0, ttl=30.0)
+    main.gone = "before"
+    more = notes(2, parent=main.head(RUN), writer="writer-b", first=2)
+    again.append(more, lease=lease)
+    assert again.events(RUN)[-2:] == more
+    main.gone = ""
+    assert carry(main, file) == [Carried(RUN, 2)]
+    assert main.events(RUN)[-2:] == more
+    assert verify(main.events(RUN)) == []
