@@ -42,7 +42,7 @@ def _branches(record: Record) -> list[Record]:
     """Return what went on beside a run as records of their own, named by who did it."""
     found = []
     for number, each in enumerate(record.state.apart, 1):
-        name = f"{one_line(each.who)}, out of touch"
+        name = f"{one_line(each.who)}, while out of touch"
         state = replace(each.state, run=f"{record.state.run}, branch {number}, by {name}")
         runbook = replace(record.runbook, title=name) if record.runbook else None
         found.append(Record(state, each.events, runbook, apart=name))
@@ -69,13 +69,11 @@ def _together(record: Record, entries: Sequence[Entry], name: str) -> list[Entry
     """Return the entries with those of one branch in one piece, between two that say so."""
     branch = [each for each in entries if each.of.state.run == name]
     others = [each for each in entries if each.of.state.run != name]
-    by, began = branch[0].of.apart, branch[0].wall
+    by, began = branch[0].of.apart, branch[0].of.state.wall
     starts = (place for place, each in enumerate(others) if each.wall >= began and each.kind in ("visit", "driver"))
     place = next(starts, len(others))
-    first = Entry(
-        began, "driver", f"{by}: went on in a file while another drove the run in the journal; there:", record
-    )
-    last = Entry(branch[-1].wall, "driver", f"{by}: so far; from here on it is the journal again", record)
+    first = Entry(began, "driver", f"{by}, went on from here in a branch of the run:", record)
+    last = Entry(branch[-1].wall, "driver", f"{by}: the branch ends here; what follows is the run itself", record)
     return [*others[:place], first, *branch, last, *others[place:]]
 
 
@@ -124,7 +122,7 @@ def _besides(record: Record) -> Iterator[Entry]:
             case e.HandedOver(who=who, to=to, note=note):
                 yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
             case e.Merged(stands=stands):
-                text = "what was recorded in a file while the journal was away" if stands else "a branch out of touch"
+                text = "what was recorded while the journal was away" if stands else "a branch from out of touch"
                 yield Entry(event.wall, "warning", f"{text} was joined to the run", record)
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"

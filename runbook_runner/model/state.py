@@ -156,7 +156,8 @@ def _beside(run: str, branch: Branch) -> OutOfTouch:
     after = _through(before, branch.events)
     attempts = {number: each for number, each in after.attempts.items() if before.attempts.get(number) != each}
     known = {visit.number: visit for visit in before.visits}
-    visits = (visit for visit in after.visits if known.get(visit.number) != visit)
+    # That a visit was left says only that there was another.
+    visits = (each for each in after.visits if known.get(each.number) not in (each, replace(each, left=False)))
     new = replace(
         after,
         wall=branch.events[0].wall,

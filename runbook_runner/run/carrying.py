@@ -82,25 +82,32 @@ def _carry(main: Store, run: str, events: Sequence[Event], clock: Clock) -> Carr
     journal = Journal(main, run, clock, writer=os.urandom(6).hex())
     there = journal.catch_up()
     known = {event.digest for event in (*there, *every(there))}
-    new = sum(event.digest not in known for event in events)
+    new = _after(events, known)
     head = there[-1].digest if there else ""
     place = next((place for place, event in enumerate(events) if event.parent == head), None)
     if place is not None:
         for start in range(place, len(events), _AT_ONCE):
             main.append(events[start : start + _AT_ONCE], lease=None)
-        return Carried(run, new)
+        return Carried(run, len(new))
     line, branches = split(there)
     settled = {event.digest for part in (there, line, *(each.events for each in branches)) for event in part}
-    branch = [event for event in events if event.digest not in settled]
+    settled.update(*(event.payload.get("heads", ()) for event in there if event.type == "merged" and event.payload))
+    branch = _after(events, settled)
     if not branch:
-        return Carried(run, new)
+        return Carried(run, len(new))
     stands = _stands(main, line, branch)
-    bodies: list[e.Body | Happened] = [wrapped(event) for event in branch if event.digest not in known]
+    bodies: list[e.Body | Happened] = [wrapped(event) for event in new]
     bodies.append(e.Merged((head, branch[-1].digest), branch[-1].digest if stands else ""))
     bodies += _ends(branch) if stands else ()
     for start in range(0, len(bodies), _AT_ONCE):
         journal.decide(*bodies[start : start + _AT_ONCE])
-    return Carried(run, new, apart=True, by="" if stands else _driver(line))
+    return Carried(run, len(new), apart=True, by="" if stands else _driver(line))
+
+
+def _after(events: Sequence[Event], known: set[str]) -> Sequence[Event]:
+    """Return the events after the last that is known: one before it that is not was scrubbed, and stays away."""
+    places = (place for place in range(len(events), 0, -1) if events[place - 1].digest in known)
+    return events[next(places, 0) :]
 
 
 def _stands(main: Store, line: Sequence[Event], branch: Sequence[Event]) -> bool:
