@@ -122,8 +122,9 @@ def _besides(record: Record) -> Iterator[Entry]:
             case e.HandedOver(who=who, to=to, note=note):
                 yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
             case e.Merged(stands=stands):
-                text = "what was recorded while the journal was away" if stands else "a branch from out of touch"
-                yield Entry(event.wall, "warning", f"{text} was joined to the run", record)
+                how = "" if stands else " as a branch of it"
+                text = f"what was recorded out of touch with the journal was joined to the run{how}"
+                yield Entry(event.wall, "warning", text, record)
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
                 yield Entry(event.wall, "warning", text, record)

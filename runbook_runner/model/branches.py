@@ -56,6 +56,13 @@ def every(events: Iterable[Event]) -> Iterator[Event]:
         yield lifted(event) or event
 
 
+def heads(events: Iterable[Event]) -> Iterator[str]:
+    """Yield the hashes of the last events of all branches that were joined."""
+    for event in events:
+        if event.type in ("merged", "pruned") and event.payload is not None:
+            yield from event.payload.get("heads", ())
+
+
 def split(events: Iterable[Event]) -> tuple[list[Event], list[Branch]]:
     """Return the events that say where the run stands, in order, and the branches that went on beside them."""
     whole = list(events)
@@ -70,9 +77,9 @@ def split(events: Iterable[Event]) -> tuple[list[Event], list[Branch]]:
                 waiting[kept.digest] = kept
             continue
         if event.type == "merged" and event.payload is not None and waiting:
-            heads = event.payload.get("heads") or [""]
-            branch = _taken(waiting, heads[-1], line)
-            line = _joined(line, branches, branch, leads=event.payload.get("stands") == heads[-1])
+            head = ["", *heads([event])][-1]
+            branch = _taken(waiting, head, line)
+            line = _joined(line, branches, branch, leads=event.payload.get("stands") == head)
         line.append(event)
     return line, branches
 

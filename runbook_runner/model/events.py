@@ -341,6 +341,8 @@ class Pruned(Struct, frozen=True):
     """Who drove it last."""
     outcome: str
     note: str = ""
+    heads: tuple[str, ...] = ()
+    """Of branches that were joined before: what is archived is not carried over once more."""
 
 
 class Apart(Struct, frozen=True):

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from runbook_runner.errors import HeadMoved
 from runbook_runner.model import events as e
-from runbook_runner.model.branches import OBSERVED, every, split, wrapped
+from runbook_runner.model.branches import OBSERVED, every, heads, split, wrapped
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Clock, Store
@@ -81,7 +81,8 @@ def _carry(main: Store, run: str, events: Sequence[Event], clock: Clock) -> Carr
     # A writer of its own: the numbers of this process may go on in the file.
     journal = Journal(main, run, clock, writer=os.urandom(6).hex())
     there = journal.catch_up()
-    known = {event.digest for event in (*there, *every(there))}
+    settled = set(heads(there))
+    known = settled | {event.digest for event in (*there, *every(there))}
     new = _after(events, known)
     head = there[-1].digest if there else ""
     place = next((place for place, event in enumerate(events) if event.parent == head), None)
@@ -90,8 +91,7 @@ def _carry(main: Store, run: str, events: Sequence[Event], clock: Clock) -> Carr
             main.append(events[start : start + _AT_ONCE], lease=None)
         return Carried(run, len(new))
     line, branches = split(there)
-    settled = {event.digest for part in (there, line, *(each.events for each in branches)) for event in part}
-    settled.update(*(event.payload.get("heads", ()) for event in there if event.type == "merged" and event.payload))
+    settled |= {event.digest for part in (there, line, *(each.events for each in branches)) for event in part}
     branch = _after(events, settled)
     if not branch:
         return Carried(run, len(new))

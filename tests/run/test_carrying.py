@@ -235,3 +235,16 @@ def test_scrubbing_one_event_of_a_branch_leaves_the_rest_proven_and_shown() -> N
     # It is not brought back by the file that it came from.
     assert carry(main, RUN, [*COMMON, *AWAY], CLOCK).new == 0
     assert verify(main.events(RUN)) == []
+
+
+def test_a_run_with_branches_can_be_pruned() -> None:
+    main = journal(*COMMON, *THERE)
+    carry(main, RUN, [*COMMON, *AWAY], CLOCK)
+    pruned = e.Pruned("carol", "old.jsonl", "w.md", "Worker", "payments", "bob", "resolved", "", (AWAY[-1].digest,))
+    Journal(main, RUN, CLOCK).observe(pruned)
+    main.empty([RUN])
+    events = main.events(RUN)
+    assert verify(events) == []
+    assert fold(RUN, events).outcome == "resolved"
+    assert "archived the record" in shown(fold(RUN, events), events)
+    assert carry(main, RUN, [*COMMON, *AWAY], CLOCK).new == 0

@@ -63,7 +63,8 @@ def told() -> list[Event]:
 
 def branches() -> list[Event]:
     """Return one run that went on in two places and was joined."""
-    first, ours, theirs = BODIES[0], (e.DriverChanged("bob", "jump2", "take"), BODIES[-2]), BODIES[2:13]
+    first, theirs = BODIES[0], BODIES[2:13]
+    ours = (e.HandedOver("alice", "bob", "I go to bed"), e.DriverChanged("bob", "jump2", "resume"), BODIES[-2])
     line = _chain([first], "writer1", "")
     apart = _chain(theirs, "writer1", line[-1].digest, 2)
     line += _chain(ours, "writer2", line[-1].digest)
