@@ -186,6 +186,9 @@ class Walk(Struct):
         if self.ports.store.away and not self.away:
             self.away = self.ports.store.away
             self._told(self.journal.observe(redacted(e.Warned("journal-away", self.away), self.redactor)))
+        elif self.away and not self.ports.store.away:
+            self.away = ""
+            self._told(self.journal.observe(e.Warned("journal-back", "the journal is back: the run goes on there")))
 
     def renounce(self) -> None:
         """Give up the decisions that are held, and record the observations among them: they happened anyhow."""
@@ -302,7 +305,8 @@ class Walk(Struct):
     def keep_lease(self) -> None:
         """Renew the lease when a third of it has passed; raises HeldElsewhere once somebody took the run."""
         lease, now = self.journal.lease, self.ports.clock.wall()
-        if lease and now - self.renewed > LEASE / 3:
+        # Kept in a file, it costs next to nothing, and is when the store looks whether it can go on where it belongs.
+        if lease and now - self.renewed > LEASE / (30 if self.ports.store.away else 3):
             self.journal.lease = self.ports.store.renew(lease, now=now, ttl=LEASE)
             self.renewed = now
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +57,7 @@ def told(person: Person) -> str:
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_when_the_server_is_killed_and_is_carried_over(
+def test_a_run_goes_on_when_the_server_is_killed_and_goes_back_to_it(
     tmp_path: Path, store: str, fragile: Server
 ) -> None:
     alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
@@ -79,20 +80,22 @@ def test_a_run_goes_on_when_the_server_is_killed_and_is_carried_over(
     refused = call(tmp_path, store, "eve", "sync")
     assert refused.returncode == 5
     fragile.start()
-    first = call(tmp_path, store, "eve", "sync", "--json")
-    assert first.returncode == 0
-    assert json.loads(first.stdout)[0]["new"] > 0
+    # She need do nothing: what she holds goes back by itself.
+    alice.sees("the journal is back")
+    there = call(tmp_path, store, "eve", "runs", "--json", "--live")
+    assert [run["outcome"] for run in json.loads(there.stdout)] == ["running"]
     alice.types("\nr\nall is well\n")
     assert alice.leaves() == 0
     then = call(tmp_path, store, "eve", "runs", "--json")
-    assert "are carried over" in then.stderr
+    assert then.stderr == ""
     (run,) = json.loads(then.stdout)
     assert run["outcome"] == "resolved"
     assert call(tmp_path, store, "eve", "sync").stdout == "there is nothing to carry over\n"
     assert (tmp_path / "mended").read_text() == "x"
     events = registry.store(store).events(run["run"])
     assert verify(events) == []
-    assert [event.payload["code"] for event in events if event.type == "warned" and event.payload] == ["journal-away"]
+    warned = [event.payload["code"] for event in events if event.type == "warned" and event.payload]
+    assert warned == ["journal-away", "journal-back"]
     assert call(tmp_path, store, "eve", "report").stdout.count("Ran (") == 2
 
 
@@ -126,11 +129,15 @@ def test_what_went_on_in_both_places_is_kept_in_two_branches_and_told_to_whoever
     alice.sees("What now?")
     alice.types("r\nyes\n")
     alice.sees("Which way on?")
+    # Her machine sleeps until he has the run: else she would go back to the server herself.
+    alice.process.send_signal(signal.SIGSTOP)
     fragile.start()
     bob = Person(homes["bob"], store, "bob", "takeover", "--yes")
     bob.sees("What now?")
     bob.types("r\n")
     bob.sees("Which way on?")
+    alice.process.send_signal(signal.SIGCONT)
+    alice.sees("the journal is back, but")
     done = call(homes["alice"], store, "eve", "sync")
     assert done.returncode == 0
     assert "bob drove it there meanwhile: both are kept" in done.stdout
