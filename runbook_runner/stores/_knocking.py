@@ -6,12 +6,25 @@ import random
 import threading
 from collections.abc import Callable
 from itertools import chain, repeat
+from typing import Protocol
 
 from runbook_runner.errors import StoreAway, StoreFull, StoreLocked
 from runbook_runner.ports import Store
 
 PAUSES = (2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds between two tries, the last one for ever; a little more or less, so that not all come at once."""
+
+
+class Knocks(Protocol):
+    """What tries a store that is away, however it does so."""
+
+    tries: int
+
+    def answer(self) -> Store | None:
+        """Return the store once it is there."""
+
+    def stop(self) -> None:
+        """Try no more."""
 
 
 class Knocking:

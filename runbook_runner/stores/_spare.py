@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreAway, StoreError, StoreFull, StoreLocked
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, Store, Wanted
-from runbook_runner.stores._knocking import Knocking
+from runbook_runner.stores._knocking import Knocking, Knocks
 from runbook_runner.stores.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -30,14 +30,21 @@ class SpareStore:
     the file, to the end of this process: what others wrote meanwhile makes what it knows void.
     """
 
-    def __init__(self, open_main: Callable[[], Store], spare: Path, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        open_main: Callable[[], Store],
+        spare: Path,
+        tell: Callable[[str], None],
+        knock: Callable[[Callable[[], Store], int], Knocks] = Knocking,
+    ) -> None:
         self.away = ""
         self.tell = tell
         self._open_main = open_main
         self._path = spare
         self._main: Store | None = None
         self._spare: SqliteStore | None = None
-        self._knocking: Knocking | None = None
+        self._knock = knock
+        self._knocking: Knocks | None = None
         self._kept: dict[str, list[Event]] = {}
         """The runs that this process holds, as far as they are known: they must stand in the file if it is needed."""
         self._held: dict[str, tuple[int, Lease]] = {}
@@ -208,7 +215,7 @@ class SpareStore:
         if self._main is not None:
             self._main.close()
         self._main, self._spare, self.away = None, spare, error.message
-        self._knocking = Knocking(self._open_main)
+        self._knocking = self._knock(self._open_main, 0)
         self.tell(f"{error.message}; it goes on in {self._path}. `runbook sync` carries it over when it is back")
 
     def _look(self, now: float) -> None:
@@ -221,7 +228,7 @@ class SpareStore:
             self._come_back(store, now)
         except (StoreAway, StoreFull, StoreLocked):  # it has gone again, or takes its time
             store.close()
-            self._knocking = Knocking(self._open_main, knocking.tries)
+            self._knocking = self._knock(self._open_main, knocking.tries)
         except (HeadMoved, HeldElsewhere) as error:
             store.close()
             self._knocking = None
