@@ -31,6 +31,8 @@ def hits(journal: Store, text: str, since: float, limit: int) -> list[Hit]:
             beside = next((each for each in state.apart if event in each.events), None)
             where, who = _place(event, beside.state if beside else state)
             who = who or (beside.who if beside else "")
+            if where == "end" and any((hit.run, hit.wall, hit.line) == (event.run, event.wall, line) for hit in found):
+                break  # the end of a branch that counts stands in the journal itself too
             found.append(Hit(event.run, title, event.wall, where, line, who, number - 1))
             break  # one line of an output tells; how many there are is told beside it
         if len(found) == limit:
