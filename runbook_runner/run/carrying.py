@@ -96,11 +96,12 @@ def _carry(main: Store, run: str, events: Sequence[Event], clock: Clock) -> Carr
     if not branch:
         return Carried(run, len(new))
     stands = _stands(main, line, branch)
-    bodies: list[e.Body | Happened] = [wrapped(event) for event in new]
-    bodies.append(e.Merged((head, branch[-1].digest), branch[-1].digest if stands else ""))
-    bodies += _ends(branch) if stands else ()
-    for start in range(0, len(bodies), _AT_ONCE):
-        journal.decide(*bodies[start : start + _AT_ONCE])
+    kept = [wrapped(event) for event in new]
+    while len(kept) > _AT_ONCE:
+        journal.decide(*kept[:_AT_ONCE])
+        kept = kept[_AT_ONCE:]
+    merged = e.Merged((head, branch[-1].digest), branch[-1].digest if stands else "")
+    journal.decide(*kept, merged, *(_ends(branch) if stands else ()))
     return Carried(run, len(new), apart=True, by="" if stands else _driver(line))
 
 

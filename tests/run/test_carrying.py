@@ -147,7 +147,7 @@ class Dying(MemoryStore):
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize("at", [1, 2, 3])
 def test_killed_at_any_point_it_is_done_again_and_nothing_is_there_twice(
     monkeypatch: pytest.MonkeyPatch, at: int, after: bool
 ) -> None:
@@ -165,6 +165,22 @@ def test_killed_at_any_point_it_is_done_again_and_nothing_is_there_twice(
     assert sum(each.type == "apart" for each in events) == len(AWAY)
     assert sum(each.type == "merged" for each in events) == 1
     assert carry(main, RUN, [*COMMON, *AWAY], CLOCK) == Carried(RUN, 0)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_killed_at_any_point_the_end_of_a_run_is_still_found_by_lists(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    monkeypatch.setattr(carrying, "_AT_ONCE", 2)
+    ended = chain(e.RunEnded("mitigated", "answer"), parent=AWAY[-1].digest, first=13)
+    main = Dying()
+    main.append([*COMMON, *NOTED], lease=None)
+    main.left, main.after = at, True
+    with pytest.raises(StoreAway):
+        carry(main, RUN, [*COMMON, *AWAY, *ended], CLOCK)
+    carry(main, RUN, [*COMMON, *AWAY, *ended], CLOCK)
+    assert verify(main.events(RUN)) == []
+    assert fold(RUN, main.events(RUN)).outcome == "mitigated"
+    assert main.find(Wanted(outcome="mitigated")) == [RUN]
+    assert [event.type for event in main.events(RUN)].count("run_ended") == 1
 
 
 def test_two_machines_that_carry_over_at_once_join_both(tmp_path: Path) -> None:
