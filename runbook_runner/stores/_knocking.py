@@ -11,7 +11,7 @@ from typing import Protocol
 from runbook_runner.errors import StoreAway, StoreFull, StoreLocked
 from runbook_runner.ports import Store
 
-PAUSES = (2.0, 4.0, 8.0, 15.0, 30.0)
+PAUSES = (2.0, 4.0, 8.0, 15.0)
 """Seconds between two tries, the last one for ever; a little more or less, so that not all come at once."""
 
 
