@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -146,3 +146,40 @@ def _own(folder: Path) -> None:
 def _somebody() -> int | None:
     """Return whose a process must be where this one is root's: PostgreSQL refuses root."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+class Disk(Struct):
+    """A small disk of its own, which can be filled to the last byte."""
+
+    folder: Path
+
+    def fill(self) -> None:
+        with (self.folder / "filler").open("ab", buffering=0) as file, suppress(OSError):
+            for size in (1 << 20, 1 << 12, 1):
+                with suppress(OSError):
+                    while file.write(b"x" * size) == size:
+                        pass
+
+    def clear(self) -> None:
+        (self.folder / "filler").unlink(missing_ok=True)
+
+
+@contextmanager
+def disk(megabytes: int) -> Iterator[Disk]:
+    """Give a small disk that a server may write to; skips where nothing may be mounted."""
+    folder = Path(tempfile.mkdtemp(prefix="disk-", dir="/tmp"))
+    owner = _somebody() or os.geteuid()
+    options = f"size={megabytes}m,mode=0700,uid={owner},gid={owner}"
+    try:
+        command = ["mount", "-t", "tmpfs", "-o", options, "runbook-tests", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        pytest.skip(f"no disk can be mounted here: {error}")
+    if done.returncode:
+        folder.rmdir()
+        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+    try:
+        yield Disk(folder)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runbook_runner.formats import Hit
 from runbook_runner.model import events as e
+from runbook_runner.model.branches import lifted
 from runbook_runner.model.chain import decode, type_name
 from runbook_runner.model.events import Event
 from runbook_runner.model.state import RunState, fold
@@ -13,19 +14,25 @@ from runbook_runner.ports import Store
 
 _BODIES = (e.Noted, e.Output, e.StepEnded, e.RunEnded, e.EscalationTried)
 _TYPES = tuple(type_name(body) for body in _BODIES)
+_APART = type_name(e.Apart)
 
 
 def hits(journal: Store, text: str, since: float, limit: int) -> list[Hit]:
     """Return the lines that hold a text, newest event first."""
     found: list[Hit] = []
     known: dict[str, RunState] = {}
-    for event in journal.containing(text, _TYPES, since=since):
+    for recorded in journal.containing(text, (*_TYPES, _APART), since=since):
+        event = lifted(recorded) or recorded
         for line, number in _lines(event, text):
             if event.run not in known:
                 known[event.run] = fold(event.run, journal.events(event.run))
             state = known[event.run]
             title = state.started.title if state.started else ""
-            where, who = _place(event, state)
+            beside = next((each for each in state.apart if event in each.events), None)
+            where, who = _place(event, beside.state if beside else state)
+            who = who or (beside.who if beside else "")
+            if where == "end" and any((hit.run, hit.wall, hit.line) == (event.run, event.wall, line) for hit in found):
+                break  # the end of a branch that counts stands in the journal itself too
             found.append(Hit(event.run, title, event.wall, where, line, who, number - 1))
             break  # one line of an output tells; how many there are is told beside it
         if len(found) == limit:

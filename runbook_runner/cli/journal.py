@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from runbook_runner import registry
 from runbook_runner.cli.config import Config
-from runbook_runner.errors import StoreAway, StoreError
+from runbook_runner.errors import StoreAway, StoreError, StoreFull
 from runbook_runner.ports import Store
 
 if TYPE_CHECKING:
-    from runbook_runner.stores._spare import Carried
+    from runbook_runner.run.carrying import Carried
 
 
 def target(flag: str, settings: Config) -> str:
@@ -62,16 +62,33 @@ def open_store(flag: str, settings: Config, *, tell: Callable[[str], None] | Non
     where = target(flag, settings)
     if "://" not in where or where.startswith(("sqlite://", "memory://")):
         return registry.store(where)
-    from runbook_runner.stores._spare import SpareStore, carry_over
+    from runbook_runner.stores._spare import SpareStore
 
     said = tell or _aside
     spare = spare_file(where)
     store = SpareStore(lambda: registry.store(where), spare, said)
     if store.main is not None and spare.exists():
-        with suppress(StoreAway):  # it has gone again: the next command tries once more
-            for each in carry_over(store.main, spare):
-                said(carried(each, spare))
+        with suppress(StoreAway, StoreFull):  # it has gone again: the next command tries once more
+            for each in carry(store.main, spare):
+                said(carried(each))
     return store
+
+
+def carry(main: Store, spare: Path) -> list[Carried]:
+    """Carry over to the journal what is in the files that took its place."""
+    from runbook_runner.run.carrying import carry_over
+    from runbook_runner.run.clock import SystemClock
+    from runbook_runner.stores._spare import spares
+    from runbook_runner.stores.sqlite import SqliteStore
+
+    found = []
+    for path in spares(spare):
+        kept = SqliteStore.open(path)
+        try:
+            found += carry_over(main, kept, path.with_suffix(".carried"), SystemClock())
+        finally:
+            kept.close()
+    return found
 
 
 def spare_file(where: str) -> Path:
@@ -85,14 +102,17 @@ def spare_file(where: str) -> Path:
     return default_path().parent / "away" / f"{sha256(shown(where).encode()).hexdigest()[:16]}.db"
 
 
-def carried(each: Carried, spare: Path) -> str:
+def carried(each: Carried) -> str:
     """Say what became of a run that was recorded here."""
-    if each.apart:
-        return (
-            f"run {each.run} went on in the journal too while it was away from here: {each.apart} events stay in "
-            f"{spare} (`runbook show {each.run} --store {spare}`)"
-        )
-    return f"{each.new} events of run {each.run}, recorded here while the journal was away, are carried over"
+    text = f"{each.new} events of run {each.run}, recorded here while the journal was away, are carried over"
+    if not each.apart:
+        return text
+    if not each.by:
+        return f"{text}, after what others noted there meanwhile"
+    return (
+        f"{text}; {each.by} drove it there meanwhile: both are kept, and it stands where {each.by} has brought it "
+        f"(`runbook show {each.run}`)"
+    )
 
 
 def _aside(text: str) -> None:

@@ -11,6 +11,7 @@ import click
 from runbook_runner.cli import completing
 from runbook_runner.cli.records import drills_option, json_option, open_journal, store_option
 from runbook_runner.errors import InputError
+from runbook_runner.model.branches import every as of_all
 from runbook_runner.model.chain import verify as flaws_of
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Store
@@ -46,7 +47,7 @@ def verify(run: str, every: bool, head: str, drills: bool, as_json: bool, store:
     for each in runs:
         events = journal.events(each)
         wrong = flaws_of(events)
-        if head and not any(event.digest.startswith(head.lower()) for event in events):
+        if head and not any(event.digest.startswith(head.lower()) for event in (*events, *of_all(events))):
             wrong.append(f"no event has the hash {head}: the last ones were cut off, or changed")
         tip = events[-1].digest if events else ""
         found.append({"run": each, "events": len(events), "head": tip, "wrong": wrong})

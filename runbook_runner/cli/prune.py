@@ -14,6 +14,7 @@ from runbook_runner.cli.proof import lines
 from runbook_runner.cli.records import json_option, open_journal, store_option
 from runbook_runner.cli.run import since as moment
 from runbook_runner.errors import InputError
+from runbook_runner.model.branches import heads
 from runbook_runner.model.events import Pruned
 from runbook_runner.model.state import fold
 from runbook_runner.ports import Store
@@ -57,6 +58,7 @@ def prune(before: float, archive: str, yes: bool, as_json: bool, store: str) -> 
                     start.service if start else "",
                     state.drivers[-1][1] if state.drivers else "",
                     state.outcome,
+                    heads=tuple(heads(events)),
                 )
             )
         journal.empty(runs)

@@ -24,6 +24,8 @@ class Record(Struct, frozen=True):
     """What was walked: gives steps their titles, and changes their way back."""
     children: tuple[Record, ...] = ()
     """The runs that were walked from it."""
+    apart: str = ""
+    """By whom, where this is a branch of the run that somebody walked out of touch with the journal."""
 
 
 class Moment(Struct, frozen=True):

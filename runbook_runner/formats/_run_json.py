@@ -6,6 +6,7 @@ from typing import Any
 
 from runbook_runner.formats import Record
 from runbook_runner.formats import _story as s
+from runbook_runner.model.branches import split
 from runbook_runner.model.chain import decode, encode
 from runbook_runner.model.events import Preflight
 from runbook_runner.model.state import Attempt, RunState, Visit
@@ -30,13 +31,17 @@ def summary(state: RunState) -> dict[str, Any]:
         "ended": state.ended_wall,
         "steps": len(state.visits),
         "attempts": len(state.attempts),
-        "changes": sum(a.start.effect == "change" and s.ran(a) for a in state.attempts.values()),
+        "changes": sum(
+            a.start.effect == "change" and s.ran(a)
+            for each in (state, *(branch.state for branch in state.apart))
+            for a in each.attempts.values()
+        ),
     }
 
 
 def _preflight(of: Record) -> list[dict[str, Any]]:
     """Return what was checked before the first step: name, ok (null: not found out) and detail."""
-    found = [body.findings for event in of.events if isinstance(body := decode(event), Preflight)]
+    found = [body.findings for event in split(of.events)[0] if isinstance(body := decode(event), Preflight)]
     return [dict(each) for findings in found for each in findings]
 
 
@@ -58,6 +63,10 @@ def whole(of: Record) -> dict[str, Any]:
         "notes": [{"wall": wall, **encode(note)} for wall, note in state.notes],
         "warnings": [{"wall": wall, **encode(warning)} for wall, warning in state.warnings],
         "children": [{"run": run, "outcome": outcome} for run, outcome in state.children],
+        "apart": [
+            {"who": each.who, "host": each.host} | _branch(Record(each.state, each.events, of.runbook))
+            for each in state.apart
+        ],
         "walked": [whole(child) for child in of.children],
         "events": [
             {
@@ -71,6 +80,20 @@ def whole(of: Record) -> dict[str, Any]:
             }
             for event in of.events
         ],
+    }
+
+
+def _branch(of: Record) -> dict[str, Any]:
+    """Return what somebody did to a run out of touch with the journal."""
+    state = of.state
+    return {
+        "outcome": state.outcome if state.ended else "",
+        "head": of.events[-1].digest,
+        "from": of.events[0].wall,
+        "to": of.events[-1].wall,
+        "visits": [_visit(of, visit, spent) for visit, spent in s.spent(of)],
+        "calls": [{"wall": call.wall, **encode(call.tried), "result": call.result} for call in state.calls],
+        "notes": [{"wall": wall, **encode(note)} for wall, note in state.notes],
     }
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.formats import Record
 from runbook_runner.formats._words import duration, one_line, outcome
 from runbook_runner.model import events as e
+from runbook_runner.model.branches import split
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import BranchTaken
 from runbook_runner.model.runbook import StepKind
@@ -32,17 +34,47 @@ class Entry(Struct, frozen=True):
 
 
 def whole(record: Record) -> list[Record]:
-    """Return a run and all that were walked from it."""
-    return [record, *(each for child in record.children for each in whole(child))]
+    """Return a run, what went on beside it out of touch, and all that were walked from it."""
+    return [record, *_branches(record), *(each for child in record.children for each in whole(child))]
+
+
+def _branches(record: Record) -> list[Record]:
+    """Return what went on beside a run as records of their own, named by who did it."""
+    found = []
+    for number, each in enumerate(record.state.apart, 1):
+        name = f"{one_line(each.who)}, while out of touch"
+        state = replace(each.state, run=f"{record.state.run}, branch {number}, by {name}")
+        runbook = replace(record.runbook, title=name) if record.runbook else None
+        found.append(Record(state, each.events, runbook, apart=name))
+    return found
 
 
 def story(record: Record) -> list[Entry]:
-    """Return all entries by wall time, those of one moment in the order in which they belong."""
+    """Return all entries by wall time, those of one moment in the order in which they belong.
+
+    What somebody did out of touch stands together: who did what would not be seen otherwise.
+    """
     found = list(_entries(record))
     for child in whole(record)[1:]:
         # Who drives a child drives its parent, whose timeline says so, and that it went there and came back.
-        found += [each for each in _entries(child) if each.kind not in ("driver", "end") and not _inherited(each)]
-    return sorted(found, key=lambda entry: entry.wall)
+        left_out = () if child.apart else ("driver", "end")
+        found += [each for each in _entries(child) if each.kind not in left_out and not _inherited(each)]
+    found.sort(key=lambda entry: entry.wall)
+    for name in dict.fromkeys(entry.of.state.run for entry in found if entry.of.apart):
+        found = _together(record, found, name)
+    return found
+
+
+def _together(record: Record, entries: Sequence[Entry], name: str) -> list[Entry]:
+    """Return the entries with those of one branch in one piece, between two that say so."""
+    branch = [each for each in entries if each.of.state.run == name]
+    others = [each for each in entries if each.of.state.run != name]
+    by, began = branch[0].of.apart, branch[0].of.state.wall
+    starts = (place for place, each in enumerate(others) if each.wall >= began and each.kind in ("visit", "driver"))
+    place = next(starts, len(others))
+    first = Entry(began, "driver", f"{by}, went on from here in a branch of the run:", record)
+    last = Entry(branch[-1].wall, "driver", f"{by}: the branch ends here; what follows is the run itself", record)
+    return [*others[:place], first, *branch, last, *others[place:]]
 
 
 def _inherited(entry: Entry) -> bool:
@@ -83,12 +115,16 @@ def _entries(record: Record) -> Iterator[Entry]:
 
 def _besides(record: Record) -> Iterator[Entry]:
     """Yield what the state does not keep: times that fell due, values, edits, pauses, other runbooks."""
-    for event in record.events:
+    for event in split(record.events)[0]:
         match decode(event):
             case e.Detached(reason):
                 yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"), record)
             case e.HandedOver(who=who, to=to, note=note):
                 yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
+            case e.Merged(stands=stands):
+                how = "" if stands else " as a branch of it"
+                text = f"what was recorded out of touch with the journal was joined to the run{how}"
+                yield Entry(event.wall, "warning", text, record)
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
                 yield Entry(event.wall, "warning", text, record)
@@ -101,12 +137,18 @@ def _besides(record: Record) -> Iterator[Entry]:
                 yield Entry(event.wall, "warning", text, record)
             case e.Preflight(findings=findings) if findings:
                 yield Entry(event.wall, "preflight", _preflight(findings), record)
-            case e.ChildEntered(run=run, path=path):
-                yield Entry(event.wall, "child", f"went on in {one_line(path)} (run {run})", record)
-            case e.ChildReturned(run=run, outcome=ended):
-                yield Entry(event.wall, "child", f"back from run {run}: {outcome(ended)}", record)
+            case e.ChildEntered() | e.ChildReturned() as body:
+                yield Entry(event.wall, "child", _there_and_back(body), record)
             case _:
                 continue
+
+
+def _there_and_back(body: e.ChildEntered | e.ChildReturned) -> str:
+    match body:
+        case e.ChildEntered(run=run, path=path):
+            return f"went on in {one_line(path)} (run {run})"
+        case e.ChildReturned(run=run, outcome=ended):
+            return f"back from run {run}: {outcome(ended)}"
 
 
 def _preflight(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -121,9 +163,10 @@ def _shown(value: str | None) -> str:
 
 def values(record: Record) -> dict[int, tuple[str, ...]]:
     """Return the parameters that each attempt's command named, as they were then, `NAME=value`."""
-    now: dict[str, str] = {}
+    known = record.state.parameters.values() if record.apart else ()  # its events are those of the branch alone
+    now = {each.name: _shown(each.value) for each in known}
     found: dict[int, tuple[str, ...]] = {}
-    for event in record.events:
+    for event in split(record.events)[0]:
         match decode(event):
             case e.ParameterSet(name=name, value=value):
                 now[name] = _shown(value)
@@ -139,7 +182,7 @@ def _settled(record: Record) -> dict[int, float]:
     """Return when each visit got its outcome, as far as the events are at hand."""
     return {
         event.payload["visit"]: event.wall
-        for event in record.events
+        for event in split(record.events)[0]
         if event.type == "step_ended" and event.payload and "visit" in event.payload
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any, get_args
 
+from runbook_runner.model.branches import lifted
 from runbook_runner.model.events import Body, Event, Unreadable
 
 # The interpreter's own, where it has one: OpenSSL's takes twice as long for texts of this size, and 5 ms to load.
@@ -129,45 +130,97 @@ def verify(events: Iterable[Event], *, head: str | None = None) -> list[str]:
 
     Nothing in the events themselves tells that the last ones are missing; `head`, kept elsewhere, does.
     """
-    found: list[str] = []
-    known: set[str] = {""}
-    heads: dict[str, str] = {"": ""}
-    seqs: dict[str, int] = {}
-    scrubbed: dict[tuple[str, int], str] = {}
-    excused: set[tuple[str, int]] = set()
-    runs: set[str] = set()
+    proof = _Proof()
     for place, event in enumerate(events, 1):
-        name = f"event {place} ({event.type}, {event.writer}-{event.seq})"
-        found.extend(f"{name}: {flaw}" for flaw in flaws(event))
-        runs.add(event.run)
-        if event.seq != seqs.get(event.writer, 0) + 1:
-            found.append(f"{name}: comes after number {seqs.get(event.writer, 0)} of its writer")
-        if event.parent not in known:
-            found.append(f"{name}: the event before it is missing")
-        seqs[event.writer] = event.seq
-        known.add(event.digest)
-        heads.pop(event.parent, None)
-        heads[event.digest] = name
+        proof.see(event, f"event {place} ({event.type}, {event.writer}-{event.seq})")
+    return proof.end(head)
+
+
+class _Proof:
+    """What is known of a chain, event by event."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._known = {""}
+        self._heads = {"": ""}
+        """Events that none follows, with their names."""
+        self._seqs: dict[str, int] = {}
+        self._apart: dict[str, int] = {}
+        """How far writers have come in other branches."""
+        self._gone = False
+        """An event of another branch was scrubbed: what followed it is not known by its hash."""
+        self._scrubbed: dict[tuple[str, int], str] = {}
+        self._excused: set[tuple[str, int]] = set()
+        self._runs: set[str] = set()
+
+    def see(self, event: Event, name: str) -> None:
+        """Take the next event of the journal."""
+        self._itself(event, name)
+        if event.seq != self._seqs.get(event.writer, 0) + 1:
+            self.found.append(f"{name}: comes after number {self._seqs.get(event.writer, 0)} of its writer")
+        if event.parent not in self._known:
+            self.found.append(f"{name}: the event before it is missing")
+        self._seqs[event.writer] = event.seq
+        self._follows(event, name)
+        if event.type == "apart":
+            self._keeps(event, name)
+        elif event.type == "merged" and event.payload is not None:
+            self._joins(event.payload.get("heads", ()), name)
+
+    def _itself(self, event: Event, name: str) -> None:
+        self.found.extend(f"{name}: {flaw}" for flaw in flaws(event))
+        self._runs.add(event.run)
         payload = event.payload
         if payload is None:
-            scrubbed[event.writer, event.seq] = name
-        elif event.type == "merged":
-            for joined in payload.get("heads", ()):
-                heads.pop(joined, None)
+            self._scrubbed[event.writer, event.seq] = name
         elif event.type == "pruned":
-            excused.update(scrubbed)
+            self._excused.update(self._scrubbed)
         elif event.type == "scrubbed":
-            excused.add((payload.get("writer", ""), payload.get("seq", 0)))
-    found.extend(
-        f"{name}: its payload is gone, and no event says why" for key, name in scrubbed.items() if key not in excused
-    )
-    if len(runs) > 1:
-        found.append("events of several runs: " + ", ".join(sorted(runs)))
-    if len(heads) > 1:
-        found.extend(f"{name}: a branch that was never merged" for name in heads.values())
-    if head is not None and head not in heads:
-        found.append("the last events are missing")
-    return found
+            self._excused.add((payload.get("writer", ""), payload.get("seq", 0)))
+
+    def _follows(self, event: Event, name: str) -> None:
+        self._known.add(event.digest)
+        self._heads.pop(event.parent, None)
+        self._heads[event.digest] = name
+
+    def _keeps(self, event: Event, name: str) -> None:
+        """Take an event of another branch, as the journal keeps it: it has a chain of its own."""
+        kept = lifted(event)
+        if kept is None:
+            self._gone = True
+            if event.payload is not None:
+                self.found.append(f"{name}: it keeps no event")
+            return
+        name = f"{name[:-1]}: {kept.type}, {kept.writer}-{kept.seq})"
+        self._itself(kept, name)
+        last = max(self._seqs.get(kept.writer, 0), self._apart.get(kept.writer, 0))
+        if kept.seq != last + 1 and not self._gone:
+            self.found.append(f"{name}: comes after number {last} of its writer")
+        if kept.parent not in self._known and not self._gone:
+            self.found.append(f"{name}: the event before it is missing")
+        self._apart[kept.writer] = kept.seq
+        self._follows(kept, name)
+
+    def _joins(self, heads: Iterable[str], name: str) -> None:
+        for joined in heads:
+            if joined not in self._known and not self._gone:
+                self.found.append(f"{name}: a branch that it joins is missing")
+            self._heads.pop(joined, None)
+        if self._gone:
+            self._heads = {digest: known for digest, known in self._heads.items() if known == name}
+
+    def end(self, head: str | None) -> list[str]:
+        """Return all that is wrong, now that there are no more events."""
+        for key, name in self._scrubbed.items():
+            if key not in self._excused:
+                self.found.append(f"{name}: its payload is gone, and no event says why")
+        if len(self._runs) > 1:
+            self.found.append("events of several runs: " + ", ".join(sorted(self._runs)))
+        if len(self._heads) > 1:
+            self.found.extend(f"{name}: a branch that was never merged" for name in self._heads.values())
+        if head is not None and head not in self._heads:
+            self.found.append("the last events are missing")
+        return self.found
 
 
 def canonical(value: Any) -> str:

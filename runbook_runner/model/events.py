@@ -341,12 +341,24 @@ class Pruned(Struct, frozen=True):
     """Who drove it last."""
     outcome: str
     note: str = ""
+    heads: tuple[str, ...] = ()
+    """Of branches that were joined before: what is archived is not carried over once more."""
+
+
+class Apart(Struct, frozen=True):
+    """An event of another branch of this run, just as it was recorded there while the journal was out of reach."""
+
+    event: Mapping[str, Any]
+    """All its fields by name, so that its own chain can be proven: digests, salt and payload too."""
 
 
 class Merged(Struct, frozen=True):
     """Branches of the chain were joined."""
 
     heads: tuple[str, ...]
+    """Digests of the last events of both: the journal's own, and that of the branch."""
+    stands: str = ""
+    """The head of the branch where the run stands as that has it; empty where the journal's own says so."""
 
 
 class Unreadable(Struct, frozen=True):
@@ -384,6 +396,7 @@ Body = (
     | RunEnded
     | Scrubbed
     | Pruned
+    | Apart
     | Merged
     | Unreadable
 )

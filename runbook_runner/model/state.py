@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from runbook_runner.model import events as e
+from runbook_runner.model.branches import Branch, split
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import Event
 
@@ -43,6 +44,18 @@ class Visit(Struct, frozen=True):
 
 
 Change = Callable[[Visit], Visit]
+
+
+class OutOfTouch(Struct, frozen=True):
+    """What somebody did to a run while the journal was out of reach and another drove it there."""
+
+    who: str
+    host: str
+    before: RunState
+    """The run when they parted."""
+    state: RunState
+    """What was new in the end: visits, attempts, notes, calls."""
+    events: tuple[Event, ...]
 
 
 class Call(Struct, frozen=True):
@@ -91,6 +104,8 @@ class RunState(Struct, frozen=True):
     """What they left at each target."""
     ended: e.RunEnded | None = None
     ended_wall: float | None = None
+    apart: tuple[OutOfTouch, ...] = ()
+    """What went on beside it, out of touch."""
 
     @property
     def visit(self) -> Visit | None:
@@ -123,11 +138,41 @@ class RunState(Struct, frozen=True):
 
 
 def fold(run: str, events: Iterable[Event]) -> RunState:
-    """Return the state after all events, in order of arrival."""
-    state = RunState(run)
+    """Return the state after all events, in order of arrival; where branches were merged, on the one that counts."""
+    line, branches = split(events)
+    state = _through(RunState(run), line)
+    return replace(state, apart=tuple(_beside(run, branch) for branch in branches)) if branches else state
+
+
+def _through(state: RunState, events: Iterable[Event]) -> RunState:
     for event in events:
         state = apply(state, event)
     return state
+
+
+def _beside(run: str, branch: Branch) -> OutOfTouch:
+    """Return what a branch adds to what its driver knew."""
+    before = _through(RunState(run), branch.before)
+    after = _through(before, branch.events)
+    attempts = {number: each for number, each in after.attempts.items() if before.attempts.get(number) != each}
+    known = {visit.number: visit for visit in before.visits}
+    # That a visit was left says only that there was another.
+    visits = (each for each in after.visits if known.get(each.number) not in (each, replace(each, left=False)))
+    new = replace(
+        after,
+        wall=branch.events[0].wall,
+        visits=tuple(replace(each, attempts=tuple(n for n in each.attempts if n in attempts)) for each in visits),
+        attempts=attempts,
+        drivers=after.drivers[len(before.drivers) :],
+        notes=after.notes[len(before.notes) :],
+        calls=after.calls[len(before.calls) :],
+        warnings=after.warnings[len(before.warnings) :],
+        children=after.children[len(before.children) :],
+    )
+    bodies = [decode(event) for event in (*branch.before, *branch.events)]
+    drove = [(body.who, body.host) for body in bodies if isinstance(body, e.RunStarted | e.DriverChanged)]
+    who, host = drove[-1] if drove else ("somebody", "")
+    return OutOfTouch(who, host, before, new, branch.events)
 
 
 def apply(state: RunState, event: Event, body: e.Body | None = None) -> RunState:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
 from runbook_runner import __version__
-from runbook_runner.errors import HeldElsewhere, InputError
+from runbook_runner.errors import HeadMoved, HeldElsewhere, InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.graph import build
 from runbook_runner.model.runbook import Runbook
@@ -18,6 +18,9 @@ from runbook_runner.run.journal import Journal, new_run_id
 from runbook_runner.run.pinning import pin
 from runbook_runner.run.redact import MARK, Redactor
 from runbook_runner.run.walk import LEASE, Options, Ports, Walk
+
+_TRIES = 20
+"""So many others may come first."""
 
 
 class Cause(Struct, frozen=True):
@@ -75,7 +78,10 @@ def holder(journal: Journal, ports: Ports, cause: Cause) -> Holder:
 
 def load(ports: Ports, run: str) -> RunState:
     """Return a run's state from the journal; InputError when there is no such run."""
-    events = ports.store.events(run)
+    return _folded(run, ports.store.events(run))
+
+
+def _folded(run: str, events: Sequence[e.Event]) -> RunState:
     if not events:
         raise InputError(f"there is no run {run!r}", "`runbook runs` lists them")
     return fold(run, events)
@@ -87,16 +93,26 @@ def take_up(state: RunState, ports: Ports, options: Options, cause: Cause, *, ta
     own = holder(journal, ports, cause)
     over = _died(ports, state.run, own)
     journal.lease = ports.store.claim(state.run, own, now=ports.clock.wall(), ttl=LEASE, take=take, over=over)
-    # Read again under the lease: the former holder may have written until now.
-    state = load(ports, state.run)
+    # Read again under the lease, and by the journal itself: the former holder may write until this process has.
+    state = _folded(state.run, journal.catch_up())
     runbook, changed = _current(state, ports)
     walk = Walk(build(runbook), state, journal, ports, options, Redactor(), renewed=ports.clock.wall())
-    walk.decide(e.DriverChanged(cause.who, cause.host, "take" if take else "resume"))
+    _enters(walk, e.DriverChanged(cause.who, cause.host, "take" if take else "resume"))
     if changed is not None:
         _edited(walk, runbook, changed)
     walk.captures.update(_captured(walk))
     pin(walk)
     return walk
+
+
+def _enters(walk: Walk, body: e.DriverChanged) -> None:
+    """Record who drives, knowing all that came before."""
+    for _ in range(_TRIES):
+        try:
+            return walk.decide(body)
+        except HeadMoved:  # the end of a command of the former driver, or a branch that is joined just now
+            walk.catch_up()
+    return walk.decide(body)
 
 
 def _captured(walk: Walk) -> dict[str, str]:

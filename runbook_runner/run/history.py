@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runbook_runner.model import events as e
+from runbook_runner.model.branches import every
 from runbook_runner.model.chain import decode
 from runbook_runner.model.state import RunState
 from runbook_runner.ports import Clock, Store
@@ -19,7 +20,7 @@ def recent(store: Store, clock: Clock, state: RunState, seconds: float) -> str |
 def _by_what(store: Store, run: str) -> str:
     """Return which changes a run made: what helped once may help again, or has just been found not to."""
     made = {}
-    for event in store.events(run):
+    for event in every(store.events(run)):
         match decode(event):
             case e.AttemptStarted(step=step, effect=effect) if effect != "read":
                 made[step] = f"`{step}`"

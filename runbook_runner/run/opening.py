@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Rung, StepKind
 from runbook_runner.model.state import Visit
+from runbook_runner.run.beside import beside
 from runbook_runner.run.history import recent
 from runbook_runner.run.interrupts import clock_text
 from runbook_runner.run.walk import Walk
@@ -84,6 +85,8 @@ def standing(walk: Walk) -> None:
 
 def _so_far(walk: Walk) -> None:
     say, state = walk.ports.reporter.say, walk.state
+    for text in (text for each in state.apart for text in beside(each)):
+        say(text, style="warning")
     told = [visit for visit in state.visits if visit.attempts or (visit.ended and _by_hand(walk, visit))]
     if not told:
         return

@@ -36,6 +36,7 @@ from runbook_runner.ports import (
     Targets,
     Where,
 )
+from runbook_runner.run.beside import beside
 from runbook_runner.run.journal import Happened, Journal
 from runbook_runner.run.parameters import typed
 from runbook_runner.run.redact import MARK, Redactor, is_secret_name
@@ -185,6 +186,9 @@ class Walk(Struct):
         if self.ports.store.away and not self.away:
             self.away = self.ports.store.away
             self._told(self.journal.observe(redacted(e.Warned("journal-away", self.away), self.redactor)))
+        elif self.away and not self.ports.store.away:
+            self.away = ""
+            self._told(self.journal.observe(e.Warned("journal-back", "the journal is back: the run goes on there")))
 
     def renounce(self) -> None:
         """Give up the decisions that are held, and record the observations among them: they happened anyhow."""
@@ -207,9 +211,19 @@ class Walk(Struct):
             self.held.append(Happened(clean, wall, mono, decided))
 
     def _told(self, events: Sequence[e.Event]) -> None:
-        for event in events:
-            self.state = apply(self.state, event)
+        if any(event.type == "merged" for event in events):
+            self._refold()
+        else:
+            for event in events:
+                self.state = apply(self.state, event)
         self._tell(events)
+
+    def _refold(self) -> None:
+        known = len(self.state.apart)
+        self.state = fold(self.state.run, self.ports.store.events(self.state.run))
+        for each in self.state.apart[known:]:
+            for text in beside(each):
+                self.ports.reporter.say(text, style="warning")
 
     def _tell(self, events: Sequence[e.Event]) -> None:
         for event in events:
@@ -247,10 +261,19 @@ class Walk(Struct):
             folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
+    @property
+    def folder(self) -> Path:
+        """Where this run's private files lie; apart from those of a branch that somebody walked here, out of touch.
+
+        Attempts are counted anew in each branch: the files of one would tell lies of another.
+        """
+        lease = self.journal.lease
+        here = sum(lease is not None and each.host == lease.holder.host for each in self.state.apart)
+        return self.options.private / (f"{self.state.run}~{here}" if here else self.state.run)
+
     def private(self) -> Path:
         """Return the folder of this run's private files, made on first use."""
-        base = self.options.private
-        folder = base / self.state.run
+        base, folder = self.options.private, self.folder
         try:
             base.mkdir(mode=0o700, parents=True, exist_ok=True)
             seen = base.lstat()
@@ -282,7 +305,8 @@ class Walk(Struct):
     def keep_lease(self) -> None:
         """Renew the lease when a third of it has passed; raises HeldElsewhere once somebody took the run."""
         lease, now = self.journal.lease, self.ports.clock.wall()
-        if lease and now - self.renewed > LEASE / 3:
+        # Kept in a file, it costs next to nothing, and is when the store looks whether it can go on where it belongs.
+        if lease and now - self.renewed > LEASE / (30 if self.ports.store.away else 3):
             self.journal.lease = self.ports.store.renew(lease, now=now, ttl=LEASE)
             self.renewed = now
 
@@ -292,7 +316,7 @@ class Walk(Struct):
         if mine is None or lease is None or lease.token != mine.token:
             who = f"{lease.holder.who} on {lease.holder.host}" if lease else "somebody else"
             raise HeldElsewhere(f"{who} drives run {self.state.run} now")
-        self.state = fold(self.state.run, self.ports.store.events(self.state.run))
+        self._refold()
         self.journal.catch_up()
 
     def show(self, step: str) -> None:
@@ -304,7 +328,7 @@ class Walk(Struct):
         """Close the sessions and give the lease back."""
         for session in self.sessions.values():
             session.close(remove=remove)
-        folder = self.options.private / self.state.run
+        folder = self.folder
         if remove and (self.sessions or folder.is_dir()):
             with suppress(OSError):  # something else lies in it
                 for each in (folder / "lent", *folder.glob("at-*")):

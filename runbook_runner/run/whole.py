@@ -64,7 +64,7 @@ def _leave(walk: Walk, reason: str) -> None:
 
 def _open_sessions(walk: Walk) -> None:
     """Open the sessions that other processes had in this run: what they keep and left running is this one's to end."""
-    if not (walk.options.private / walk.state.run).is_dir():
+    if not walk.folder.is_dir():
         return
     from runbook_runner.run.attempt import session_for
 

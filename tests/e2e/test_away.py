@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from runbook_runner import registry
-from runbook_runner.model import events as e
 from runbook_runner.model.chain import verify
-from runbook_runner.run.clock import SystemClock
-from runbook_runner.run.journal import Journal
 from tests import postgres
 from tests.e2e.test_handing import Person, call
 from tests.postgres import Server
@@ -59,7 +57,7 @@ def told(person: Person) -> str:
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_when_the_server_is_killed_and_is_carried_over(
+def test_a_run_goes_on_when_the_server_is_killed_and_goes_back_to_it(
     tmp_path: Path, store: str, fragile: Server
 ) -> None:
     alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
@@ -82,20 +80,22 @@ def test_a_run_goes_on_when_the_server_is_killed_and_is_carried_over(
     refused = call(tmp_path, store, "eve", "sync")
     assert refused.returncode == 5
     fragile.start()
-    first = call(tmp_path, store, "eve", "sync", "--json")
-    assert first.returncode == 0
-    assert json.loads(first.stdout)[0]["new"] > 0
+    # She need do nothing: what she holds goes back by itself.
+    alice.sees("the journal is back")
+    there = call(tmp_path, store, "eve", "runs", "--json", "--live")
+    assert [run["outcome"] for run in json.loads(there.stdout)] == ["running"]
     alice.types("\nr\nall is well\n")
     assert alice.leaves() == 0
     then = call(tmp_path, store, "eve", "runs", "--json")
-    assert "are carried over" in then.stderr
+    assert then.stderr == ""
     (run,) = json.loads(then.stdout)
     assert run["outcome"] == "resolved"
     assert call(tmp_path, store, "eve", "sync").stdout == "there is nothing to carry over\n"
     assert (tmp_path / "mended").read_text() == "x"
     events = registry.store(store).events(run["run"])
     assert verify(events) == []
-    assert [event.payload["code"] for event in events if event.type == "warned" and event.payload] == ["journal-away"]
+    warned = [event.payload["code"] for event in events if event.type == "warned" and event.payload]
+    assert warned == ["journal-away", "journal-back"]
     assert call(tmp_path, store, "eve", "report").stdout.count("Ran (") == 2
 
 
@@ -113,26 +113,62 @@ def test_a_run_begins_though_the_server_is_down(tmp_path: Path, store: str, frag
 
 
 @pytest.mark.slow
-def test_what_went_on_in_both_places_is_kept_in_both_and_said(tmp_path: Path, store: str, fragile: Server) -> None:
-    alice = Person(tmp_path, store, "alice", "run", "worker.md", "--no-preflight")
+def test_what_went_on_in_both_places_is_kept_in_two_branches_and_told_to_whoever_drives(
+    tmp_path: Path, store: str, fragile: Server
+) -> None:
+    homes = {name: tmp_path / name for name in ("alice", "bob")}
+    for home in homes.values():
+        home.mkdir()
+        (home / "worker.md").write_text(BOOK)
+    alice = Person(homes["alice"], store, "alice", "run", "worker.md", "--no-preflight")
     alice.sees("What now?")
     fragile.stop("immediate")
     alice.types("r\n")
     alice.sees("Which way on?")
+    alice.types("\n1\n")
+    alice.sees("What now?")
+    alice.types("r\nyes\n")
+    alice.sees("Which way on?")
+    # Her machine sleeps until he has the run: else she would go back to the server herself.
+    alice.process.send_signal(signal.SIGSTOP)
     fragile.start()
-    journal = registry.store(store)
-    (run,) = journal.runs()
-    Journal(journal, run, SystemClock()).observe(e.Noted("bob was here"))
+    bob = Person(homes["bob"], store, "bob", "takeover", "--yes")
+    bob.sees("What now?")
+    bob.types("r\n")
+    bob.sees("Which way on?")
+    alice.process.send_signal(signal.SIGCONT)
+    alice.sees("the journal is back, but")
+    done = call(homes["alice"], store, "eve", "sync")
+    assert done.returncode == 0
+    assert "bob drove it there meanwhile: both are kept" in done.stdout
+    bob.types("\n")
+    bob.sees("Which way on?")
+    assert "alice ran `mend` (change) there: exit 0" in told(bob)
+    bob.types("p\n")
+    assert bob.leaves() == 3
     alice.types("p\n")
     assert alice.leaves() == 3
-    for _ in range(2):
-        done = call(tmp_path, store, "eve", "sync")
-        assert done.returncode == 1
-        assert f"run {run} went on in the journal too" in done.stdout
-    file = done.stdout.split("--store ")[1].split("`")[0]
-    assert "looked" in call(tmp_path, store, "eve", "show", run, "--store", file).stdout
-    assert "bob was here" in call(tmp_path, store, "eve", "show", run).stdout
+    assert call(homes["alice"], store, "eve", "verify", "--all").returncode == 0
+    assert call(homes["alice"], store, "eve", "sync").stdout == "there is nothing to carry over\n"
+    journal = registry.store(store)
+    (run,) = journal.runs()
     assert verify(journal.events(run)) == []
+    shown = call(homes["bob"], store, "eve", "show", run).stdout
+    assert "alice, while out of touch > Mend it" in shown
+    assert shown.count("| looked") == 2
+    assert "alice, while out of touch" in call(homes["bob"], store, "eve", "report", run).stdout
+    exported = homes["bob"] / "run.jsonl"
+    assert call(homes["bob"], store, "eve", "export", run, "-o", str(exported)).returncode == 0
+    other = str(homes["bob"] / "other.db")
+    assert call(homes["bob"], other, "eve", "import", str(exported)).returncode == 0
+    assert "nothing was changed" in call(homes["bob"], other, "eve", "verify").stdout
+    assert call(homes["bob"], other, "eve", "show", run).stdout == shown
+    # On the machine on which the branch was walked, the files of its commands say nothing of this one's.
+    again = Person(homes["alice"], store, "alice", "resume")
+    again.sees("Which way on?")
+    assert "what counts is this branch" in told(again)
+    again.types("p\n")
+    assert again.leaves() == 3
 
 
 def test_what_must_be_done_in_the_journal_itself_says_that_it_is_away(

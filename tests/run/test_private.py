@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from runbook_runner.cli.config import Config
 from runbook_runner.cli.journal import private_folder
 from runbook_runner.errors import StoreError
+from runbook_runner.model import events as e
+from runbook_runner.run.begin import take_up
+from runbook_runner.run.beside import beside
+from runbook_runner.run.carrying import carry
+from runbook_runner.run.journal import Journal
 from tests.build import command, step
 from tests.commands import Answer
+from tests.contracts.stores import event
+from tests.people import ScriptedPrompt
 from tests.run.test_drive import Table, driven
 
 
@@ -41,3 +49,19 @@ def test_what_may_be_somebody_elses_is_refused_before_anything_runs(tmp_path: Pa
     with pytest.raises(StoreError, match="private"):
         driven(here.walk(tmp_path / "private", "r"))
     assert here.executor.ran == []
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_commands_left_in_a_branch_says_nothing_of_those_of_the_run(tmp_path: Path, elsewhere: bool) -> None:
+    here = table()
+    walk = here.walk(tmp_path)
+    run, known = walk.state.run, here.store.events(walk.state.run)
+    first = walk.private()
+    apart = event(e.Noted("out of touch"), known[-1].seq + 1, known[-1].digest, run=run, writer=known[-1].writer)
+    Journal(here.store, run, here.clock, writer="bob").observe(e.DriverChanged("bob", "far", "take"))
+    carry(here.store, run, [*known, apart], here.clock)
+    why = replace(here.why, host="far") if elsewhere else here.why
+    again = take_up(walk.state, here.ports(ScriptedPrompt()), walk.options, why, take=True)
+    assert (again.private() == first) is elsewhere
+    assert first.is_dir()
+    assert any("went on with this run too" in text for text in beside(again.state.apart[0]))

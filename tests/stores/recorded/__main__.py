@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from runbook_runner import __version__
@@ -57,26 +58,48 @@ BODIES: tuple[Body, ...] = (
 
 def told() -> list[Event]:
     """Return one run that has an event of every type that a run can have."""
+    return _chain(BODIES, "writer1", "")
+
+
+def branches() -> list[Event]:
+    """Return one run that went on in two places and was joined."""
+    first, theirs = BODIES[0], BODIES[2:13]
+    ours = (e.HandedOver("alice", "bob", "I go to bed"), e.DriverChanged("bob", "jump2", "resume"), BODIES[-2])
+    line = _chain([first], "writer1", "")
+    apart = _chain(theirs, "writer1", line[-1].digest, 2)
+    line += _chain(ours, "writer2", line[-1].digest)
+    kept = [e.Apart({name: getattr(event, name) for name in Event.__struct_fields__}) for event in apart]
+    return line + _chain([*kept, e.Merged((line[-1].digest, apart[-1].digest))], "writer3", line[-1].digest)
+
+
+def _chain(bodies: Sequence[Body], writer: str, parent: str, first: int = 1) -> list[Event]:
     found: list[Event] = []
-    for seq, body in enumerate(BODIES, 1):
-        parent = found[-1].digest if found else ""
+    for seq, body in enumerate(bodies, first):
         found.append(
-            seal(body, run=RUN, writer="writer1", seq=seq, parent=parent, wall=WALL + seq, mono=float(seq),
+            seal(body, run=RUN, writer=writer, seq=seq, parent=parent, wall=WALL + seq, mono=float(seq),
                  boot="boot1", salt=f"{seq:032x}")
         )  # fmt: skip
+        parent = found[-1].digest
     return found
 
 
 def main() -> None:
     """Write the files of this version, unless they are there."""
-    export, dump = HERE / f"{__version__}.jsonl", HERE / f"{__version__}.sql"
+    _write(__version__, told(), scrubbed=15)
+    _write(f"{__version__}-branches", branches())
+
+
+def _write(name: str, events: list[Event], scrubbed: int = 0) -> None:
+    export, dump = HERE / f"{name}.jsonl", HERE / f"{name}.sql"
     if export.exists() or dump.exists():
-        raise SystemExit(f"{export.name} is there: what was recorded is never changed")
+        print(f"{export.name} is there: what was recorded is never changed")
+        return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "journal.db"
         store = SqliteStore.open(file)
-        store.append(told(), lease=None)
-        store.scrub(RUN, "writer1", 15)
+        store.append(events, lease=None)
+        if scrubbed:
+            store.scrub(RUN, "writer1", scrubbed)
         store.claim(RUN, Holder("writer1", "bob", "jump2", 4711, "boot1"), now=WALL, ttl=60.0)
         lines = [{name: getattr(event, name) for name in Event.__struct_fields__} for event in store.events(RUN)]
         store.close()
