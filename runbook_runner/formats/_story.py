@@ -29,6 +29,8 @@ class Entry(Struct, frozen=True):
     """The run that it happened in: this one, or one that was walked from it."""
     visit: Visit | None = None
     attempt: Attempt | None = None
+    code: str = ""
+    """The beginning of the text, where that is code."""
 
 
 def whole(record: Record) -> list[Record]:
@@ -56,7 +58,7 @@ def _entries(record: Record) -> Iterator[Entry]:
         of = f" from {before}" if how == "take" and before != who else ""
         yield Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}{of}", record)
         before = who
-    settled = _settled(record)
+    settled_at = settled(record)
     for visit in state.visits:
         if visit.left and not visit.ended and not state.attempts_of(visit):
             # Passed through on the way elsewhere: one line says so.
@@ -66,7 +68,7 @@ def _entries(record: Record) -> Iterator[Entry]:
         for attempt in state.attempts_of(visit):
             yield Entry(attempt.event.wall, "attempt", ending(attempt), record, visit, attempt)
         ends = [attempt.end_wall or attempt.event.wall for attempt in state.attempts_of(visit)]
-        wall = max([visit.event.wall, *ends, settled.get(visit.number, 0.0)])
+        wall = max([visit.event.wall, *ends, settled_at.get(visit.number, 0.0)])
         yield Entry(wall, "verdict", title(record, visit.step), record, visit)
     for wall, noted in state.notes:
         yield Entry(wall, "note", noted.text, record)
@@ -86,16 +88,17 @@ def _besides(record: Record) -> Iterator[Entry]:
     for event in record.events:
         match decode(event):
             case e.Detached(reason):
-                yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"), record)
+                yield Entry(event.wall, "driver", left(reason), record)
             case e.HandedOver(who=who, to=to, note=note):
                 yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
                 yield Entry(event.wall, "warning", text, record)
             case e.TimerDue(text=text):
-                yield Entry(event.wall, "timer", f"due: {one_line(text)}", record)
+                yield Entry(event.wall, "timer", f"due: {one_line(text).removesuffix(' - key x')}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):
-                yield Entry(event.wall, "parameter", f"{name} = {_shown(value)} ({origin})", record)
+                given = f"{name} = {_shown(value)}"
+                yield Entry(event.wall, "parameter", f"{given} ({origin})", record, code=given)
             case e.SourceChanged(choice=choice):
                 text = f"the runbook was edited; walked on with the {choice} text"
                 yield Entry(event.wall, "warning", text, record)
@@ -135,7 +138,7 @@ def values(record: Record) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _settled(record: Record) -> dict[int, float]:
+def settled(record: Record) -> dict[int, float]:
     """Return when each visit got its outcome, as far as the events are at hand."""
     return {
         event.payload["visit"]: event.wall
@@ -144,11 +147,18 @@ def _settled(record: Record) -> dict[int, float]:
     }
 
 
+def left(reason: str) -> str:
+    """Return why nobody drives a run, in words."""
+    return _LEFT.get(reason, f"left waiting ({one_line(reason)})")
+
+
 _LEFT = {
     "waiting": "left waiting for a person",
     "paused": "paused the run",
     "interrupted": "interrupted the run with Ctrl-C",
     "hangup": "the terminal went away",
+    "terminated": "the program was ended from outside",
+    "cut off": "the program was cut off",
 }
 _DRIVES = {"start": "started the run", "resume": "resumed the run", "take": "took the run over"}
 
