@@ -74,6 +74,15 @@ def test_json_keeps_every_event() -> None:
     assert found["outcome"] == "mitigated"
     assert found["visits"][0]["attempts"][0]["end"]["exit_code"] == 0
     assert found["changes"] == 1
+    review = found["review"]
+    assert [(each["step"], each["reason"]) for each in review["overrides"]] == [
+        ("restart", ""),
+        ("restart", "graphs are fine"),
+    ]
+    assert review["called"] == [
+        {"to": "dba", "via": "slack:#dba", "due": None, "wall": PAGE + 160, "late": None, "result": ""}
+    ]
+    assert review["unknown"][0] == "Whether kubectl rollout restart x took effect: its end is not known."
 
 
 def test_show_is_for_the_terminal() -> None:
