@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from runbook_runner.errors import HeadMoved, StoreAway, StoreError, StoreFull
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, Store, Wanted
+from runbook_runner.ports import Holder, Lease, Live, Store, Wanted
 from runbook_runner.stores.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -145,6 +145,14 @@ class SpareStore:
         if self._main is None and found and given and local and found.token == local.token:
             return replace(found, token=given.token)  # by the name that its holder knows it by
         return found
+
+    def show(self, run: str, live: Live | None) -> None:
+        """Let others see what the run's command prints."""
+        self._ask(lambda store: store.show(run, live))
+
+    def shown(self, run: str) -> Live | None:
+        """Return what the run's command has printed so far."""
+        return self._ask(lambda store: store.shown(run))
 
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload; only in the store itself."""
