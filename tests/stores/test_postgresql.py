@@ -15,7 +15,7 @@ from runbook_runner import registry
 from runbook_runner.errors import StoreAway, StoreError, StoreLocked, StoreTooNew
 from runbook_runner.model.chain import verify
 from runbook_runner.ports import Live, Store
-from runbook_runner.stores._sql import latest
+from runbook_runner.stores._sql import latest, migrations
 from runbook_runner.stores.postgresql import OPEN, PostgresStore
 from tests.contracts.stores import ALICE, BOB, RUN, StoreContract, notes
 from tests.postgres import Server
@@ -168,6 +168,21 @@ def test_a_login_that_fails_says_where_passwords_belong(cluster: Server, url: st
 
 
 # --- versions
+
+
+def test_who_was_let_in_before_may_see_what_a_later_version_adds(url: str) -> None:
+    role = f"early{next(_numbers)}"
+    (_, first), *_ = migrations("postgresql", 0)
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(first.encode())
+        owner.execute("INSERT INTO runbook.migrations (version) VALUES (1)")
+        owner.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'hunter2'")
+        owner.execute("SELECT runbook.admit(%s)", (role,))
+    OPEN(url).close()
+    store = OPEN(url.replace("postgres@", f"{role}:hunter2@"))
+    store.show(RUN, Live(1, 3, (("stdout", "one"),)))
+    assert store.shown(RUN) == Live(1, 3, (("stdout", "one"),))
+    store.close()
 
 
 def test_racing_first_starts_make_one_journal(url: str) -> None:
