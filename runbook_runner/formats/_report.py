@@ -199,7 +199,7 @@ def _calls(of: Record) -> Iterator[p.Piece]:
 def _punctual(of: r.Called) -> str:
     before = "; due before the run began" if of.before else ""
     if of.wall is None:
-        return "it was not due yet" if of.open else f"due, and nobody called{before}"
+        return "not due by then" if of.open else f"nobody was called{before}"
     if of.late is None:
         return "no threshold"
     if abs(of.late) < 30:

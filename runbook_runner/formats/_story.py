@@ -94,8 +94,8 @@ def _besides(record: Record) -> Iterator[Entry]:
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
                 yield Entry(event.wall, "warning", text, record)
-            case e.TimerDue(text=text):
-                yield Entry(event.wall, "timer", f"due: {one_line(text).removesuffix(' - key x')}", record)
+            case e.TimerDue(key=key, text=text):
+                yield Entry(event.wall, "timer", f"due: {_due(key, text)}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):
                 given = f"{name} = {_shown(value)}"
                 yield Entry(event.wall, "parameter", f"{given} ({origin})", record, code=given)
@@ -110,6 +110,12 @@ def _besides(record: Record) -> Iterator[Entry]:
                 yield Entry(event.wall, "child", f"back from run {run}: {outcome(ended)}", record)
             case _:
                 continue
+
+
+def _due(key: str, text: str) -> str:
+    """Return what fell due; how late it was told, and by which key it is answered, is no matter of the record."""
+    line = one_line(text).removesuffix(" - key x")
+    return line.partition(" since the page: ")[2] or line if key.startswith("rung:") else line
 
 
 def _preflight(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -230,7 +236,7 @@ def decision(taken: BranchTaken) -> str:
     """Return how a step was left and why, when that was a decision."""
     if taken.how == "next":
         return ""
-    text = one_line(taken.text) or f"to {taken.destination}"
+    text = one_line(taken.text).rstrip(".") or f"to {taken.destination}"
     how = _TAKEN.get(taken.how, taken.how)
     why = f": {one_line(taken.evidence, 300)}" if taken.evidence and taken.how != "otherwise" else ""
     return f"{text} ({how}{why})"

@@ -55,8 +55,8 @@ def test_who_was_called_is_held_against_the_ladder() -> None:
         (150, e.EscalationTried("primary", "pager", "help")), (170, e.EscalationAnswered("primary", "reached"))
     )
     assert "| primary (pager) | +01:00 | +02:30 | 1 min 30 s late | reached |" in text
-    assert "| dba | +01:30 | not called | due, and nobody called |  |" in text
-    assert "| boss | +1:00:00 | not called | it was not due yet |  |" in text
+    assert "| dba | +01:30 | not called | nobody was called |  |" in text
+    assert "| boss | +1:00:00 | not called | not due by then |  |" in text
     early = called((10, e.EscalationTried("primary", "pager", "help")), page=5)
     assert "| +00:10 | 50 s early | not recorded |" in early
     assert "+02:00 | 1 min late; due before the run began |" in called(
