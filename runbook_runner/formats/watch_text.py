@@ -117,7 +117,7 @@ def _besides(body: e.Body) -> Iterator[str]:
         case e.Warned(text=text):
             yield f"warning: {one_line(text)}"
         case e.TimerDue(text=text):
-            yield f"due: {one_line(text).removesuffix(" - key x")}"
+            yield f"due: {one_line(text).removesuffix(' - key x')}"
         case e.ParameterSet(name=name, value=value, origin=origin):
             yield f"{name} = {'(secret)' if value is None else one_line(value)} ({origin})"
         case e.GuardAnswered(text=text, holds=holds):
