@@ -105,7 +105,9 @@ def show(run: str, drills: bool, as_json: bool, store: str) -> int:
 
 @click.command()
 @click.argument("run", required=False, default="", shell_complete=completing.runs)
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "html", "json"]), default="markdown", show_default=True
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", "-o", type=click.File("w", "utf-8", "replace"), default="-", help="Write it here.")
 @drills_option

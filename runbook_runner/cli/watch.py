@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from runbook_runner import registry
 from runbook_runner.cli import completing
+from runbook_runner.cli.printing import Printing
 from runbook_runner.cli.records import drills_option, json_option, open_journal, store_option
 from runbook_runner.errors import StoreAway
 from runbook_runner.formats import Moment, Record
@@ -18,7 +19,7 @@ from runbook_runner.model import events as e
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import Event
 from runbook_runner.model.runbook import Runbook
-from runbook_runner.model.state import RunState, apply
+from runbook_runner.model.state import RunState, apply, fold
 from runbook_runner.ports import Clock, Library, Store, Wanted
 from runbook_runner.run.clock import SystemClock
 from runbook_runner.run.handing import driver
@@ -37,7 +38,7 @@ _ALL = 5.0
 def watch(run: str, drills: bool, as_json: bool, store: str) -> int:
     """Look on while somebody walks RUN (its id or the beginning of it), until it ends; without it, at all live runs.
 
-    It reads only. A command's output comes when the command has ended. Ctrl-C stops looking.
+    It reads only. What a command prints comes as it is printed, within a second. Ctrl-C stops looking.
     """
     from runbook_runner.cli.compose import choose_run, config
     from runbook_runner.cli.library import Files
@@ -60,6 +61,8 @@ class _Watched(Struct):
     runbook: Runbook | None = None
     alone: bool = False
     """It was said that nobody drives it any more."""
+    printing: Printing | None = None
+    """What its command prints, while one runs."""
 
 
 class Show:
@@ -139,10 +142,12 @@ class Show:
         """Show what is new in a run, and in the one that is walked from it."""
         for event in self._news(watched):
             record = Record(watched.state, (), watched.runbook)
-            click.echo(self._format.render(Moment(event, record, watched.label)), nl=False)
+            rest = watched.printing.rest(event) if watched.printing else None
+            click.echo(self._format.render(Moment(event, record, watched.label, rest)), nl=False)
             child = watched.state.child
             if child and child not in self._runs:
                 self._runs[child] = _Watched(RunState(child), watched.label and child)
+        self._look_closer(watched)
         if watched.state.child:
             self._look(self._runs[watched.state.child])
         if watched.state.ended is None and not watched.state.detached:
@@ -151,12 +156,28 @@ class Show:
                 self._say(f"nobody drives run {watched.state.run} any more; `runbook resume` goes on with it")
             watched.alone = alone
 
+    def _look_closer(self, watched: _Watched) -> None:
+        """Show what a command prints that has not ended."""
+        attempt = watched.state.open_attempt()
+        if attempt is None:
+            watched.printing = None
+            return
+        number = attempt.start.attempt
+        if watched.printing is None or watched.printing.attempt != number:
+            watched.printing = Printing(watched.state.run, number, watched.label)
+        live = self._journal.shown(watched.state.run)
+        for glimpse in watched.printing.news(live, self._clock.wall()):
+            click.echo(self._format.render(glimpse), nl=False)
+
     def _news(self, watched: _Watched) -> Iterator[Event]:
         """Yield the events since the last look, the state being that after each of them."""
         for event in self._journal.events(watched.state.run, after=watched.seen):
             watched.seen += 1
             body = decode(event)
-            watched.state = apply(watched.state, event, body)
+            if isinstance(body, e.Merged):  # what a branch did before may be where the run stands now
+                watched.state = fold(watched.state.run, self._journal.events(watched.state.run)[: watched.seen])
+            else:
+                watched.state = apply(watched.state, event, body)
             if isinstance(body, e.RunStarted | e.SourceChanged) and watched.state.started:
                 watched.runbook = self._library.parse(watched.state.source, watched.state.started.path)
             yield event

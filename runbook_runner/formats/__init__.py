@@ -35,6 +35,24 @@ class Moment(Struct, frozen=True):
     of: Record
     label: str = ""
     """Which run it is, where several are watched."""
+    rest: str | None = None
+    """Of an output that was shown as it came: what was not yet; None where nothing was."""
+
+
+class Glimpse(Struct, frozen=True):
+    """What a command printed since the last look, while it runs; no part of the record."""
+
+    run: str
+    attempt: int
+    wall: float
+    stream: str
+    text: str
+    label: str = ""
+    """Which run it is, where several are watched."""
+    goes_on: bool = False
+    """It goes on with a line whose beginning was shown already."""
+    missed: int = 0
+    """Characters before it that came too fast to be seen."""
 
 
 class Hit(Struct, frozen=True):

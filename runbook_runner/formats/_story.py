@@ -31,6 +31,8 @@ class Entry(Struct, frozen=True):
     """The run that it happened in: this one, or one that was walked from it."""
     visit: Visit | None = None
     attempt: Attempt | None = None
+    code: str = ""
+    """The beginning of the text, where that is code."""
 
 
 def whole(record: Record) -> list[Record]:
@@ -88,7 +90,7 @@ def _entries(record: Record) -> Iterator[Entry]:
         of = f" from {before}" if how == "take" and before != who else ""
         yield Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}{of}", record)
         before = who
-    settled = _settled(record)
+    settled_at = settled(record)
     for visit in state.visits:
         if visit.left and not visit.ended and not state.attempts_of(visit):
             # Passed through on the way elsewhere: one line says so.
@@ -98,7 +100,7 @@ def _entries(record: Record) -> Iterator[Entry]:
         for attempt in state.attempts_of(visit):
             yield Entry(attempt.event.wall, "attempt", ending(attempt), record, visit, attempt)
         ends = [attempt.end_wall or attempt.event.wall for attempt in state.attempts_of(visit)]
-        wall = max([visit.event.wall, *ends, settled.get(visit.number, 0.0)])
+        wall = max([visit.event.wall, *ends, settled_at.get(visit.number, 0.0)])
         yield Entry(wall, "verdict", title(record, visit.step), record, visit)
     for wall, noted in state.notes:
         yield Entry(wall, "note", noted.text, record)
@@ -118,7 +120,7 @@ def _besides(record: Record) -> Iterator[Entry]:
     for event in split(record.events)[0]:
         match decode(event):
             case e.Detached(reason):
-                yield Entry(event.wall, "driver", _LEFT.get(reason, f"left waiting ({reason})"), record)
+                yield Entry(event.wall, "driver", left(reason), record)
             case e.HandedOver(who=who, to=to, note=note):
                 yield Entry(event.wall, "driver", f"{who} handed the run to {to}{f': {note}' if note else ''}", record)
             case e.Merged(stands=stands):
@@ -128,10 +130,11 @@ def _besides(record: Record) -> Iterator[Entry]:
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
                 yield Entry(event.wall, "warning", text, record)
-            case e.TimerDue(text=text):
-                yield Entry(event.wall, "timer", f"due: {one_line(text)}", record)
+            case e.TimerDue(key=key, text=text):
+                yield Entry(event.wall, "timer", f"due: {_due(key, text)}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):
-                yield Entry(event.wall, "parameter", f"{name} = {_shown(value)} ({origin})", record)
+                given = f"{name} = {_shown(value)}"
+                yield Entry(event.wall, "parameter", f"{given} ({origin})", record, code=given)
             case e.SourceChanged(choice=choice):
                 text = f"the runbook was edited; walked on with the {choice} text"
                 yield Entry(event.wall, "warning", text, record)
@@ -149,6 +152,12 @@ def _there_and_back(body: e.ChildEntered | e.ChildReturned) -> str:
             return f"went on in {one_line(path)} (run {run})"
         case e.ChildReturned(run=run, outcome=ended):
             return f"back from run {run}: {outcome(ended)}"
+
+
+def _due(key: str, text: str) -> str:
+    """Return what fell due; how late it was told, and by which key it is answered, is no matter of the record."""
+    line = one_line(text).removesuffix(" - key x")
+    return line.partition(" since the page: ")[2] or line if key.startswith("rung:") else line
 
 
 def _preflight(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -178,7 +187,7 @@ def values(record: Record) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _settled(record: Record) -> dict[int, float]:
+def settled(record: Record) -> dict[int, float]:
     """Return when each visit got its outcome, as far as the events are at hand."""
     return {
         event.payload["visit"]: event.wall
@@ -187,11 +196,18 @@ def _settled(record: Record) -> dict[int, float]:
     }
 
 
+def left(reason: str) -> str:
+    """Return why nobody drives a run, in words."""
+    return _LEFT.get(reason, f"left waiting ({one_line(reason)})")
+
+
 _LEFT = {
     "waiting": "left waiting for a person",
     "paused": "paused the run",
     "interrupted": "interrupted the run with Ctrl-C",
     "hangup": "the terminal went away",
+    "terminated": "the program was ended from outside",
+    "cut off": "the program was cut off",
 }
 _DRIVES = {"start": "started the run", "resume": "resumed the run", "take": "took the run over"}
 
@@ -263,7 +279,7 @@ def decision(taken: BranchTaken) -> str:
     """Return how a step was left and why, when that was a decision."""
     if taken.how == "next":
         return ""
-    text = one_line(taken.text) or f"to {taken.destination}"
+    text = one_line(taken.text).rstrip(".") or f"to {taken.destination}"
     how = _TAKEN.get(taken.how, taken.how)
     why = f": {one_line(taken.evidence, 300)}" if taken.evidence and taken.how != "otherwise" else ""
     return f"{text} ({how}{why})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from runbook_runner.formats import Moment
+from runbook_runner.formats import Glimpse, Moment
 from runbook_runner.ports import Format
 
 
@@ -16,6 +16,8 @@ class WatchJson:
 
     def render(self, subject: Any) -> str:
         """Return one line."""
+        if isinstance(subject, Glimpse):
+            return json.dumps(_glimpse(subject), ensure_ascii=True) + "\n"
         moment: Moment = subject
         event = moment.event
         line = {
@@ -28,6 +30,12 @@ class WatchJson:
             "digest": event.digest,
         }
         return json.dumps(line, ensure_ascii=True) + "\n"
+
+
+def _glimpse(of: Glimpse) -> dict[str, Any]:
+    """Return what a command prints just now: neither `seq` nor `digest`, for it is no event."""
+    data = {"attempt": of.attempt, "stream": of.stream, "text": of.text, "missed": of.missed}
+    return {"run": of.run, "type": "live", "wall": _iso(of.wall), "data": data}
 
 
 def _iso(wall: float) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from runbook_runner.formats import Moment
+from runbook_runner.formats import Glimpse, Moment
 from runbook_runner.formats import _story as s
 from runbook_runner.formats._evidence import evidence
 from runbook_runner.formats._words import at, bare, one_line, outcome, size
@@ -25,12 +25,29 @@ class WatchText:
 
     def render(self, subject: Any) -> str:
         """Return the lines for one event; none where it says nothing to a person."""
+        if isinstance(subject, Glimpse):
+            return _rows(_glimpse(subject), subject.wall, subject.label)
         moment: Moment = subject
-        time = at(moment.event.wall, "%H:%M:%S")
-        label = f"{moment.label}  " if moment.label else ""
-        rows = [line for text in _lines(moment) for line in text.split("\n")]
-        indent = " " * _INDENT
-        return "".join(f"{label}{time if number == 0 else indent[:8]}  {row}\n" for number, row in enumerate(rows))
+        return _rows(_lines(moment), moment.event.wall, moment.label)
+
+
+def _rows(lines: Iterable[str], wall: float, label: str) -> str:
+    time = at(wall, "%H:%M:%S")
+    before = f"{label}  " if label else ""
+    rows = [line for text in lines for line in text.split("\n")]
+    indent = " " * _INDENT
+    return "".join(f"{before}{time if number == 0 else indent[:8]}  {row}\n" for number, row in enumerate(rows))
+
+
+def _glimpse(of: Glimpse) -> Iterator[str]:
+    text = bare(of.text)
+    text = text.removeprefix("\n") if of.goes_on else text
+    if not text:
+        return
+    lines = text.rstrip("\n").split("\n")
+    if of.missed or len(lines) > _LINES:
+        yield f"[… the last {min(len(lines), _LINES)} lines that it printed …]"
+    yield from (f"| {line}" for line in lines[-_LINES:])
 
 
 def _lines(moment: Moment) -> Iterator[str]:
@@ -62,6 +79,9 @@ def _command(moment: Moment, body: e.AttemptStarted | e.AttemptEnded | e.Output)
             yield f"$ {first}"
             yield from (f"  {line}" for line in rest)
             yield f"  [{effect}{', edited' if original else ''}]"
+        case e.Output() if moment.rest is not None:
+            if left := bare(moment.rest).strip("\n"):
+                yield from (f"| {line}" for line in left.split("\n")[-_LINES:])
         case e.Output(stream=stream, size=came, kept=kept) if came:
             lines = bare(body.head + body.tail).rstrip("\n").split("\n")
             if len(lines) > _LINES or kept < came:
@@ -97,7 +117,7 @@ def _besides(body: e.Body) -> Iterator[str]:
         case e.Warned(text=text):
             yield f"warning: {one_line(text)}"
         case e.TimerDue(text=text):
-            yield f"due: {one_line(text)}"
+            yield f"due: {one_line(text).removesuffix(' - key x')}"
         case e.ParameterSet(name=name, value=value, origin=origin):
             yield f"{name} = {'(secret)' if value is None else one_line(value)} ({origin})"
         case e.GuardAnswered(text=text, holds=holds):
@@ -112,6 +132,8 @@ def _besides(body: e.Body) -> Iterator[str]:
             yield f"back from run {child}: {outcome(ended)}"
         case e.Scrubbed(who=who, reason=reason):
             yield f"{one_line(who)} scrubbed a text: {one_line(reason)}"
+        case e.Merged(stands=stands):
+            yield f"what was recorded out of touch was joined to it{'' if stands else ' as a branch'}: see `runbook show`"
         case _:
             pass
 

@@ -23,6 +23,9 @@ from runbook_runner.ports.journal import (
     Lease as Lease,
 )
 from runbook_runner.ports.journal import (
+    Live as Live,
+)
+from runbook_runner.ports.journal import (
     OpenStore as OpenStore,
 )
 from runbook_runner.ports.journal import (

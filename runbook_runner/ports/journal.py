@@ -47,6 +47,16 @@ class Wanted(Struct, frozen=True):
     """Somebody's lease lasts beyond this wall time; 0 for leases of no matter."""
 
 
+class Live(Struct, frozen=True):
+    """What a command has printed so far while it runs: shown to those who look on, and no part of the record."""
+
+    attempt: int
+    size: int
+    """Characters that came."""
+    pieces: tuple[tuple[str, str], ...]
+    """The last of them, redacted: stream and text, in order."""
+
+
 class Store(Protocol):
     """The journal: append-only, and the judge of who may decide.
 
@@ -106,8 +116,17 @@ class Store(Protocol):
     def lease(self, run: str) -> Lease | None:
         """Return who holds the run, lapsed or not; None when nobody does."""
 
+    def show(self, run: str, live: Live | None) -> None:
+        """Let others see what the run's command prints just now, in place of what they saw; None: nothing any more.
+
+        It need not outlive a crash of the machine.
+        """
+
+    def shown(self, run: str) -> Live | None:
+        """Return what the run's command has printed so far, as far as it was shown; it may be over by now."""
+
     def scrub(self, run: str, writer: str, seq: int) -> None:
-        """Remove one event's payload and salt for good; its digests stay."""
+        """Remove one event's payload and salt for good, and what was shown; its digests stay."""
 
     def empty(self, runs: Sequence[str]) -> None:
         """Remove the payloads and salts of whole runs for good, but those of `pruned` events; digests stay."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from runbook_runner.errors import InputError
+from runbook_runner.errors import InputError, StoreError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.runbook import Predicate, Step
@@ -19,6 +19,7 @@ from runbook_runner.run.capture import Capture, plain
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.judge import Observed, judge
+from runbook_runner.run.live import Showing, forget
 from runbook_runner.run.pinning import surroundings
 from runbook_runner.run.reaching import executor_for, target_here, where
 from runbook_runner.run.redact import is_secret_name, is_secret_shaped
@@ -34,15 +35,25 @@ _WINDOWED = re.compile(r"\b(?:burn_rate|windows)\b")
 class RunSink:
     """The Sink port: records the start, captures the output, lets timers speak, passes on her Ctrl-C."""
 
-    def __init__(self, walk: Walk, capture: Capture, body: e.AttemptStarted | None, *, endless: bool) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        capture: Capture,
+        body: e.AttemptStarted | None,
+        *,
+        endless: bool,
+        showing: Showing | None = None,
+    ) -> None:
         self._walk = walk
         self._capture = capture
         self._body = body
         self._endless = endless
+        self._showing = showing
         self._interrupts = Interruptions(walk)
         self._began = self._heard = walk.ports.clock.mono()
         self._patience = _SILENCE
         self._begun = body is None
+        self._lost = False
         self.stopped = False
 
     def started(self, started: Started) -> None:
@@ -66,6 +77,7 @@ class RunSink:
         """Show what fell due; False once she pressed Ctrl-C, or the terminal left a command that never ends."""
         import signal
 
+        self._keep_lease()
         self._walk.settle()  # where a shell takes long to start, what came before is recorded without it
         signals = self._walk.ports.signals
         if signals.received == signal.SIGINT:
@@ -73,11 +85,21 @@ class RunSink:
         elif signals.received and (self._endless or not self._begun):
             self.stopped = True
         self._capture.flush()
+        if self._showing is not None:
+            self._showing.tick()
         if not self._interactive():
             for notice in self._interrupts.fallen_due():
                 self._walk.ports.reporter.say(notice.text, style="warning")
             self._sign_of_life()
         return not self.stopped
+
+    def _keep_lease(self) -> None:
+        """Hold on to the run while the command runs; who lost it meanwhile is told at the next decision."""
+        if not self._lost:
+            try:
+                self._walk.keep_lease()
+            except StoreError:
+                self._lost = True
 
     def _sign_of_life(self) -> None:
         """Say now and then that a silent command still runs: nothing on the screen tells it from a dead link."""
@@ -190,6 +212,7 @@ def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, fin
     """Record the end of an attempt that was found out after a crash, with the output kept meanwhile."""
     assert step.command is not None  # noqa: S101 - only command steps have attempts
     session = session_for(walk, step.command)
+    forget(walk)
     capture = _capture(walk)
     number = attempt.start.attempt
     for stream, data in session.recovered_output(number).items():
@@ -259,8 +282,9 @@ def _attempt(
     )
     for value in learned.assigned(text):
         walk.redactor.add(value)
-    capture = _capture(walk)
-    sink = RunSink(walk, capture, body, endless=command.analysis.never_returns)
+    showing = Showing(walk, number)
+    capture = Capture(walk.redactor, showing.output)
+    sink = RunSink(walk, capture, body, endless=command.analysis.never_returns, showing=showing)
     request = Request(
         number,
         text,
@@ -275,7 +299,10 @@ def _attempt(
         command.attributes.range,
         windows(step),
     )
-    finished = session.execute(request, sink)
+    try:
+        finished = session.execute(request, sink)
+    finally:
+        showing.close()
     walk.show_held()
     if number not in walk.state.attempts:
         # It never got as far as its gate: the record says so, with the reason.

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreAway, StoreError, StoreFull, StoreLocked
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, Store, Wanted
+from runbook_runner.ports import Holder, Lease, Live, Store, Wanted
 from runbook_runner.stores._knocking import Knocking, Knocks
 from runbook_runner.stores.sqlite import SqliteStore
 
@@ -159,6 +159,14 @@ class SpareStore:
     def _valid(self, lease: Lease) -> Lease:
         """Return what a lease is called where the run is kept now."""
         return self._held[lease.run][1] if self._known(lease) else lease
+
+    def show(self, run: str, live: Live | None) -> None:
+        """Let others see what the run's command prints."""
+        self._ask(lambda store: store.show(run, live))
+
+    def shown(self, run: str) -> Live | None:
+        """Return what the run's command has printed so far."""
+        return self._ask(lambda store: store.shown(run))
 
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload; only in the store itself."""

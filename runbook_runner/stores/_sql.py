@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from runbook_runner.model.chain import canonical, sealed_text
 from runbook_runner.model.events import Event
+from runbook_runner.ports import Live
 
 _FOLDER = Path(__file__).parent
 
@@ -50,6 +53,17 @@ def payload_text(event: Event) -> str | None:
         # Bytes that were no UTF-8 stand here as lone surrogates, which databases refuse.
         text = json.dumps(event.payload)
     return text
+
+
+def live_text(live: Live) -> str:
+    """Return the pieces of what is shown as a database keeps them."""
+    return json.dumps(live.pieces)
+
+
+def live_of(row: Sequence[Any]) -> Live:
+    """Return what is shown, of its attempt, size and pieces."""
+    attempt, size, body = row
+    return Live(attempt, size, tuple((stream, text) for stream, text in json.loads(body)))
 
 
 def like(text: str) -> str:

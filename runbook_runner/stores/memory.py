@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
+from runbook_runner.ports import Holder, Lease, Live, OpenStore, Store, Wanted
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 
 
@@ -21,6 +21,7 @@ class MemoryStore:
         self._runs: dict[str, list[Event]] = {}
         self._leases: dict[str, Lease] = {}
         self._tokens: dict[str, int] = {}
+        self._live: dict[str, Live] = {}
 
     def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
         """Append events of one run, all or none."""
@@ -99,8 +100,19 @@ class MemoryStore:
         """Return who holds the run; None when nobody does."""
         return self._leases.get(run)
 
+    def show(self, run: str, live: Live | None) -> None:
+        """Let others see what the run's command prints."""
+        self._live.pop(run, None)
+        if live is not None:
+            self._live[run] = live
+
+    def shown(self, run: str) -> Live | None:
+        """Return what the run's command has printed so far."""
+        return self._live.get(run)
+
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload and salt for good."""
+        self._live.pop(run, None)
         kept = self._runs.get(run, [])
         for place, event in enumerate(kept):
             if (event.writer, event.seq) == (writer, seq):
@@ -111,6 +123,7 @@ class MemoryStore:
     def empty(self, runs: Sequence[str]) -> None:
         """Remove the payloads of whole runs for good."""
         for run in runs:
+            self._live.pop(run, None)
             kept = self._runs.get(run, [])
             kept[:] = [e if e.type == "pruned" else replace(e, salt="", payload=None) for e in kept]
 

@@ -11,11 +11,11 @@ from msgspec.structs import asdict
 
 from runbook_runner.errors import HeadMoved, StoreError
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
+from runbook_runner.ports import Holder, Lease, Live, OpenStore, Store, Wanted
 from runbook_runner.stores._postgresql_errors import MOVED, NUMBER, VOID
 from runbook_runner.stores._postgresql_link import Link, Lost
 from runbook_runner.stores._rules import check_chain, held, moved, refused, unknown
-from runbook_runner.stores._sql import like, payload_text
+from runbook_runner.stores._sql import like, live_of, live_text, payload_text
 
 _MILESTONES = frozenset({"run_started", "run_ended"})
 
@@ -151,6 +151,18 @@ class PostgresStore:
         """Return who holds the run; None when nobody does."""
         return self._lease(self._link.ask(self._sql["lease"], {"run": run}))
 
+    def show(self, run: str, live: Live | None) -> None:
+        """Let others see what the run's command prints."""
+        asked = {"run": run, "attempt": 0, "size": 0, "body": None}
+        if live is not None:
+            asked |= {"attempt": live.attempt, "size": live.size, "body": live_text(live)}
+        self._link.ask(self._sql["show"], asked)
+
+    def shown(self, run: str) -> Live | None:
+        """Return what the run's command has printed so far; a standby is not told."""
+        rows = [] if self._link.standby else self._link.ask(self._sql["shown"], {"run": run})
+        return live_of(rows[0]) if rows else None
+
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload and salt for good; only the journal's owner may.
 
@@ -160,6 +172,7 @@ class PostgresStore:
             cursor.execute(self._sql["scrub"], {"run": run, "writer": writer, "seq": seq})
             if cursor.rowcount == 0:
                 raise unknown(run, writer, seq)
+            cursor.execute(self._sql["hide"], {"runs": [run]})
         self._link.outside(self._sql["sweep"])
 
     def wait(self, seconds: float) -> None:
@@ -170,6 +183,7 @@ class PostgresStore:
         """Remove the payloads of whole runs for good; only the journal's owner may."""
         with self._link.at_length() as cursor:
             cursor.execute(self._sql["empty"], {"runs": list(runs)})
+            cursor.execute(self._sql["hide"], {"runs": list(runs)})
         self._link.outside(self._sql["sweep"])
 
     def close(self) -> None:

@@ -142,3 +142,13 @@ SELECT runbook.renew(%(run)s, %(token)s, %(expires)s::double precision)
 
 -- release --
 SELECT runbook.release(%(run)s, %(token)s)
+
+-- show --
+SELECT runbook.show(%(run)s, %(attempt)s, %(size)s, %(body)s)
+
+-- hide --
+-- By the journal's owner, who removes texts.
+DELETE FROM runbook.live WHERE run = ANY(%(runs)s)
+
+-- shown --
+SELECT attempt, size, body FROM runbook.live WHERE run = %(run)s

@@ -13,9 +13,9 @@ from msgspec.structs import asdict
 
 from runbook_runner.errors import StoreError, StoreTooNew
 from runbook_runner.model.events import Event
-from runbook_runner.ports import Holder, Lease, OpenStore, Store, Wanted
+from runbook_runner.ports import Holder, Lease, Live, OpenStore, Store, Wanted
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
-from runbook_runner.stores._sql import latest, like, migrations, payload_text, queries
+from runbook_runner.stores._sql import latest, like, live_of, live_text, migrations, payload_text, queries
 from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
 from runbook_runner.stores._sqlite_write import CHECKPOINT, Errors, Log, Transaction
 
@@ -184,12 +184,33 @@ class SqliteStore:
         with self._errors:
             return self._lease(run)
 
+    def show(self, run: str, live: Live | None) -> None:
+        """Let others see what the run's command prints; no write waits for the disk."""
+        with self._errors:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with self._transaction as execute:
+                    if live is None:
+                        execute(self._sql["hide"], {"run": run})
+                    else:
+                        values = {"run": run, "attempt": live.attempt, "size": live.size, "body": live_text(live)}
+                        execute(self._sql["show"], values)
+            finally:
+                self._connection.execute("PRAGMA synchronous = FULL")
+
+    def shown(self, run: str) -> Live | None:
+        """Return what the run's command has printed so far."""
+        with self._errors:
+            row = self._connection.execute(self._sql["shown"], {"run": run}).fetchone()
+        return live_of(row) if row else None
+
     def scrub(self, run: str, writer: str, seq: int) -> None:
         """Remove one event's payload and salt for good, from the files too."""
         with self._errors:
             with self._transaction as execute:
                 if execute(self._sql["scrub"], {"run": run, "writer": writer, "seq": seq}).rowcount == 0:
                     raise unknown(run, writer, seq)
+                execute(self._sql["hide"], {"run": run})
             self._clear_log()
 
     def empty(self, runs: Sequence[str]) -> None:
@@ -198,6 +219,7 @@ class SqliteStore:
             with self._transaction as execute:
                 for run in runs:
                     execute(self._sql["empty"], {"run": run})
+                    execute(self._sql["hide"], {"run": run})
             self._clear_log()
 
     def close(self) -> None:

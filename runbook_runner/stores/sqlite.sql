@@ -109,3 +109,12 @@ UPDATE leases SET expires = :expires WHERE run = :run AND token = :token AND hel
 
 -- release --
 UPDATE leases SET held = 0 WHERE run = :run AND token = :token
+
+-- show --
+INSERT OR REPLACE INTO live (run, attempt, size, body) VALUES (:run, :attempt, :size, :body)
+
+-- hide --
+DELETE FROM live WHERE run = :run
+
+-- shown --
+SELECT attempt, size, body FROM live WHERE run = :run

@@ -58,9 +58,12 @@ _VALUE = re.compile(
 )
 _HARMLESS = re.compile(
     r"(?:\$\{[^}\s]*\}|\$\w+|\$\(.*|`.*|<[^<>\n]*>|\{\{.*|%\w|true|false|yes|no|null|nil|none|undefined|unset|empty"
-    r"|redacted|\[redacted.*|\*+|x{3,}|\.{3,}|\W{0,3}|\{+|\[+|[|>][-+]?|map\[.*)",
+    r"|redacted|\[redacted.*|\*+|x{3,}|\.{3,}|\W{0,3}|\{+|\[+|[|>][-+]?|map\[.*"
+    r"|\(secret\)?)",
     re.IGNORECASE | re.ASCII,
 )
+_DECLARES = re.compile(r"\{[\"']?\w+[\"']?:", re.ASCII)
+"""What follows a name that is declared, as in `API_TOKEN: {secret: true}`: no value of its own."""
 _NAME_BEFORE = re.compile(r"[\w.-]*\Z", re.ASCII)
 _TRAILING = ";,)}]"
 
@@ -97,6 +100,8 @@ def named(text: str, lower: str) -> Iterator[Found]:
             continue
         mark = text[begin - 1] if begin else ""
         start, end = _value(text, match.end(), mark if mark in "\"'" else "", in_url=mark in ("?", "&"))
+        if _DECLARES.fullmatch(text, start, end):
+            continue  # what it declares may be one: looked at by its own name
         done = end
         if end > start:
             yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
@@ -120,7 +125,7 @@ def named_so(text: str, name: str) -> Iterator[Found]:
     """Yield the values of one name that was declared secret."""
     for match in re.finditer(rf"(?<!\w){re.escape(name)}[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}", text):
         start, end = _value(text, match.end(), "")
-        if end > start:
+        if end > start and not _DECLARES.fullmatch(text, start, end):
             yield start, end, "" if _HARMLESS.fullmatch(text, start, end) else "name"
 
 

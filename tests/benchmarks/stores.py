@@ -1,6 +1,6 @@
 """Measures the journal in PostgreSQL, as ratios of interleaved runs. Run by hand, from the top of the repository:
 
-    python -m tests.benchmarks.stores [event] [runners] [runs] [soak]
+    python -m tests.benchmarks.stores [event] [runners] [runs] [watch] [soak]
 
 It starts a server of its own, on the disk of the folder for temporary files, with fsync on.
 """
@@ -308,7 +308,67 @@ def _soak_watch(url: str, number: int, until: float, lates: Any) -> None:
     lates.put((late, sum(len(store.events(run)) - count for run, count in seen.items())))
 
 
-BENCHMARKS = {"event": event, "runners": runners, "runs": runs, "soak": soak}
+_LISTENER = """
+import sys, psycopg
+connection = psycopg.connect(sys.argv[1], autocommit=True)
+connection.execute("LISTEN bare")
+print("ready", flush=True)
+for each in connection.notifies():
+    print(each.payload, flush=True)
+"""
+
+
+_TELLING = "WITH made AS (INSERT INTO bare (line) VALUES (%s) RETURNING id) SELECT pg_notify('bare', %s) FROM made"
+
+
+class _Reader:
+    """A program whose lines are waited for."""
+
+    def __init__(self, *command: str) -> None:
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def waits(self, text: str) -> float:
+        assert self.process.stdout
+        while text not in self.process.stdout.readline():
+            assert self.process.poll() is None
+        return time.perf_counter()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def watch(cluster: Server) -> list[bool]:
+    """Compare an event at `runbook watch` with a row by LISTEN and NOTIFY alone, from before its write to a line.
+
+    Both are durable before they are told: a word without a row waits for no disk, and would say nothing of events.
+    """
+    url = cluster.create("watch")
+    journal = Journal(PostgresStore(url), "20261120-0000-aaaa", SystemClock())
+    journal.observe(e.RunStarted("w.md", "Watched", "0" * 64, "# Watched\n", "alice", "h", 1.0))
+    bare = psycopg.connect(url, autocommit=True)
+    bare.execute(TABLE)
+    ours = _Reader(PROGRAM, "watch", journal.run, "--store", url, "--json")
+    theirs = _Reader(sys.executable, "-c", _LISTENER, url)
+    ours.waits("run_started"), theirs.waits("ready")
+    pairs = []
+    for number in range(400):
+        time.sleep(0.02)
+        begin = time.perf_counter()
+        journal.observe(e.Noted(f"note {number}."))
+        seen = ours.waits(f"note {number}.") - begin
+        time.sleep(0.02)
+        begin = time.perf_counter()
+        bare.execute(_TELLING, (LINE, f"word {number}."))
+        pairs.append((seen, theirs.waits(f"word {number}.") - begin))
+    for each in (ours, theirs):
+        each.stop()
+    late, floor = (statistics.median(times) * 1000 for times in zip(*pairs[50:], strict=True))
+    print(f"  an event at a watcher {late:.2f} ms, a bare row {floor:.2f} ms")
+    return [tell("event at `runbook watch` / LISTEN and NOTIFY alone", late / floor, 2)]
+
+
+BENCHMARKS = {"event": event, "runners": runners, "runs": runs, "watch": watch, "soak": soak}
 
 
 def main() -> int:

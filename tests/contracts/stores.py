@@ -11,7 +11,7 @@ from runbook_runner.errors import HeadMoved, HeldElsewhere, StoreError
 from runbook_runner.model import events as e
 from runbook_runner.model.chain import seal, verify
 from runbook_runner.model.events import Body, Event
-from runbook_runner.ports import Holder, Lease, Store, Wanted
+from runbook_runner.ports import Holder, Lease, Live, Store, Wanted
 
 RUN = "20261123-0304-k3f9"
 ALICE = Holder("writer-a", "alice", "jump1", 11, "boot1")
@@ -312,6 +312,31 @@ class StoreContract:
         assert store.events(RUN) == [*(replace(each, salt="", payload=None) for each in chain[:2]), chain[2]]
         assert store.events("other") == notes(1, run="other")
         assert verify(store.events(RUN)) == []
+
+    # --- what a command prints just now
+
+    def test_shows_what_was_shown_last_and_nothing_once_it_is_taken_back(self, store: Store) -> None:
+        assert store.shown(RUN) is None
+        store.show(RUN, Live(1, 3, (("stdout", "one"),)))
+        store.show("other", Live(9, 1, (("stdout", "x"),)))
+        later = Live(1, 8_000_000_000, (("stdout", "o\ne 'ü' \U0001f525\n"), ("stderr", "two\x1b[0m")))
+        store.show(RUN, later)
+        assert store.shown(RUN) == later
+        store.show(RUN, None)
+        store.show(RUN, None)
+        assert store.shown(RUN) is None
+        assert store.shown("other") is not None
+        assert store.events(RUN) == []
+        assert store.runs() == []
+
+    def test_what_was_shown_goes_with_the_texts_that_are_removed(self, store: Store) -> None:
+        store.append(notes(1), lease=None)
+        store.show(RUN, Live(1, 3, (("stdout", "one"),)))
+        store.scrub(RUN, "writer-a", 1)
+        assert store.shown(RUN) is None
+        store.show(RUN, Live(1, 3, (("stdout", "one"),)))
+        store.empty([RUN])
+        assert store.shown(RUN) is None
 
     def test_says_that_there_is_nothing_to_scrub(self, store: Store) -> None:
         store.append(notes(1), lease=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -142,6 +143,49 @@ def test_an_event_is_told_at_once(tmp_path: Path, store: str) -> None:
     assert sorted(late)[len(late) // 2] < 0.4
     journal.observe(e.RunEnded("resolved", "answer"))
     assert [watch.process.wait(20) for watch in watches] == [0, 0, 0]
+
+
+LONG = "# Long\n\n## Diagnosis\n\n```sh {id=long effect=read}\nbash ./long.sh\n```\n"
+SCRIPT = r"""
+echo "begun password=opensesame"; read -r go < go; printf 'asking? '; read -r go < go; printf 'ghp_a1B2a1B2a1B2'
+sleep 0.3; printf 'a1B2a1B2a1B2a1B2a1B2a1B2\n\377\0end\n'; read -r go < go; echo over
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+def test_what_a_command_prints_is_seen_while_it_runs(tmp_path: Path, store: str) -> None:
+    (tmp_path / "long.md").write_text(LONG)
+    (tmp_path / "long.sh").write_text(SCRIPT)
+    os.mkfifo(tmp_path / "go")
+    alice = Person(tmp_path, store, "alice", "run", "long.md", "--no-preflight")
+    alice.sees("What now?")
+    run = str(newest(tmp_path, store)["run"])
+    watch = Watch(tmp_path, store, run)
+    watch.sees("> Diagnosis")
+    alice.types("r\n")
+    watch.sees("| begun password=[redacted: ")
+    (tmp_path / "go").write_text("\n")
+    watch.sees("| asking? ")  # a line that does not end is seen too
+    late = Watch(tmp_path, store)
+    late.sees("| begun password=[redacted: ")
+    (tmp_path / "go").write_text("\n")
+    for each in (watch, late):
+        each.sees("end")
+        assert "a1B2" not in each.text
+        assert "over" not in each.text
+    alice.process.kill()  # the command goes on without its runner, and so does what it prints
+    alice.leaves()
+    watch.sees("nobody drives run")
+    (tmp_path / "go").write_text("\n")
+    bob = Person(tmp_path, store, "bob", "resume")
+    watch.sees("| over")
+    assert watch.text.count("begun") == late.text.count("begun") <= 2
+    bob.process.kill()
+    bob.leaves()
+    assert watch.stop() == late.stop() == 130
+    assert registry.store(store).shown(run) is None
+    assert call(tmp_path, store, "eve", "verify", run).returncode == 0
 
 
 @pytest.fixture

@@ -31,10 +31,13 @@ def test_a_report_tells_what_happened_and_what_is_not_known() -> None:
         "80 lines left out",
         "Escalated to dba: no answer recorded",
         "graphs are fine",
-        "Edited the command of `restart`",
+        "+02:00 Edited the command at restart",
+        "Overruled the verdict: none became passed at restart",
+        "Reason: graphs are fine",
+        "dba (slack:\\#dba) | not on the ladder | +02:40 | no threshold | not recorded |",
         "it looks better",
         "Whether `kubectl rollout restart x` took effect: its end is not known",
-        "| waiting | +01:01 | 30 s |",
+        "| waiting | +01:01 | 30 s | 1.2 s |",
     ):
         assert fact in text
     assert "log line 9\n" in text
@@ -59,7 +62,7 @@ def test_an_unfinished_run_is_said_to_be_open() -> None:
     assert "the run is still open" in text
 
 
-@pytest.mark.parametrize("name", ["report_markdown", "report_json", "show_text"])
+@pytest.mark.parametrize("name", ["report_markdown", "report_html", "report_json", "show_text"])
 def test_a_run_without_any_event_is_no_crash(name: str) -> None:
     assert "nothing" in format_for(name).render(RunState("nothing"))
     assert format_for(name).render(told()).endswith("\n")
@@ -71,6 +74,15 @@ def test_json_keeps_every_event() -> None:
     assert found["outcome"] == "mitigated"
     assert found["visits"][0]["attempts"][0]["end"]["exit_code"] == 0
     assert found["changes"] == 1
+    review = found["review"]
+    assert [(each["step"], each["reason"]) for each in review["overrides"]] == [
+        ("restart", ""),
+        ("restart", "graphs are fine"),
+    ]
+    assert review["called"] == [
+        {"to": "dba", "via": "slack:#dba", "due": None, "wall": PAGE + 160, "late": None, "result": ""}
+    ]
+    assert review["unknown"][0] == "Whether kubectl rollout restart x took effect: its end is not known."
 
 
 def test_show_is_for_the_terminal() -> None:
@@ -92,10 +104,10 @@ def test_runs_are_a_table() -> None:
     assert format_for("runs_text").render([]) == "no runs are recorded here\n"
 
 
-@pytest.mark.parametrize("name", ["report_markdown", "show_text"])
+@pytest.mark.parametrize("name", ["report_markdown", "report_html", "show_text"])
 def test_a_verdict_stands_after_the_command_that_it_judges(name: str) -> None:
     text = format_for(name).render(incident())
-    text = text[text.find("## Timeline") :] if "## Timeline" in text else text
+    text = text[max(text.find("## Timeline"), text.find('id="timeline"'), 0) :]
     assert text.index("kubectl logs x") < text.index("does not hold") < text.index("kubectl rollout restart x")
 
 

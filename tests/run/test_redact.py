@@ -47,6 +47,7 @@ HIDDEN = [
     ("ALTER USER app PASSWORD 'opensesame'", "opensesame"),
     ("CREATE USER app IDENTIFIED BY 'opensesame'", "opensesame"),
     ("the new password is: opensesame1", "opensesame1"),
+    ("API_TOKEN: {secret: opensesame}", "opensesame"),
     ("https://x.blob.example/c?sv=1&sig=opensesameopensesame%3D", "opensesameopensesame"),
 ]
 STAYS = [
@@ -80,6 +81,13 @@ def test_hidden(text: str, secret: str) -> None:
 @pytest.mark.parametrize("text", STAYS)
 def test_stays(text: str) -> None:
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["  API_TOKEN: {secret: true}", '"API_TOKEN": {"secret": true}', "PIN: {secret: true}", "TOKEN=(secret)"]
+)
+def test_a_front_matter_that_declares_a_secret_is_still_one(text: str) -> None:
+    assert Redactor(names=["PIN"]).text(text) == text
 
 
 @pytest.mark.parametrize(("text", "secret"), HIDDEN)

@@ -14,8 +14,8 @@ import pytest
 from runbook_runner import registry
 from runbook_runner.errors import StoreAway, StoreError, StoreLocked, StoreTooNew
 from runbook_runner.model.chain import verify
-from runbook_runner.ports import Store
-from runbook_runner.stores._sql import latest
+from runbook_runner.ports import Live, Store
+from runbook_runner.stores._sql import latest, migrations
 from runbook_runner.stores.postgresql import OPEN, PostgresStore
 from tests.contracts.stores import ALICE, BOB, RUN, StoreContract, notes
 from tests.postgres import Server
@@ -67,6 +67,9 @@ def test_a_role_that_may_only_insert_and_read_is_enough(oncall: str) -> None:
     store.release(lease)
     store.claim(RUN, BOB, now=3.0, ttl=30.0)
     assert store.events(RUN) == notes(2)
+    store.show(RUN, Live(1, 3, (("stdout", "one"),)))
+    assert store.shown(RUN) == Live(1, 3, (("stdout", "one"),))
+    store.show(RUN, None)
     with pytest.raises(StoreError, match="permission denied") as caught:
         store.scrub(RUN, "writer-a", 1)
     assert "admit" in caught.value.hint
@@ -83,6 +86,8 @@ def test_a_role_that_may_only_insert_and_read_is_enough(oncall: str) -> None:
         "UPDATE runbook.leases SET held = false",
         "DELETE FROM runbook.leases",
         "INSERT INTO runbook.leases SELECT run, 9, true, 'w', 'eve', 'h', 1, 'b', 1e12 FROM runbook.leases",
+        "INSERT INTO runbook.live VALUES ('r', 1, 1, '[]')",
+        "DELETE FROM runbook.live",
         "ALTER TABLE runbook.events DISABLE TRIGGER ALL",
         "INSERT INTO runbook.migrations VALUES (99)",
     ],
@@ -165,6 +170,21 @@ def test_a_login_that_fails_says_where_passwords_belong(cluster: Server, url: st
 # --- versions
 
 
+def test_who_was_let_in_before_may_see_what_a_later_version_adds(url: str) -> None:
+    role = f"early{next(_numbers)}"
+    (_, first), *_ = migrations("postgresql", 0)
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(first.encode())
+        owner.execute("INSERT INTO runbook.migrations (version) VALUES (1)")
+        owner.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'hunter2'")
+        owner.execute("SELECT runbook.admit(%s)", (role,))
+    OPEN(url).close()
+    store = OPEN(url.replace("postgres@", f"{role}:hunter2@"))
+    store.show(RUN, Live(1, 3, (("stdout", "one"),)))
+    assert store.shown(RUN) == Live(1, 3, (("stdout", "one"),))
+    store.close()
+
+
 def test_racing_first_starts_make_one_journal(url: str) -> None:
     stores: list[Store] = []
     threads = [threading.Thread(target=lambda: stores.append(OPEN(url))) for _ in range(8)]
@@ -177,7 +197,8 @@ def test_racing_first_starts_make_one_journal(url: str) -> None:
         store.append(notes(1, run=f"run{number}"), lease=None)
         store.close()
     with psycopg.connect(url) as connection:
-        assert connection.execute("SELECT version FROM runbook.migrations").fetchall() == [(latest("postgresql"),)]
+        applied = connection.execute("SELECT version FROM runbook.migrations ORDER BY version").fetchall()
+        assert applied == [(version,) for version in range(1, latest("postgresql") + 1)]
 
 
 def test_a_newer_journal_is_left_alone(url: str) -> None:
