@@ -133,7 +133,8 @@ def _besides(body: e.Body) -> Iterator[str]:
         case e.Scrubbed(who=who, reason=reason):
             yield f"{one_line(who)} scrubbed a text: {one_line(reason)}"
         case e.Merged(stands=stands):
-            yield f"what was recorded out of touch was joined to it{'' if stands else ' as a branch'}: see `runbook show`"
+            how = "" if stands else " as a branch"
+            yield f"what was recorded out of touch was joined to it{how}: `runbook show` tells it"
         case _:
             pass
 
