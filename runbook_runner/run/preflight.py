@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Handling
+from runbook_runner.model.runbook import StepKind
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Where
 from runbook_runner.run import parameters as p
@@ -136,7 +137,8 @@ def _parameters(walk: Walk) -> Iterator[Check]:
     """Yield what is wrong with the values on offer, and the names that she will be asked for."""
     defined = frozenset(name for c in _commands(walk) for name in (*c.analysis.sets, c.attributes.capture) if name)
     missing = []
-    for name in dict.fromkeys(n for c in _commands(walk) for n in p.needed(c, walk.values(), defined)):
+    needed = [name for c in _commands(walk) for name in p.needed(c, walk.values(), defined)]
+    for name in dict.fromkeys((*needed, *_judging(walk))):
         wanted = p.parameter(walk.graph.runbook, name)
         offered = p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
         refused = [(each.origin, why) for each in offered if (why := p.refusal(wanted, each.value))]
@@ -148,6 +150,15 @@ def _parameters(walk: Walk) -> Iterator[Check]:
     if missing:
         example = f"--param {missing[0]}=VALUE"
         yield Check("parameters", None, f"{', '.join(missing)}: asked for when needed, or give {example}")
+
+
+def _judging(walk: Walk) -> Iterator[str]:
+    """Yield the parameters that predicates read and that neither have a value nor are captured by a step."""
+    captured = {command.attributes.capture for command in _commands(walk)}
+    given = walk.values()
+    for step in walk.graph.steps.values():
+        if step.kind in (StepKind.COMMAND, StepKind.DECISION):
+            yield from (n for n in p.judging(walk.graph.runbook, step) if n not in given and n not in captured)
 
 
 # --- the table --------------------------------------------------------------------------------

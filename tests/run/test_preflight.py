@@ -176,3 +176,10 @@ def test_a_default_or_an_earlier_step_is_a_value(tmp_path: Path) -> None:
     sets = replace(tool("df"), analysis=replace(tool("df").analysis, sets=frozenset({"PID"})))
     said, _ = foreseen(tmp_path, sets, using(tool("df"), "POD", "PID"), parameters=(Parameter("POD", default="web-1"),))
     assert said == ["preflight: 1 tool, all there"]
+
+
+def test_a_value_that_only_a_predicate_reads_is_missing_too(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df"), expect=("size(stdout) < LIMIT", "'MAX' == stdout")))
+    table.book = replace(table.book, parameters=(Parameter("LIMIT"), Parameter("MAX")))
+    preflight(table.walk(tmp_path))
+    assert "  ? parameters: LIMIT: asked for when needed, or give --param LIMIT=VALUE" in table.reporter.text

@@ -107,8 +107,8 @@ def test_front_matter_declares_targets(written: Any, expected: tuple[Target, ...
 
 
 def test_what_is_set_in_one_place_is_not_set_in_another(tmp_path: Path) -> None:
-    there = replace(using(command("kill $PID"), "PID"), attributes=Attributes(target="web-1"))
-    table = Table(step("here", run=command("x")), step("there", run=there))
+    there = step("there", run=replace(using(command("kill $PID"), "PID"), attributes=Attributes(target="web-1")))
+    table = Table(step("here", run=command("x")), there)
     walk = table.walk(tmp_path)
     walk.observe(e.StateCarried(1, "/", {"PID": "declare -- PID=1"}))
     assert missing(walk, there) == ("PID",)
