@@ -343,10 +343,20 @@ class Pruned(Struct, frozen=True):
     note: str = ""
 
 
+class Apart(Struct, frozen=True):
+    """An event of another branch of this run, just as it was recorded there while the journal was out of reach."""
+
+    event: Mapping[str, Any]
+    """All its fields by name, so that its own chain can be proven: digests, salt and payload too."""
+
+
 class Merged(Struct, frozen=True):
     """Branches of the chain were joined."""
 
     heads: tuple[str, ...]
+    """Digests of the last events of both: the journal's own, and that of the branch."""
+    stands: str = ""
+    """The head of the branch where the run stands as that has it; empty where the journal's own says so."""
 
 
 class Unreadable(Struct, frozen=True):
@@ -384,6 +394,7 @@ Body = (
     | RunEnded
     | Scrubbed
     | Pruned
+    | Apart
     | Merged
     | Unreadable
 )

@@ -6,7 +6,7 @@ from runbook_runner.errors import InputError
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.target import Target, declared, references
-from runbook_runner.ports import Executor, Targets, Where
+from runbook_runner.ports import Executor, Lender, Targets, Where
 from runbook_runner.run.learned import declared as set_in_shell
 from runbook_runner.run.walk import Walk
 
@@ -22,8 +22,8 @@ def executor_for(walk: Walk, command: Command) -> Executor:
 def target_of(runbook: Runbook, command: Command, executor: Executor, targets: Targets) -> Target | None:
     """Return the target of a command: the one that it names, else the runbook's only one of that kind.
 
-    What the configuration says of a name goes before what the front matter says. InputError for a name that nobody
-    knows, and for a target of another kind.
+    What the configuration says of a name goes before what the front matter says. InputError for a target of another
+    kind, and for a name that nobody knows: where the command names it, or where nothing else can be meant.
     """
     own = {each.name: each for each in declared(runbook.facts.extra.get("targets"))}
     name = command.attributes.target
@@ -31,14 +31,33 @@ def target_of(runbook: Runbook, command: Command, executor: Executor, targets: T
         return _fit(_known(name, own, targets), executor, command.language)
     if runs_here(executor) or not executor.kinds:
         return None
-    first = executor.kinds[0].name
-    meant = [found for each in own if (found := _known(each, own, targets)).kind in (first, "")]
-    return meant[0] if len(meant) == 1 else None
+    kinds = {each: found.kind if (found := targets.named(each)) else own[each].kind or None for each in own}
+    meant = [each for each, kind in kinds.items() if kind in (executor.kinds[0].name, "")]
+    if meant:
+        return _known(meant[0], own, targets) if len(meant) == 1 else None
+    lost = [each for each, kind in kinds.items() if kind is None and not _of_others(runbook, each, executor)]
+    # Without a target a request goes to the host that it gives; what is current somewhere would be another cluster.
+    if lost and (command.analysis.needs_target or isinstance(executor, Lender)):
+        raise _unknown(*lost)
+    return None
 
 
 def runs_here(executor: Executor) -> bool:
     """Tell whether commands run on this machine where they name no target."""
     return "sh" in executor.languages
+
+
+def _of_others(runbook: Runbook, name: str, executor: Executor) -> bool:
+    """Tell whether only fences of other kinds name a target: then it is none of this kind. A shell has many."""
+    named = {step.command.language for step in runbook.steps if step.command and step.command.attributes.target == name}
+    return bool(named) and named.isdisjoint({*executor.languages, "sh", "bash", "shell", "zsh", "console"})
+
+
+def _unknown(*names: str) -> InputError:
+    if len(names) == 1:
+        return InputError(f"there is no target `{names[0]}`", f"write [targets.{names[0]}] in runbook.toml")
+    shown = ", ".join(f"`{name}`" for name in names)
+    return InputError(f"there are no targets {shown}, one of which is meant", "write them in runbook.toml: [targets.…]")
 
 
 def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
@@ -52,7 +71,7 @@ def _known(name: str, own: dict[str, Target], targets: Targets) -> Target:
                 f"write [targets.{name}] in runbook.toml",
             )
     if found is None:
-        raise InputError(f"there is no target `{name}`", f"write [targets.{name}] in runbook.toml")
+        raise _unknown(name)
     return found
 
 
