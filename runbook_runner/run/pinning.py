@@ -55,6 +55,6 @@ def _target(walk: Walk, commands: list[Command], kind: str) -> Target | None:
     if executor is None:
         return None
     try:
-        return target_of(walk.graph.runbook, bare, executor, walk.ports.targets)
+        return target_of(walk.graph.runbook, bare, executor, walk.ports.targets, walk.ports.executors)
     except InputError:
         return None  # a name that nobody knows may be of any kind: what is current now stays current

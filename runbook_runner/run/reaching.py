@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runbook_runner.errors import InputError
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Runbook
@@ -19,11 +21,18 @@ def executor_for(walk: Walk, command: Command) -> Executor:
     return executor
 
 
-def target_of(runbook: Runbook, command: Command, executor: Executor, targets: Targets) -> Target | None:
+def target_of(
+    runbook: Runbook,
+    command: Command,
+    executor: Executor,
+    targets: Targets,
+    others: Callable[[str], Executor | None] = lambda _language: None,
+) -> Target | None:
     """Return the target of a command: the one that it names, else the runbook's only one of that kind.
 
     What the configuration says of a name goes before what the front matter says. InputError for a target of another
-    kind, and for a name that nobody knows: where the command names it, or where nothing else can be meant.
+    kind, and for a name that nobody knows: where the command names it, or where nothing else can be meant. `others`
+    finds what runs the fences that name a target, which says of what kind it may be.
     """
     own = {each.name: each for each in declared(runbook.facts.extra.get("targets"))}
     name = command.attributes.target
@@ -35,7 +44,7 @@ def target_of(runbook: Runbook, command: Command, executor: Executor, targets: T
     meant = [each for each, kind in kinds.items() if kind in (executor.kinds[0].name, "")]
     if meant:
         return _known(meant[0], own, targets) if len(meant) == 1 else None
-    lost = [each for each, kind in kinds.items() if kind is None and not _of_others(runbook, each, executor)]
+    lost = [each for each, kind in kinds.items() if kind is None and _may_be(runbook, each, executor, others)]
     # Without a target a request goes to the host that it gives; what is current somewhere would be another cluster.
     if lost and (command.analysis.needs_target or isinstance(executor, Lender)):
         raise _unknown(*lost)
@@ -47,10 +56,14 @@ def runs_here(executor: Executor) -> bool:
     return "sh" in executor.languages
 
 
-def _of_others(runbook: Runbook, name: str, executor: Executor) -> bool:
-    """Tell whether only fences of other kinds name a target: then it is none of this kind. A shell has many."""
-    named = {step.command.language for step in runbook.steps if step.command and step.command.attributes.target == name}
-    return bool(named) and named.isdisjoint({*executor.languages, "sh", "bash", "shell", "zsh", "console"})
+def _may_be(runbook: Runbook, name: str, executor: Executor, others: Callable[[str], Executor | None]) -> bool:
+    """Tell whether a target may be of a kind, as far as the fences say that name it."""
+    kind = executor.kinds[0].name
+    naming = {
+        step.command.language for step in runbook.steps if step.command and step.command.attributes.target == name
+    }
+    users = [executor if language in executor.languages else others(language) for language in naming]
+    return not users or any(user is None or kind in (each.name for each in user.kinds) for user in users)
 
 
 def _unknown(*names: str) -> InputError:
@@ -87,7 +100,7 @@ def _fit(target: Target, executor: Executor, language: str) -> Target:
 
 def target_here(walk: Walk, command: Command) -> Target | None:
     """Return a command's target in this run; InputError as `target_of` says."""
-    return target_of(walk.graph.runbook, command, executor_for(walk, command), walk.ports.targets)
+    return target_of(walk.graph.runbook, command, executor_for(walk, command), walk.ports.targets, walk.ports.executors)
 
 
 def where(walk: Walk, target: Target | None, command: Command | None = None) -> Where:

@@ -124,7 +124,7 @@ def test_an_unknown_target_of_another_kind_refuses_nothing(
     targets: Any, run: Command, executor: FakeExecutor, meant: str
 ) -> None:
     naming = phase("look", PhaseKind.READ, step("s", run=fence("sql", "named")))
-    found = target_of(replace(book(targets), phases=(naming,)), run, executor, HERE)
+    found = target_of(replace(book(targets), phases=(naming,)), run, executor, HERE, {"sql": SQL}.get)
     assert (found.name if found else "") == meant
 
 
@@ -135,15 +135,16 @@ def test_an_unknown_target_of_another_kind_refuses_nothing(
         (["nowhere"], fence("kubernetes"), KUBERNETES, "there is no target `nowhere`"),
         (["nowhere"], fence("http", needs=True), HTTP, "there is no target `nowhere`"),
         (["a", "b"], fence("kubernetes"), KUBERNETES, "there are no targets `a`, `b`, one of which is meant"),
-        (["shell"], fence("sql", needs=True), SQL, "there is no target `shell`"),
+        (["shared"], fence("sql", needs=True), SQL, "there is no target `shared`"),
     ],
 )
 def test_an_unknown_target_that_may_be_meant_is_refused(
     targets: Any, run: Command, executor: FakeExecutor, said: str
 ) -> None:
-    naming = phase("look", PhaseKind.READ, step("s", run=fence("sh", "shell")))
+    naming = phase("look", PhaseKind.READ, step("s", run=fence("sh", "shared")))
+    shell = FakeExecutor({}, kinds=(TargetKind("ssh"), TargetKind("postgresql")))
     with pytest.raises(InputError, match=said):
-        target_of(replace(book(targets), phases=(naming,)), run, executor, HERE)
+        target_of(replace(book(targets), phases=(naming,)), run, executor, HERE, {"sh": shell}.get)
 
 
 @pytest.mark.parametrize(
