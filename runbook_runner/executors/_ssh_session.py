@@ -307,11 +307,19 @@ class RemoteSession:
         if code is not None and 0 <= code < BROKEN - 1 and frames.begun:
             return Finished(Ending.EXIT, exit_code=code, snapshot=self._advance(None, attempt))
         if frames.far.known:
-            known = self._fate.looked(frames.far, frames.mark.decode().strip("\0"))
-            if known.code is not None:
-                return Finished(Ending.EXIT, exit_code=known.code, snapshot=self._advance(None, attempt))
-            return Finished(Ending.LOST, note=f"on {self._to.name} {known.said}")
+            return self._kept(attempt, frames)
         return Finished(Ending.LOST)
+
+    def _kept(self, attempt: int, frames: Frames) -> Finished:
+        """Say what the machine knows of a command whose end did not come through."""
+        code, said = self._notes.ended(attempt), ""
+        if code is None:
+            known = self._fate.looked(frames.far, frames.mark.decode().strip("\0"))
+            code, said = known.code, known.said
+        if code is None:
+            return Finished(Ending.LOST, note=f"on {self._to.name} {said}")
+        self._notes.keep_ended(attempt, code)
+        return Finished(Ending.EXIT, exit_code=code, snapshot=self._advance(None, attempt))
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
         """Wait for a command that outlived its runner; a tick that says False ends it, there and here."""

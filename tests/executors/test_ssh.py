@@ -534,6 +534,9 @@ def test_what_ended_meanwhile_over_a_broken_line_is_found(tmp_path: Path, own: s
     found = resumed.attach(attempt, started, Recorder())
     assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 6, False)
     assert left_behind(tmp_path) == []
+    again = EXECUTOR.open(place(tmp_path, own.target())).recover(attempt, None)  # its runner died once more
+    assert isinstance(again, Finished)
+    assert (again.ending, again.exit_code) == (Ending.EXIT, 6)
     resumed.close(remove=True)
 
 
