@@ -289,6 +289,7 @@ def test_one_in_the_background(session: Session) -> None:
 # --- a line that breaks ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -> None:
     session = EXECUTOR.open(place(tmp_path, own.target()))
     marker = f"33.{time.time_ns() % 1_000_000:06}1"
@@ -339,6 +340,7 @@ def cut_when(own: sshd.Server, sink: Recorder, *, gone: bool = False) -> threadi
     return thread
 
 
+@pytest.mark.slow
 def test_a_change_goes_on_to_its_end_over_a_broken_line(own: sshd.Server, tmp_path: Path) -> None:
     session = EXECUTOR.open(place(tmp_path, own.target()))
     sink, cut = Recorder(), tmp_path / "cut"
@@ -359,6 +361,7 @@ def test_a_change_goes_on_to_its_end_over_a_broken_line(own: sshd.Server, tmp_pa
     session.close(remove=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", [False, True], ids=["asked", "by itself"])
 def test_a_read_is_stopped_when_its_line_breaks(own: sshd.Server, tmp_path: Path, gone: bool) -> None:
     session = EXECUTOR.open(place(tmp_path, own.target()))
@@ -523,6 +526,7 @@ def test_a_line_that_broke_meanwhile(tmp_path: Path, own: sshd.Server) -> None:
     resumed.close(remove=True)
 
 
+@pytest.mark.slow
 def test_what_ended_meanwhile_over_a_broken_line_is_found(tmp_path: Path, own: sshd.Server) -> None:
     cut = tmp_path / "cut"
     text = f"echo begun; until [ -e {cut} ]; do sleep 0.05; done; echo more; exit 6"

@@ -284,6 +284,7 @@ def test_a_connection_that_was_cut_comes_again(url: str) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_pooler_that_gives_each_transaction_to_another_server_process(cluster: Server) -> None:
     OPEN(cluster.create("pooled_journal")).close()
     with bouncer(cluster, "pooled_journal", "pool_mode = transaction", "default_pool_size = 2") as url:
