@@ -309,8 +309,8 @@ def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -
     assert "it still runs there (process" in finished.note
     assert len(living(f"sleep\0{marker}")) == 1
     subprocess.run(shlex.split(stop), check=True, timeout=30)  # as she would paste it
-    until(lambda: not living(f"sleep\0{marker}"))
-    until(lambda: bool(left_behind(tmp_path)))
+    until(lambda: not living(f"sleep\0{marker}"), 30)
+    until(lambda: bool(left_behind(tmp_path)), 30)
     finished, sink = run(session, "echo again")
     assert (finished.exit_code, sink.stdout) == (0, "again\n")
     assert f"`echo begun; sleep {marker}`, whose connection broke: it went on there: exit 143" in finished.note
@@ -388,7 +388,7 @@ def test_a_machine_that_is_gone(own: sshd.Server, tmp_path: Path) -> None:
 
     run(session, "true")
     threading.Thread(target=die).start()
-    finished, _ = run(session, "echo begun; sleep 5", sink)
+    finished, _ = run(session, "echo begun; sleep 5", sink, effect=Effect.READ)
     assert finished.ending is Ending.LOST
     assert "does not answer now" in finished.note
     finished, sink = run(session, "echo again")
@@ -523,6 +523,9 @@ def test_a_line_that_broke_meanwhile(tmp_path: Path, own: sshd.Server) -> None:
     assert "it still runs there" in found[0].note
     for pid in living(f"sleep\0{marker}"):
         os.kill(pid, signal.SIGKILL)
+    until(lambda: bool(left_behind(tmp_path)), 30)
+    for path in left_behind(tmp_path):
+        path.unlink()
     resumed.close(remove=True)
 
 
