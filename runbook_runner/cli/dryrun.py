@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from runbook_runner.cli.people import people
 from runbook_runner.errors import InputError
+from runbook_runner.model.command import Handling
 from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build
-from runbook_runner.model.runbook import Otherwise, Predicate, Question, Runbook
+from runbook_runner.model.runbook import Otherwise, Predicate, Question, Runbook, Step, StepKind
+from runbook_runner.run import parameters as p
 from runbook_runner.run.decide import encode, guard_text
 
 
@@ -17,7 +19,7 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
     if first is None:
         raise InputError(f"{runbook.path}: there is no step {start!r}", "`runbook inspect` lists the steps")
     reporter.say(f"{runbook.title} (dry run: nothing is run or recorded)", style="heading")
-    waiting, seen = _steps(first), set[str]()
+    waiting, seen, known = _steps(first), set[str](), set[str]()
     while waiting:
         step = waiting.pop(0)
         if step in seen:
@@ -25,6 +27,8 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
         seen.add(step)
         place = list(graph.steps).index(step) + 1
         reporter.step(runbook, step, f"{place}/{len(graph.steps)}")
+        if asked := _asked(runbook, graph.steps[step], known):
+            reporter.say(f"  needs {', '.join(asked)}", style="quiet")
         edges = [edge for edge in graph.edges if edge.source == step]
         last_word = any(isinstance(edge.guard, Otherwise) for edge in edges)
         for edge in edges:
@@ -39,6 +43,18 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
     if missed:
         reporter.say(f"not reached from here: {', '.join(missed)}", style="warning")
     return 0
+
+
+def _asked(runbook: Runbook, step: Step, known: set[str]) -> list[str]:
+    """Return the values that are needed first at a step; from then on they, and what the step sets, are `known`."""
+    command, needed = step.command, list[str]()
+    if command is not None and command.handling in (Handling.RUN, Handling.TERMINAL):
+        needed += p.needed(command, {}, frozenset(known))
+    if step.kind in (StepKind.COMMAND, StepKind.DECISION):
+        needed += (name for name in p.judging(runbook, step) if name not in known)
+    known |= {*needed, *(command.analysis.sets if command else ())}
+    known |= {command.attributes.capture} if command else set()
+    return list(dict.fromkeys(needed))
 
 
 def _steps(target: Target) -> list[str]:

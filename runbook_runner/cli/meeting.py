@@ -99,7 +99,7 @@ def _changed(ports: Ports, runbook: Runbook) -> frozenset[str] | None:
         changes = True
         executor = ports.executors(command.language)
         try:
-            target = target_of(runbook, command, executor, ports.targets) if executor else None
+            target = target_of(runbook, command, executor, ports.targets, ports.executors) if executor else None
         except InputError:
             target = None
         name = target.name if target else command.attributes.target

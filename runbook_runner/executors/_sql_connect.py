@@ -79,8 +79,34 @@ def connect(target: Target, run: str, *, patience: float | None = None) -> Conne
     found["client_encoding"] = "utf8"
     for name, value in _ALIVE.items():
         found.setdefault(name, value)
-    connection: Connection[tuple[Any, ...]] = psycopg.connect("", autocommit=True, prepare_threshold=None, **found)
+    # None: a pooler would give the next statement to a server that has not prepared it.
+    try:
+        connection: Connection[tuple[Any, ...]] = psycopg.connect("", autocommit=True, prepare_threshold=None, **found)
+    except psycopg.OperationalError as error:
+        if hint := hint_for(str(error), target, found):
+            raise psycopg.OperationalError(f"{str(error).strip()}\n{hint}") from error
+        raise
     return connection
+
+
+def hint_for(said: str, target: Target, found: Mapping[str, Any]) -> str:
+    """Return what to do about a connection that failed, where libpq's words do not say it."""
+    from runbook_runner.executors._sql_tls import certificate
+
+    if "certificate verify failed" in said:
+        return certificate(found)
+    if "no password supplied" in said:
+        return f'write password = "env:NAME" in [targets.{target.name}], or a line in ~/.pgpass'
+    if "password authentication failed" in said:
+        where = "the target's `password`" if "password" in found else "PGPASSWORD, the passfile or ~/.pgpass"
+        return f"the password came from {where}"
+    return ""
+
+
+def pooled(connection: Connection[tuple[Any, ...]]) -> bool:
+    """Tell whether a pooler such as PgBouncer stands between: it names another process than the one that answers."""
+    row = connection.execute("select pg_backend_pid()").fetchone()
+    return row is not None and row[0] != connection.info.backend_pid
 
 
 _ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
@@ -110,17 +136,20 @@ def described(target: Target, facts: Mapping[str, Any] | None = None) -> str:
     where = f"{host}:{port}" if port != "5432" else host
     what = f"database {database}" if database else "the database"
     who = f" as {user}" if user else ""
-    role = f" ({'replica' if facts['replica'] else 'primary'})" if facts is not None else " (not reached)"
-    return f"{what} on {where}{who}{role}"
+    if facts is None:
+        return f"{what} on {where}{who} (not reached)"
+    pool = ", through a pooler" if facts.get("pooled") else ""
+    return f"{what} on {where}{who} ({'replica' if facts['replica'] else 'primary'}{pool})"
 
 
 def facts_of(connection: Connection[tuple[Any, ...]]) -> dict[str, Any]:
     """Return what a server says of itself."""
     row = connection.execute(
         "select current_database(), current_user, pg_is_in_recovery(), current_setting('server_version'),"
-        " current_setting('is_superuser') = 'on'"
+        " current_setting('is_superuser') = 'on', pg_backend_pid()"
     ).fetchone()
     assert row is not None  # noqa: S101 - one row, by the query
-    names = ("database", "user", "replica", "version", "superuser")
-    info = connection.info
-    return {**dict(zip(names, row, strict=True)), "host": info.host or info.hostaddr, "port": info.port}
+    names = ("database", "user", "replica", "version", "superuser", "process")
+    found, info = dict(zip(names, row, strict=True)), connection.info
+    found["pooled"] = found.pop("process") != info.backend_pid
+    return {**found, "host": info.host or info.hostaddr, "port": info.port}

@@ -12,6 +12,7 @@ from psycopg import pq, sql
 from runbook_runner.executors._conversation import Result, Write
 from runbook_runner.executors._sql_errors import is_lost, noticed, told
 from runbook_runner.executors._sql_exchange import Rows, exchange
+from runbook_runner.executors._sql_pooled import FOR_OTHERS, sets, without_session
 from runbook_runner.executors._sql_script import Ready, first_word, ready
 from runbook_runner.executors._sql_session import READ_TIMEOUT, Cancelled
 from runbook_runner.executors._sql_table import table
@@ -60,7 +61,8 @@ class Run:
         for last in (False, True):
             connection = self._work.talk.connection(self._work.stopped, self._work.request.timeout)
             try:
-                connection.execute(self._preamble().encode())
+                if preamble := self._preamble():
+                    connection.execute(preamble.encode())
                 break
             except psycopg.OperationalError as error:
                 # The one of the last step may have died meanwhile: nothing was sent on it yet.
@@ -80,6 +82,8 @@ class Run:
             "standard_conforming_strings": "on",
         }
         whole = self._script.whole()
+        if not whole and work.talk.pooled:
+            return ""  # it would be set for whoever gets that session next
         if whole:
             lines = ["BEGIN READ ONLY" if work.reads else "BEGIN"]
         else:
@@ -93,24 +97,35 @@ class Run:
 
     def _carried_out(self, connection: psycopg.Connection[tuple[Any, ...]]) -> Result:
         whole = self._script.whole()
+        pooled = self._work.talk.pooled
+        if pooled and (why := without_session(self._script, reads=self._work.reads)):
+            self._say(f"{why}\n")
+            return Result(2, self._values(), note="nothing was sent")
+        if pooled and not whole:
+            self._say("A pooler stands between: no limit on time and locks holds for this.\n")
         for statement in self._script.lexed.statements:
             if self._work.stopped.is_set():
                 raise Cancelled
             self._answer(self._executed(connection, statement))
             self._done += 1
         if whole:
+            if pooled and sets(self._script):
+                connection.execute(FOR_OTHERS)
             connection.execute("COMMIT")
         elif connection.info.transaction_status is not pq.TransactionStatus.IDLE:
             connection.execute("ROLLBACK")
             self._say("a transaction was left open: it was rolled back. Write COMMIT at its end.\n")
             self._work.talk.drop()
             return Result(1, self._values(), note="rolled back: nothing of the transaction was kept")
-        if not self._script.keeps_nothing():
-            self._forget(connection)
+        self._forget(connection)
         return Result(0, self._values())
 
     def _forget(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         """Let the next step find a session as new: settings, temporary tables and locks stay with this one."""
+        if self._script.keeps_nothing():
+            return
+        if self._work.talk.pooled:
+            return  # it is not ours: what others rely on would go, too
         try:
             connection.execute("DISCARD ALL")
         except psycopg.Error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result, Write
-from runbook_runner.executors._sql_connect import connect, parameters
+from runbook_runner.executors._sql_connect import connect, parameters, pooled
 from runbook_runner.executors._sql_script import Script, missing_or_unfit, problems_of, script_of
 from runbook_runner.model.command import Effect
 from runbook_runner.model.target import Target
@@ -32,6 +32,8 @@ class Talk:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._connection: Connection[tuple[Any, ...]] | None = None
+        self.pooled = False
+        """Each transaction may be carried out by another process: what is set for a session meets somebody else's."""
         self._lock = threading.Lock()
         self._closed = False
 
@@ -65,7 +67,9 @@ class Talk:
 
         def attempt() -> None:
             try:
-                made.append(connect(self.target(), self._place.run, patience=patience))
+                new = connect(self.target(), self._place.run, patience=patience)
+                self.pooled = pooled(new)
+                made.append(new)
             except BaseException as error:  # noqa: BLE001 - raised again where the caller is
                 failed.append(error)
             ready.set()

@@ -8,6 +8,10 @@ What the command prints comes back as it is, and between it frames of ours, whic
 with a mark that nobody can foresee: `H` when the far shell has read everything (what came before is the login's own
 noise), `S PID GROUP START` when the command has started, `N WHY` when it could not, and `.` at its end: the records
 of `_state.Dump` with `=L PID COMMAND` for what it leaves behind and `=X CODE`.
+
+When the line is gone, the far shell's parent is (sshd has died, or let go). A read is stopped then, within seconds.
+A change goes on to its end: a `cat` in between swallows what nobody reads any more, where it else would be killed by
+what it prints; its exit code is left in a file, which the next question about it takes away.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from collections.abc import Mapping, Sequence
 DUMP = "/dev/fd/19"
 """Where a far shell writes down what it leaves: a pipe, since a host in trouble may have no room for a file."""
 NEVER_RAN = 125
-ALIVE, GONE = "alive", "gone"
+ALIVE, GONE, ENDED = "alive", "gone", "ended"
 
 # No `!` and no newline: the login shell there may be any.
 _EVALUATE = 'IFS= read -r -d "" s && eval "$s"'
@@ -32,6 +36,22 @@ _FIELDS = """\
 __rb_field() { IFS= read -r -d "" "$1" <&5; }
 __rb_begun() { set -- "$1"; { IFS= read -r __rb_x <"/proc/$1/stat"; } 2>/dev/null || __rb_x=") "
   set -- ${__rb_x##*) }; __rb_begun=${20-}; }
+"""
+
+_LINE = """\
+__rb_parent() { { IFS= read -r __rb_up <"/proc/$$/stat"; } 2>/dev/null || __rb_up=") - $(ps -o ppid= -p $$)"
+  set -- ${__rb_up##*) }; __rb_up=${2-}; }
+__rb_parent; __rb_line=$__rb_up
+__rb_gone() { __rb_parent; [ "$__rb_line" ] && [ "$__rb_up" != "$__rb_line" ]; }
+"""
+_THROUGH = """\
+__rb_through() { trap '' PIPE; cat 2>/dev/null; exec cat >/dev/null; }
+exec 3> >(__rb_through 4>&-) 4> >(__rb_through >&2 3>&-)
+"""
+_KEEP = """\
+__rb_gone && for __rb_y in /tmp /var/tmp; do
+  ( umask 077; set -C; printf '%s\n' "${__rb_x#=X}" >"$__rb_y/runbook-$__rb_nonce" ) && break
+done 2>/dev/null
 """
 
 _PIPED = "exec 5<&0\n"
@@ -55,6 +75,7 @@ unset BASH_ENV ENV OLDPWD s
 @base
 for __rb_x in "${__rb_env[@]+"${__rb_env[@]}"}"; do export "$__rb_x"; done
 exec 3>&1 4>&2 5<&-
+@through
 """
 
 _BASE = """\
@@ -72,7 +93,9 @@ set +m
 __rb_begun "$__rb_pid"
 __rb_frame "S$__rb_pid $__rb_group $__rb_begun" >&3
 exec 3>&- 4>&-
+@watch
 wait "$__rb_pid"; __rb_code=$?
+[ -z "${__rb_watch-}" ] || kill "$__rb_watch"
 if kill -0 -- "-$__rb_group" 2>/dev/null; then
   ps -e -o pgid= -o pid= -o stat= -o args= | while read -r g p t a; do
     case $g:$t in "$__rb_group:Z"*) ;; "$__rb_group:"*) printf '=L%s %s\\0' "$p" "$a" >&19 ;; esac
@@ -80,6 +103,14 @@ if kill -0 -- "-$__rb_group" 2>/dev/null; then
 fi
 printf '=X%s\\0' "$__rb_code" >&19
 } 19>&1 >/dev/null 2>/dev/null | """
+
+_WATCH = """\
+( while sleep 1; do
+  __rb_gone || continue
+  for __rb_x in TERM KILL; do kill -"$__rb_x" -- "-$__rb_group" && kill -CONT -- "-$__rb_group"; sleep 2; done; exit
+done ) 19>&- &
+__rb_watch=$!
+"""
 
 _BEFORE_HER = """\
 {
@@ -97,6 +128,7 @@ while IFS= read -r -d "" __rb_x; do
   __rb_all+=("$__rb_x"); case $__rb_x in =X*) break ;; esac
 done
 @raw
+@keep
 { printf '\\0%s\\0.\\0' "$__rb_nonce"; printf '%s\\0' "${__rb_all[@]}"; } >&3
 case $__rb_x in =X*) exit "${__rb_x#=X}" ;; esac
 exit 254
@@ -130,6 +162,14 @@ kin
 """
 
 _LOOK = '[ "$found" = " " ] && printf "\\0%s\\0gone" "$__rb_nonce" || printf "\\0%s\\0alive%s" "$__rb_nonce" "$found"\n'
+
+_KEPT = """\
+__rb_field kept && [ "$found" = " " ] && for d in /tmp /var/tmp; do
+  f=$d/runbook-$kept
+  [ -f "$f" ] && [ -O "$f" ] && IFS= read -r x <"$f" && rm -f -- "$f" || continue
+  printf "\\0%s\\0ended %s" "$__rb_nonce" "$x"; exit
+done
+"""
 
 _END = (
     """\
@@ -170,15 +210,21 @@ def program(
     *,
     typed: bool,
     base: bool = False,
+    reads: bool = False,
 ) -> bytes:
-    """Return all that the far end reads: `typed` where it does so from a terminal.
+    """Return all that the far end reads: `typed` where it does so from a terminal, whose end a command is told of.
 
-    `base` has it say what its environment is before anything of ours, for a shell that does not say so itself.
+    `base` has it say what its environment is before anything of ours, for a shell that does not say so itself. What
+    only `reads` is stopped once the line is gone.
     """
     restore, raw = ('stty "$o"', "stty raw -echo </dev/tty") if typed else ("", "")
     run = _RUN.replace("@restore", restore).replace("@base", "__rb_base=$(declare -px)" if base else "")
     run += (_BEFORE_HER if typed else _BEHIND).replace("@told", _BASE if base else "")
     run += _COLLECT.replace("@raw", raw)
+    alone = not typed
+    parts = {"@through": _THROUGH if alone and not reads else "", "@watch": _WATCH if alone and reads else ""}
+    for name, text in {**parts, "@keep": _KEEP if alone and not reads else ""}.items():
+        run = run.replace(f"{name}\n", text)
     pairs = [f"{name}={value}".encode(errors="surrogateescape") for name, value in environment.items()]
     place = directory.encode(errors="surrogateescape")
     fields = [mark.encode(), place, opening, *arguments, b"", *pairs, b"", b"go"]
@@ -186,12 +232,12 @@ def program(
     if typed:
         script = (_FIELDS + _TYPED + run).encode()
         return b64encode(script) + b"\n" + b64encode(data) + b"\n"
-    return (_FIELDS + _PIPED + run).encode() + b"\0" + data
+    return (_FIELDS + _LINE + _PIPED + run).encode() + b"\0" + data
 
 
 def question(script: str, mark: str, *fields: str) -> bytes:
     """Return what the far end reads to answer something about itself: `look`, `end` or `tools`."""
-    text = {"look": _KIN + _LOOK, "end": _KIN + _END, "tools": _TOOLS}[script]
+    text = {"look": _KIN + _KEPT + _LOOK, "end": _KIN + _END, "tools": _TOOLS}[script]
     return (_FIELDS + _PIPED + text).encode() + b"\0" + b"".join(f"{each}\0".encode() for each in (mark, *fields))
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from shlex import join
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.executors._ssh import Line, Question
-from runbook_runner.executors._ssh_far import GONE
+from runbook_runner.executors._ssh_far import ENDED, GONE
 from runbook_runner.executors._ssh_frames import Far, Frames
 from runbook_runner.ports import Sink
 
@@ -15,6 +20,18 @@ _LOOK = 5.0
 """Seconds for finding out what became of a command whose connection broke."""
 _END = 8.0
 """Seconds for ending one."""
+_SOON = 3.0
+"""Seconds that a change which goes on there is waited for, once the connection broke."""
+
+
+class Known(Struct, frozen=True):
+    """What is known of a command whose end did not come through."""
+
+    said: str
+    code: int | None = None
+    """What it ended with, where the machine has kept that."""
+    runs: bool = False
+    """It goes on there, as far as is known: its end may be found out yet."""
 
 
 class Fate:
@@ -24,25 +41,39 @@ class Fate:
         self._line = line
         self._name = line.to.name
 
-    def lost(self, frames: Frames, code: int | None, sink: Sink) -> str:
-        """Say what is known of a command whose end did not come through."""
+    def lost(self, frames: Frames, code: int | None, sink: Sink, *, reads: bool) -> Known:
+        """Find out about a command whose end did not come through; what only reads is stopped there."""
         broken = code is None or code < 0 or code == BROKEN
         how = f"the connection to {self._name} broke" if broken else f"ssh to {self._name} ended with {code}"
         text = f"outcome unknown: {how}"
         if not frames.far.known:
-            return f"{text}; whether it began there is not known"
-        return f"{text}; {self.looked(frames.far, sink.tick)}"
+            return Known(f"{text}; whether it began there is not known")
+        mark, until = frames.mark.decode().strip("\0"), time.monotonic() + _SOON
+        while True:
+            known = self.looked(frames.far, mark, sink.tick)
+            if known.code is not None:
+                return replace(known, said=f"{how}, and it went on there: exit {known.code}")
+            if known.runs and reads and not self.end(frames.far):
+                return Known(f"{text}; it only reads, and was stopped there")
+            if reads or not known.runs or time.monotonic() > until or not sink.tick():
+                return replace(known, said=f"{text}; {known.said}")
+            time.sleep(0.3)
 
-    def looked(self, found: Far, tick: Callable[[], bool] = lambda: True) -> str:
-        """Say whether a command still runs there, asked over a new connection where there is none."""
-        question = self._line.ask("look", found.pid, found.group, found.begun)
+    def looked(self, found: Far, mark: str, tick: Callable[[], bool] = lambda: True) -> Known:
+        """Find out whether a command still runs there, asked over a new connection where there is none."""
+        question = self._line.ask("look", found.pid, found.group, found.begun, mark)
         question.wait(_LOOK, tick)
         answer, _ = question.answer()
+        stop = join(["ssh", *self._line.to.flags, self._line.to.host, f"kill -- -{found.group or found.pid}"])
         if answer is None:
-            return f"its process there was {found.pid}, and {self._name} does not answer now"
-        if answer == GONE:
-            return f"its process {found.pid} is gone there"
-        return f"it still runs there ({living(answer)})"
+            said = f"its process there was {found.pid}, and {self._name} does not answer now"
+            return Known(f"{said}; if it goes on, this stops it: {stop}", runs=True)
+        word, _, rest = answer.partition(" ")
+        if word == ENDED and rest.strip().isdigit():
+            return Known(f"it went on there: exit {rest.strip()}", int(rest))
+        if word == GONE:
+            return Known(f"its process {found.pid} is gone there")
+        return Known(f"it still runs there ({living(answer)}); this stops it: {stop}", runs=True)
 
     def ending(self, found: Far) -> Question:
         """Begin to end a command there, with all that it brought into the world."""

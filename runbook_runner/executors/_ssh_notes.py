@@ -69,6 +69,18 @@ class Notes:
         except (OSError, ValueError, IndexError):
             return None
 
+    def ended(self, attempt: int) -> int | None:
+        """Return with what a command ended over there, where it was asked for already: there it is asked for once."""
+        try:
+            return int((self._folder / f"{attempt}.ended").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def keep_ended(self, attempt: int, code: int) -> None:
+        """Keep with what it ended over there."""
+        with suppress(OSError):
+            _write(self._folder / f"{attempt}.ended", str(code))
+
     # --- commands in the background ----------------------------------------------------------
 
     def put_back(self, attempt: int, started: Started, found: Far, text: str) -> None:

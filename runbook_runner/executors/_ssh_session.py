@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors import _state
 from runbook_runner.executors._client import Client, Refused, WrapperGone
@@ -22,6 +24,7 @@ from runbook_runner.executors._ssh_frames import Far, Frames, ended
 from runbook_runner.executors._ssh_notes import Notes
 from runbook_runner.executors._ssh_pump import FarPump, FarSink
 from runbook_runner.executors._start import pipes, refusal
+from runbook_runner.model.command import Effect
 from runbook_runner.ports import Ending, Finished, Place, Request, Sink, Snapshot, Started, StillRunning
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ class RemoteSession:
         self._fate = Fate(self._line)
         self._state = _state.load(str(folder / "state.json"), "")
         self._client: Client | None = None
+        self._open: tuple[Far, str, str] | None = None
+        """What went on there when the connection broke: who it is, the mark of its frames, its text."""
 
     # --- executing ----------------------------------------------------------------------------
 
@@ -56,6 +61,20 @@ class RemoteSession:
             return Finished(Ending.NOT_STARTED, note=why)
         if why := self._line.connect(sink.tick):
             return self._not_started(why)
+        late = self._late(sink)
+        finished = self._anyhow(request, sink)
+        return replace(finished, note="; ".join(filter(None, (late, finished.note)))) if late else finished
+
+    def _late(self, sink: Sink) -> str:
+        """Say what became of the command that went on there when the connection broke."""
+        if self._open is None:
+            return ""
+        who, mark, text = self._open
+        known = self._fate.looked(who, mark, sink.tick)
+        self._open = self._open if known.runs else None
+        return f"`{' '.join(text.split())[:60]}`, whose connection broke: {known.said}"
+
+    def _anyhow(self, request: Request, sink: Sink) -> Finished:
         if not request.interactive:
             return self._execute(request, sink, None)
         from runbook_runner.executors._ssh_terminal import FarTerminal
@@ -173,7 +192,7 @@ class RemoteSession:
         if frames[0].refused:
             return self._not_started(frames[0].refused)
         if not frames[0].far.known:
-            return Finished(Ending.LOST, note=self._fate.lost(frames[0], BROKEN, sink))
+            return Finished(Ending.LOST, note=self._fate.lost(frames[0], BROKEN, sink, reads=False).said)
         self._notes.put_back(request.attempt, started, frames[0].far, request.text)
         return Finished(Ending.BACKGROUND)
 
@@ -188,8 +207,10 @@ class RemoteSession:
         if pump.ending is Ending.EXIT and end.code is None:
             if not out.begun and pump.code in (126, 127):  # it is the login shell that says so
                 return self._not_started(_said(err.preface or out.preface))
-            note = self._fate.lost(out, pump.code, sink)
-            return Finished(Ending.LOST, duration=took, snapshot=self._advance(None, request.attempt), note=note)
+            known = self._fate.lost(out, pump.code, sink, reads=request.effect is Effect.READ)
+            self._open = (out.far, out.mark.decode().strip("\0"), request.text) if known.runs else None
+            lost = Finished(Ending.LOST, duration=took, snapshot=self._advance(None, request.attempt), note=known.said)
+            return lost if known.code is None else replace(lost, ending=Ending.EXIT, exit_code=known.code, unseen=True)
         dump = end.dump if end.dump.complete else None
         note = f"on {self._to.name}: {pump.left}" if pump.left else ""
         return Finished(
@@ -224,7 +245,8 @@ class RemoteSession:
         )
         words = arguments(shell, request.text)
         ask = shell == "zsh" and not base
-        return far.program(mark, self._state.directory, first, words, environment, typed=typed, base=ask)
+        reads = request.effect is Effect.READ
+        return far.program(mark, self._state.directory, first, words, environment, typed=typed, base=ask, reads=reads)
 
     def _needed(self, request: Request) -> dict[str, str]:
         """Return the parameters; a secret only where its name is written, so that no machine gets those of others."""
@@ -285,8 +307,19 @@ class RemoteSession:
         if code is not None and 0 <= code < BROKEN - 1 and frames.begun:
             return Finished(Ending.EXIT, exit_code=code, snapshot=self._advance(None, attempt))
         if frames.far.known:
-            return Finished(Ending.LOST, note=f"on {self._to.name} {self._fate.looked(frames.far)}")
+            return self._kept(attempt, frames)
         return Finished(Ending.LOST)
+
+    def _kept(self, attempt: int, frames: Frames) -> Finished:
+        """Say what the machine knows of a command whose end did not come through."""
+        code, said = self._notes.ended(attempt), ""
+        if code is None:
+            known = self._fate.looked(frames.far, frames.mark.decode().strip("\0"))
+            code, said = known.code, known.said
+        if code is None:
+            return Finished(Ending.LOST, note=f"on {self._to.name} {said}")
+        self._notes.keep_ended(attempt, code)
+        return Finished(Ending.EXIT, exit_code=code, snapshot=self._advance(None, attempt))
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
         """Wait for a command that outlived its runner; a tick that says False ends it, there and here."""

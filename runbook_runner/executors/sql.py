@@ -64,17 +64,13 @@ class Sql:
 
     def reach(self, command: Command, where: Where) -> str:
         """Name the database, the host, the role, and whether it is the primary."""
-        from psycopg import Error
-
-        from runbook_runner.executors._sql_connect import connect, described, facts_of
+        from runbook_runner.executors._sql_connect import parameters
+        from runbook_runner.executors._sql_reach import REACH
 
         if where.target is None:
             raise InputError("it names no database", "write {target=NAME} after the fence's language")
-        try:
-            with connect(where.target, "", patience=2) as connection:
-                return described(where.target, facts_of(connection))
-        except Error:
-            return described(where.target)
+        parameters(where.target)  # what is wrong with its settings is said here
+        return REACH.told(where.target)
 
     def open(self, place: Place) -> Session:
         """Begin a run's conversation with one database."""

@@ -88,6 +88,8 @@ class Analysis(Struct, frozen=True):
     placeholders: tuple[Placeholder, ...] = ()
     tools: tuple[str, ...] = ()
     """Programs that must be on PATH, in order, each once."""
+    spare: frozenset[str] = frozenset()
+    """Those of `tools` that it may do without: it runs them only if, or runs another instead."""
     interactive: bool = False
     """It needs a terminal (an editor, a pager, `-it`)."""
     opens_shell: bool = False

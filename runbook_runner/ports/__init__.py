@@ -149,6 +149,8 @@ class Finished(Struct, frozen=True):
     note: str = ""
     whole: bool = False
     """Found out after a crash: all that it printed is known too."""
+    unseen: bool = False
+    """It ended, but not all that it printed came through."""
 
 
 class StillRunning(Struct, frozen=True):

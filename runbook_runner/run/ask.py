@@ -4,52 +4,62 @@ from __future__ import annotations
 
 from runbook_runner.errors import InputError, NeedsPerson
 from runbook_runner.model import events as e
-from runbook_runner.model.command import Command
-from runbook_runner.model.runbook import Parameter
+from runbook_runner.model.runbook import Parameter, Step
 from runbook_runner.ports import About, Menu, Option
 from runbook_runner.run import parameters as p
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
 
 
-def missing(walk: Walk, command: Command) -> tuple[str, ...]:
-    """Return the names that must have a value before the command may run."""
-    carried = walk.state.carried_at(command.attributes.target)
-    defined = frozenset((*carried.variables, *carried.withheld)) if carried else frozenset[str]()
-    return p.needed(command, walk.values(), defined)
+def missing(walk: Walk, step: Step) -> tuple[str, ...]:
+    """Return the names that must have a value before the step may be done: its command's, and its predicates'."""
+    values, command = walk.values(), step.command
+    needed: tuple[str, ...] = ()
+    if command is not None:
+        carried = walk.state.carried_at(command.attributes.target)
+        defined = frozenset((*carried.variables, *carried.withheld)) if carried else frozenset[str]()
+        needed = p.needed(command, values, defined)
+    # What a shell has set meanwhile no predicate sees.
+    read = (name for name in p.judging(walk.graph.runbook, step) if name not in values)
+    return tuple(dict.fromkeys((*needed, *read)))
 
 
-def fill(walk: Walk, command: Command) -> bool:
-    """Give every name that the command needs a value; False when she backed out."""
-    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in missing(walk, command))
+def fill(walk: Walk, step: Step) -> bool:
+    """Give every name that the step needs a value; False when she backed out."""
+    return all(_fill_one(walk, p.parameter(walk.graph.runbook, name)) for name in missing(walk, step))
 
 
-def take_known(walk: Walk, command: Command) -> None:
+def take_known(walk: Walk, step: Step) -> None:
     """Take the values that need nobody: from the command line, the alert, the environment."""
-    for name in missing(walk, command):
+    for name in missing(walk, step):
         wanted = p.parameter(walk.graph.runbook, name)
         for best in p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)[:1]:
             if best.origin != "default" and not p.refusal(wanted, best.value):
                 _take(walk, wanted, best.value, best.origin)
 
 
-def changeable(walk: Walk, command: Command) -> tuple[str, ...]:
-    """Return the parameters of a command that have a value, which may be a wrong one."""
+def changeable(walk: Walk, step: Step) -> tuple[str, ...]:
+    """Return the parameters of a step that have a value, which may be a wrong one."""
     given = walk.state.parameters
-    return tuple(name for name in command.analysis.uses if name in given and name not in walk.captures)
+    return tuple(name for name in _used(walk, step) if name in given and name not in walk.captures)
 
 
-def correct(walk: Walk, command: Command) -> None:
-    """Ask for the values of a command again, the present ones standing there to be changed."""
-    for name in changeable(walk, command):
+def _used(walk: Walk, step: Step) -> tuple[str, ...]:
+    uses = step.command.analysis.uses if step.command else ()
+    return tuple(dict.fromkeys((*uses, *p.judging(walk.graph.runbook, step))))
+
+
+def correct(walk: Walk, step: Step) -> None:
+    """Ask for the values of a step again, the present ones standing there to be changed."""
+    for name in changeable(walk, step):
         present = walk.values().get(name, "")
         if not _type(walk, p.parameter(walk.graph.runbook, name), present, present=present):
             return
 
 
-def confirm(walk: Walk, command: Command) -> bool:
+def confirm(walk: Walk, step: Step) -> bool:
     """Have her confirm, before a change, the values that only the environment gave."""
-    names = p.unconfirmed(walk.state.parameters, walk.state.confirmed, command)
+    names = p.unconfirmed(walk.state.parameters, walk.state.confirmed, _used(walk, step))
     if not names:
         return True
     lines = tuple(f"  {name}={walk.state.parameters[name].value}  (from your environment)" for name in names)
@@ -175,6 +185,10 @@ def _fill_one(walk: Walk, wanted: Parameter) -> bool:
 
 
 def _type(walk: Walk, wanted: Parameter, default: str, *, present: str = "") -> bool:
+    if _unattended(walk) and (wanted.secret or not default):
+        raise NeedsPerson(
+            f"{wanted.name} has no value: give --param {wanted.name}=VALUE", "go on with `runbook resume`"
+        )
     if wanted.description and not _unattended(walk):
         walk.ports.reporter.say(wanted.description, style="quiet")
     choices = f" ({', '.join(wanted.choices)})" if wanted.choices else ""

@@ -164,7 +164,7 @@ def _made_of(
     walk: Walk, visit: Visit, step: Step, number: int, finished: Finished, capture: Capture, *, interactive: bool
 ) -> e.Judged:
     """Judge an attempt that was the last of its step, and keep what the step captures."""
-    if step.command and step.command.attributes.capture:
+    if step.command and step.command.attributes.capture and not finished.unseen:
         walk.captures[step.command.attributes.capture] = _captured(capture, finished)
     return _judged(walk, visit, step, number, finished, capture, interactive=interactive)
 
@@ -338,6 +338,9 @@ def _judged(
     if finished.ending is not Ending.EXIT and finished.ending is not Ending.BACKGROUND:
         why = {Ending.TIMEOUT: "it ran into its timeout", Ending.STOPPED: "you stopped it"}
         text = why.get(finished.ending, finished.note or finished.ending.value)
+        return e.Judged(visit.number, number, "undetermined", (), (), text)
+    if finished.unseen:
+        text = f"exit {finished.exit_code}; not all that it printed was seen"
         return e.Judged(visit.number, number, "undetermined", (), (), text)
     if interactive:
         return e.Judged(visit.number, number, "ask", (), (), "it had your terminal")

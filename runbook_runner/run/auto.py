@@ -43,7 +43,7 @@ class Unattended:
         interrupts.due()
         if default and not secret:
             return default
-        raise NeedsPerson(f"{label.rstrip(': ')} has no value", "give it with --param NAME=VALUE")
+        raise NeedsPerson(f"a person must answer: {label}", "go on with `runbook resume`")
 
     def edit(self, text: str) -> str | None:
         """Refuse: an edit is a person's."""

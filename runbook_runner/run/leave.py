@@ -12,7 +12,7 @@ from runbook_runner.model.runbook import Otherwise, Predicate, Recurrence, Step,
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import WAYS, Menu, Option
 from runbook_runner.run import menus
-from runbook_runner.run.ask import changeable, correct
+from runbook_runner.run.ask import changeable, correct, fill
 from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
@@ -41,7 +41,7 @@ def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
         case "r":
             _again(walk, visit, step)
         case "v" if step.command:
-            correct(walk, step.command)
+            correct(walk, step)
         case _:
             act(walk, visit, step, answer)
 
@@ -49,6 +49,7 @@ def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
 def depart(walk: Walk, visit: Visit, step: Step) -> None:
     """Ask which way on, the branch that holds first."""
     if step.kind is StepKind.DECISION and step.branches and visit.judged is None:
+        fill(walk, step)  # without a value that its guards need, they are put to her
         walk.observe(decided(walk, visit, step))
         return
     onward = way(walk, walk.graph.after(step.id))
@@ -76,7 +77,7 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         case "enter" | "c":
             walk.hold(e.BranchTaken(visit.number, None, encode(walk.graph.after(step.id)), "", "next"))
         case "v" if step.command:
-            correct(walk, step.command)
+            correct(walk, step)
         case "o":
             _overrule(walk, visit)
         case _ if answer in WAYS[: len(step.branches)]:
@@ -153,7 +154,7 @@ def _patience(step: Step, command: Command) -> float:
 
 
 def _values(walk: Walk, step: Step, *, quiet: bool) -> list[Option]:
-    known = changeable(walk, step.command) if step.command and _repeats(walk, step) else ()
+    known = changeable(walk, step) if _repeats(walk, step) else ()
     return menus.values(known, quiet=quiet)
 
 

@@ -35,9 +35,9 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
     while True:
         may_change = command is not None and command.effect is not Effect.READ and not read_only
         if command is not None and may_change and command.handling in (Handling.RUN, Handling.TERMINAL):
-            take_known(walk, command)
-        lacking = missing(walk, command) if command is not None and may_change else ()
-        known = changeable(walk, command) if command is not None else ()
+            take_known(walk, step)
+        lacking = missing(walk, step) if may_change else ()
+        known = changeable(walk, step) if command is not None else ()
         ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)] if step.branches else []
         word = _word(walk, command) if command is not None and may_change else "yes"
         menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways, word=word)
@@ -45,9 +45,9 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
         menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
         if command is not None and answer == "v":
-            correct(walk, command)
+            correct(walk, step)
         elif command is not None and any(option.asks and option.key == answer for option in menu.options):
-            fill(walk, command)
+            fill(walk, step)
         else:
             return answer
 
@@ -86,8 +86,9 @@ def _by_hand(visit: Visit, step: Step) -> e.StepEnded:
 
 def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool = False) -> None:
     """Execute a step's command once its values are known and it may run."""
-    lacking = missing(walk, command)
-    if not fill(walk, command) or (lacking and command.effect is not Effect.READ):
+    as_run = replace(step, command=command)
+    lacking = missing(walk, as_run)
+    if not fill(walk, as_run) or (lacking and command.effect is not Effect.READ):
         return  # her yes was not in sight of these values
     if lost := _no_target(walk, command):
         walk.settle()
@@ -99,7 +100,7 @@ def run(walk: Walk, visit: Visit, step: Step, command: Command, *, edited: bool 
         walk.ports.reporter.say(f"{why}: edit the command", style="bad")
         _edit(walk, visit, step, command)
         return
-    if command.effect is not Effect.READ and not confirm(walk, command):
+    if command.effect is not Effect.READ and not confirm(walk, as_run):
         return
     from runbook_runner.run.attempt import execute  # not before the first question: she waits for it
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from runbook_runner.errors import RunbookError
+from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model.command import Attributes, Command
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Lender, Place
@@ -52,4 +52,9 @@ def _target(walk: Walk, commands: list[Command], kind: str) -> Target | None:
         return next(iter(found.values())) if len(found) == 1 else None
     executor = walk.ports.executors(kind)
     bare = replace(commands[0], language=kind, attributes=Attributes())
-    return target_of(walk.graph.runbook, bare, executor, walk.ports.targets) if executor is not None else None
+    if executor is None:
+        return None
+    try:
+        return target_of(walk.graph.runbook, bare, executor, walk.ports.targets, walk.ports.executors)
+    except InputError:
+        return None  # a name that nobody knows may be of any kind: what is current now stays current

@@ -12,9 +12,11 @@ from msgspec.structs import replace
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Command, Handling
+from runbook_runner.model.runbook import Step, StepKind
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Executor, Where
 from runbook_runner.run import parameters as p
+from runbook_runner.run.certain import is_certain
 from runbook_runner.run.reaching import runs_here, target_here, where
 from runbook_runner.run.walk import Walk
 
@@ -25,6 +27,19 @@ _ELSEWHERE = frozenset({"kubectl", "oc", "helm"})
 """Programs whose rights another system is asked for."""
 _MOST = 6
 """Steps that are named for one thing that is missing."""
+_SAME = (
+    frozenset({"apt", "apt-get", "apt-cache", "apk", "brew", "dnf", "dpkg", "pacman", "rpm", "yum", "zypper"}),
+    frozenset({"crictl", "ctr", "docker", "nerdctl", "podman"}),
+    frozenset({"lsof", "netstat", "ss"}),
+    frozenset({"rc-service", "service", "systemctl"}),
+    frozenset({"ifconfig", "ip", "route"}),
+    frozenset({"dig", "drill", "host", "nslookup"}),
+    frozenset({"curl", "wget"}),
+    frozenset({"kubectl", "oc"}),
+    frozenset({"chronyc", "ntpq", "timedatectl"}),
+)
+"""Programs one of which a machine has: where a runbook names several, she uses what is there."""
+_SOME = f"{_NOT_THERE}; only some ways need it"
 
 
 class Group(Struct):
@@ -47,7 +62,7 @@ def preflight(walk: Walk) -> None:
     checks = [*lost, *_asked(walk, groups), *_parameters(walk)]
     # The same program may be named by several groups.
     seen = {(check.name, check.ok, check.detail): check for check in checks}
-    found = [replace(check, detail=walk.redactor.text(check.detail)) for check in seen.values()]
+    found = [replace(check, detail=walk.redactor.text(check.detail)) for check in _weighed(walk, list(seen.values()))]
     walk.observe(e.Preflight(tuple({"name": c.name, "ok": c.ok, "detail": c.detail} for c in found)))
     _tell(walk, found)
 
@@ -62,8 +77,8 @@ def _groups(walk: Walk) -> tuple[list[Group], list[Check]]:
         try:
             target = target_here(walk, command)
         except InputError as error:
-            name = command.attributes.target or command.language
-            lost[name] = Check(f"target {name}", False, _said(error))
+            name = f"target {command.attributes.target}" if command.attributes.target else command.language
+            lost.setdefault(_said(error), Check(name, False, _said(error)))
             continue
         key = (id(executor), target.name if target else "")
         groups.setdefault(key, Group(executor, target)).commands.append(command)
@@ -136,7 +151,8 @@ def _parameters(walk: Walk) -> Iterator[Check]:
     """Yield what is wrong with the values on offer, and the names that she will be asked for."""
     defined = frozenset(name for c in _commands(walk) for name in (*c.analysis.sets, c.attributes.capture) if name)
     missing = []
-    for name in dict.fromkeys(n for c in _commands(walk) for n in p.needed(c, walk.values(), defined)):
+    needed = [name for c in _commands(walk) for name in p.needed(c, walk.values(), defined)]
+    for name in dict.fromkeys((*needed, *_judging(walk))):
         wanted = p.parameter(walk.graph.runbook, name)
         offered = p.candidates(wanted, walk.options.flags, walk.state.started, walk.options.environment)
         refused = [(each.origin, why) for each in offered if (why := p.refusal(wanted, each.value))]
@@ -150,16 +166,62 @@ def _parameters(walk: Walk) -> Iterator[Check]:
         yield Check("parameters", None, f"{', '.join(missing)}: asked for when needed, or give {example}")
 
 
+def _judging(walk: Walk) -> Iterator[str]:
+    """Yield the parameters that predicates read and that neither have a value nor are captured by a step."""
+    captured = {command.attributes.capture for command in _commands(walk)}
+    given = walk.values()
+    for step in walk.graph.steps.values():
+        if step.kind in (StepKind.COMMAND, StepKind.DECISION):
+            yield from (n for n in p.judging(walk.graph.runbook, step) if n not in given and n not in captured)
+
+
+# --- what is missing, and whether it matters -----------------------------------------------------
+
+
+def _weighed(walk: Walk, checks: Sequence[Check]) -> list[Check]:
+    """Return the checks, where a program that is not there is wrong only if the way leads past a step that needs it."""
+    there = {check.name for check in checks if check.ok}
+    used = {tool for command in _commands(walk) for tool in command.analysis.tools}
+    weighed = []
+    for check in checks:
+        if check.ok is False and check.detail.startswith(_NOT_THERE):
+            tool = check.name.partition(" on ")[0]
+            instead = any(tool in same and same & used & there for same in _SAME)
+            needing = _needing(walk, check)
+            if instead or (needing and not any(_stops(walk, step, tool) for step in needing)):
+                check = replace(check, ok=None, detail=_SOME)
+        weighed.append(check)
+    return weighed
+
+
+def _stops(walk: Walk, step: Step, tool: str) -> bool:
+    return step.command is not None and tool not in step.command.analysis.spare and is_certain(walk.graph, step.id)
+
+
+def _needing(walk: Walk, check: Check) -> list[Step]:
+    """Return the steps that need a program, here or at the target that the check names."""
+    tool, _, target = check.name.partition(" on ")
+    return [
+        step
+        for step in walk.graph.steps.values()
+        if step.command is not None and tool in step.command.analysis.tools and step.command.attributes.target == target
+    ]
+
+
 # --- the table --------------------------------------------------------------------------------
 
 
 def _tell(walk: Walk, checks: Sequence[Check]) -> None:
     say = walk.ports.reporter.say
-    bad = sorted((check for check in checks if check.ok is not True), key=lambda check: check.ok is None)
+    spare = [f"{check.name} ({_places(walk, check)})" for check in checks if check.detail == _SOME]
+    bad = [check for check in checks if check.ok is not True and check.detail != _SOME]
+    bad.sort(key=lambda check: check.ok is None)
     well = _counted([check for check in checks if check.ok])
     if not bad:
         if well:
-            say(f"preflight: {well}, all there", style="quiet")
+            say(f"preflight: {well}{' there' if spare else ', all there'}", style="quiet")
+        if spare:
+            say(f"  not here, and only some ways need it: {', '.join(spare)}", style="quiet")
         return
     there = f"{well} {'is' if well.startswith('1 ') and ',' not in well else 'are'} there; " if well else ""
     state = "not in order" if any(check.ok is False for check in bad) else "not known yet"
@@ -167,21 +229,23 @@ def _tell(walk: Walk, checks: Sequence[Check]) -> None:
     for check in bad:
         mark, style = ("!", "bad") if check.ok is False else ("?", "warning")
         say(f"  {mark} {check.name}: {check.detail}{_for(walk, check)}", style=style)
+    if spare:
+        say(f"  not here, and only some ways need it: {', '.join(spare)}", style="quiet")
 
 
 def _for(walk: Walk, check: Check) -> str:
     """Return what to do about a program that is not there."""
-    tool, _, target = check.name.partition(" on ")
     if not check.detail.startswith(_NOT_THERE):
         return ""
-    steps = [
-        str(place)
-        for place, step in enumerate(walk.graph.steps.values(), 1)
-        if step.command is not None and tool in step.command.analysis.tools and step.command.attributes.target == target
-    ]
+    places = _places(walk, check)
+    return f": install it, or do {places} by hand" if places else ""
+
+
+def _places(walk: Walk, check: Check) -> str:
+    order = list(walk.graph.steps)
+    steps = [str(order.index(step.id) + 1) for step in _needing(walk, check)]
     more = ", …" if len(steps) > _MOST else ""
-    word = "step" if len(steps) == 1 else "steps"
-    return f": install it, or do {word} {', '.join(steps[:_MOST])}{more} by hand" if steps else ""
+    return f"{'step' if len(steps) == 1 else 'steps'} {', '.join(steps[:_MOST])}{more}" if steps else ""
 
 
 def _counted(checks: Sequence[Check]) -> str:

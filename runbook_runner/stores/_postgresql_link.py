@@ -181,7 +181,11 @@ class Link:
         def work() -> None:
             try:
                 got: psycopg.Connection[Row] | Exception = _patient_class().connect(
-                    self._url, autocommit=True, application_name="runbook", client_encoding="utf8"
+                    self._url,
+                    autocommit=True,
+                    prepare_threshold=None,  # a pooler would give the next one to a server that prepared nothing
+                    application_name="runbook",
+                    client_encoding="utf8",
                 )
             except Exception as error:  # noqa: BLE001 - told in the thread that waits
                 got = error

@@ -19,6 +19,7 @@ from runbook_runner.syntax.plausible import first_word, is_plausible
 from runbook_runner.syntax.prompts import Prompted, is_complete, split_prompts
 from runbook_runner.syntax.remember import remembered
 from runbook_runner.syntax.simple import Simple, collect
+from runbook_runner.syntax.spare import spare
 from runbook_runner.syntax.typography import odd_characters
 from runbook_runner.syntax.variables import variables
 
@@ -45,6 +46,8 @@ _PYTHON = re.compile(r"^\s*>>> ", re.MULTILINE)
 class _Findings(Struct):
     reasons: list[Reason] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
+    sure: set[str] = field(default_factory=set)
+    """Those of the tools that nothing in the text passes over or stands in for."""
     traits: set[str] = field(default_factory=set)
     code: list[tuple[int, int]] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
@@ -79,6 +82,7 @@ def _analysed(text: str) -> Analysis:
     again = names.reevaluated | {one.name for one in done.placeholders if one.reevaluated}
     pairs = sorted([*names.uses, *zip(done.offsets, (one.name for one in done.placeholders), strict=True)])
     order = tuple(dict.fromkeys(name for _, name in pairs))
+    tools = [name for name in dict.fromkeys(findings.tools) if name not in findings.looked_for]
     return Analysis(
         effect=worst([reason.effect for reason in findings.reasons]),
         reasons=tuple(findings.reasons),
@@ -87,7 +91,8 @@ def _analysed(text: str) -> Analysis:
         uses=order,
         reevaluated=frozenset(again),
         placeholders=tuple(done.placeholders),
-        tools=tuple(name for name in dict.fromkeys(findings.tools) if name not in findings.looked_for),
+        tools=tuple(tools),
+        spare=frozenset(tools) - findings.sure,
         interactive=bool(findings.traits & {"tty", "shell"}),
         opens_shell="shell" in findings.traits,
         never_returns="never" in findings.traits,
@@ -130,11 +135,23 @@ def _whole(text: str, why: str, place: tuple[int, int] = (1, 1)) -> Reason:
 
 
 def _judge_all(
-    root: Node, masked: str, text: str, into: _Findings, *, local: bool, depth: int, at: tuple[int, int] | None
+    root: Node,
+    masked: str,
+    text: str,
+    into: _Findings,
+    *,
+    local: bool,
+    depth: int,
+    at: tuple[int, int] | None,
+    maybe: bool = False,
 ) -> None:
-    """Judge every simple command of a text and of the scripts inside it; `at` is where the outermost one stands."""
+    """Judge every simple command of a text and of the scripts inside it; `at` is where the outermost one stands.
+
+    What `maybe` runs is no program that the text is sure to need.
+    """
     collected = collect(root, masked)
     into.functions |= collected.functions
+    passed_over = ((0, len(masked)),) if maybe else spare(root, masked)
     for simple in collected.commands:
         found = judge(simple, into.functions)
         place = at or position(text, simple.start)
@@ -142,13 +159,17 @@ def _judge_all(
         into.traits |= found.traits - {"remote"}
         into.looked_for |= _looked_for(simple)
         if local:
-            into.tools += [name for name in found.tools if name not in into.functions]
+            tools = [name for name in found.tools if name not in into.functions]
+            into.tools += tools
+            if not any(start <= simple.start < end for start, end in passed_over):
+                into.sure.update(tools)
         if at is None:
             into.code += found.code
         if found.why or not found.scripts:
             into.reasons.append(Reason(shown.replace(OPAQUE, "…"), found.effect, found.why, *place))
         for script, _, here in found.scripts:
-            _judge_script(script, simple, into, local=local and here, depth=depth, at=place)
+            maybe = any(start <= simple.start < end for start, end in passed_over)
+            _judge_script(script, simple, into, local=local and here, depth=depth, at=place, maybe=maybe)
 
 
 def _looked_for(simple: Simple) -> set[str]:
@@ -158,13 +179,13 @@ def _looked_for(simple: Simple) -> set[str]:
 
 
 def _judge_script(
-    script: str, simple: Simple, into: _Findings, *, local: bool, depth: int, at: tuple[int, int]
+    script: str, simple: Simple, into: _Findings, *, local: bool, depth: int, at: tuple[int, int], maybe: bool
 ) -> None:
     root = parse(script)
     broken = depth >= _NESTED or too_deep(root) or root.has_error
     bare = not script.replace(OPAQUE, "").strip()
     if not broken and not bare:
-        _judge_all(root, script, script, into, local=local, depth=depth + 1, at=at)
+        _judge_all(root, script, script, into, local=local, depth=depth + 1, at=at, maybe=maybe)
     else:
         why = "the script that it runs is not known beforehand" if bare else "the script in it is not understood"
         into.reasons.append(Reason(simple.text.replace(OPAQUE, "…"), Effect.UNKNOWN, why, *at))

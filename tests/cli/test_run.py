@@ -80,6 +80,37 @@ def test_a_dry_run_says_where_each_way_leads_in_words(book: Here) -> None:
     assert runs(book) == []
 
 
+def test_a_dry_run_says_which_values_are_needed_where_and_asks_for_none(book: Here) -> None:
+    text = """---
+parameters: {LIMIT: {type: integer}, STAGE: {choices: [prod, test]}}
+---
+# Measure
+
+```sh
+echo "$PLACE" 97
+```
+
+Expected: `size(stdout) < LIMIT`
+
+## Which
+
+- If `STAGE == "prod"`, escalate.
+- Otherwise, continue.
+
+## Again
+
+```sh
+echo "$PLACE"
+```
+
+Expected: `size(stdout) < LIMIT`
+"""
+    book.write("measure.md", text)
+    done = book.call("run", "measure.md", "--dry-run")
+    assert [line for line in done.out.splitlines() if "needs" in line] == ["  needs PLACE, LIMIT", "  needs STAGE"]
+    assert (done.code, runs(book)) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("line", "offered"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -17,6 +20,7 @@ from runbook_runner.errors import InputError
 from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._ssh import address
 from runbook_runner.executors.shell import EXECUTOR
+from runbook_runner.model.command import Effect
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Ending, Executor, Finished, Place, Request, Session, Started, StillRunning, Where
 from tests import sshd
@@ -285,6 +289,7 @@ def test_one_in_the_background(session: Session) -> None:
 # --- a line that breaks ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -> None:
     session = EXECUTOR.open(place(tmp_path, own.target()))
     marker = f"33.{time.time_ns() % 1_000_000:06}1"
@@ -295,15 +300,79 @@ def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -
         own.cut()
 
     threading.Thread(target=cut).start()
-    finished, _ = run(session, f"echo begun; sleep {marker}", sink)
+    finished, _ = run(session, f"echo begun; sleep {marker}", sink, effect=Effect.CHANGE)
     assert finished.ending is Ending.LOST
     assert finished.exit_code is None
+    [stop] = re.findall(r"this stops it: (ssh .* kill -- -\d+|ssh .* 'kill -- -\d+')$", finished.note)
+    assert f"-p {own.port}" in stop
     assert "outcome unknown: the connection to web-1 broke" in finished.note
     assert "it still runs there (process" in finished.note
-    [pid] = living(f"sleep\0{marker}")
-    os.kill(pid, signal.SIGKILL)
+    assert len(living(f"sleep\0{marker}")) == 1
+    subprocess.run(shlex.split(stop), check=True, timeout=30)  # as she would paste it
+    until(lambda: not living(f"sleep\0{marker}"), 30)
+    until(lambda: bool(left_behind(tmp_path)), 30)
     finished, sink = run(session, "echo again")
     assert (finished.exit_code, sink.stdout) == (0, "again\n")
+    assert f"`echo begun; sleep {marker}`, whose connection broke: it went on there: exit 143" in finished.note
+    assert left_behind(tmp_path) == []
+    session.close(remove=True)
+
+
+def left_behind(folder: Path) -> list[Path]:
+    """Return the files in which ends are kept that nobody has asked for yet."""
+    marks = [json.loads(path.read_text())[0] for path in folder.rglob("*.far")]
+    return [path for mark in marks for path in (Path("/tmp") / f"runbook-{mark}",) if path.exists()]
+
+
+def cut_when(own: sshd.Server, sink: Recorder, *, gone: bool = False) -> threading.Thread:
+    """Break the line once the command has begun."""
+
+    def cut() -> None:
+        until(lambda: "begun" in sink.stdout, 30)
+        if gone:
+            own.process.send_signal(signal.SIGSTOP)  # no new ones
+        own.cut()
+        if gone:
+            own.stop()
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    return thread
+
+
+@pytest.mark.slow
+def test_a_change_goes_on_to_its_end_over_a_broken_line(own: sshd.Server, tmp_path: Path) -> None:
+    session = EXECUTOR.open(place(tmp_path, own.target()))
+    sink, cut = Recorder(), tmp_path / "cut"
+    cutting = cut_when(own, sink)
+
+    def go_on() -> None:
+        cutting.join()
+        cut.touch()
+
+    threading.Thread(target=go_on).start()
+    prints = "for i in {1..3000}; do echo $i >&$((i % 2 + 1)); done"  # nobody reads it: it must not end of that
+    text = f"echo begun; until [ -e {cut} ]; do sleep 0.05; done; {prints}; touch {tmp_path}/done; exit 7"
+    finished, _ = run(session, text, sink, effect=Effect.CHANGE)
+    assert (finished.ending, finished.exit_code, finished.unseen) == (Ending.EXIT, 7, True)
+    assert "the connection to web-1 broke, and it went on there: exit 7" in finished.note
+    assert (tmp_path / "done").exists()
+    assert left_behind(tmp_path) == []
+    session.close(remove=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gone", [False, True], ids=["asked", "by itself"])
+def test_a_read_is_stopped_when_its_line_breaks(own: sshd.Server, tmp_path: Path, gone: bool) -> None:
+    session = EXECUTOR.open(place(tmp_path, own.target()))
+    marker = f"36.{time.time_ns() % 1_000_000:06}1"
+    sink = Recorder()
+    cutting = cut_when(own, sink, gone=gone)
+    finished, _ = run(session, f"echo begun; sleep {marker}", sink, effect=Effect.READ)
+    cutting.join()
+    assert finished.ending is Ending.LOST
+    assert ("does not answer now" if gone else "it only reads, and was stopped there") in finished.note
+    until(lambda: not living(f"sleep\0{marker}"), 20)
     session.close(remove=True)
 
 
@@ -319,7 +388,7 @@ def test_a_machine_that_is_gone(own: sshd.Server, tmp_path: Path) -> None:
 
     run(session, "true")
     threading.Thread(target=die).start()
-    finished, _ = run(session, "echo begun; sleep 5", sink)
+    finished, _ = run(session, "echo begun; sleep 5", sink, effect=Effect.READ)
     assert finished.ending is Ending.LOST
     assert "does not answer now" in finished.note
     finished, sink = run(session, "echo again")
@@ -454,6 +523,27 @@ def test_a_line_that_broke_meanwhile(tmp_path: Path, own: sshd.Server) -> None:
     assert "it still runs there" in found[0].note
     for pid in living(f"sleep\0{marker}"):
         os.kill(pid, signal.SIGKILL)
+    until(lambda: bool(left_behind(tmp_path)), 30)
+    for path in left_behind(tmp_path):
+        path.unlink()
+    resumed.close(remove=True)
+
+
+@pytest.mark.slow
+def test_what_ended_meanwhile_over_a_broken_line_is_found(tmp_path: Path, own: sshd.Server) -> None:
+    cut = tmp_path / "cut"
+    text = f"echo begun; until [ -e {cut} ]; do sleep 0.05; done; echo more; exit 6"
+    resumed, attempt, started = orphan(tmp_path, own, text)
+    assert isinstance(resumed.recover(attempt, started), StillRunning)
+    own.cut()
+    cut.touch()
+    until(lambda: bool(left_behind(tmp_path)), 30)
+    found = resumed.attach(attempt, started, Recorder())
+    assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 6, False)
+    assert left_behind(tmp_path) == []
+    again = EXECUTOR.open(place(tmp_path, own.target())).recover(attempt, None)  # its runner died once more
+    assert isinstance(again, Finished)
+    assert (again.ending, again.exit_code) == (Ending.EXIT, 6)
     resumed.close(remove=True)
 
 

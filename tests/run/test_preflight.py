@@ -13,13 +13,14 @@ from msgspec.structs import replace
 from runbook_runner.errors import InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command
-from runbook_runner.model.runbook import Parameter
+from runbook_runner.model.prose import NOWHERE
+from runbook_runner.model.runbook import Parameter, Question, Step
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, TargetKind, Where
 from runbook_runner.run.preflight import PATIENCE, preflight
-from tests.build import command, step, using
+from tests.build import command, otherwise, step, using, when
 from tests.commands import FakeExecutor
-from tests.run.test_drive import Table
+from tests.run.test_drive import RESOLVED, Table
 
 ORDERS, REPORTS, SLOW = (Target(name, "postgresql") for name in ("orders", "reports", "slow"))
 
@@ -62,6 +63,11 @@ def tool(*names: str) -> Command:
     return replace(command("x"), analysis=replace(command("x").analysis, tools=names))
 
 
+def spared(*names: str) -> Command:
+    """A command that may do without some programs."""
+    return replace(tool(*names), analysis=replace(tool(*names).analysis, spare=frozenset(names)))
+
+
 def query(target: str) -> Command:
     return replace(command("select 1"), language="sql", attributes=Attributes(target=target))
 
@@ -100,6 +106,46 @@ def test_what_is_missing_comes_first_with_the_steps_that_need_it(tmp_path: Path)
         "preflight: 1 tool, 1 target are there; not in order:",
         "  ! iostat: not on PATH: install it, or do steps 2, 4 by hand",
     ]
+
+
+LOUD, QUIET = ": not on PATH: install it, or do ", "  not here, and only some ways need it: "
+IF = (Question("If it has disks", NOWHERE),)
+EITHER = step("look", when("exit_code == 0", "yum"), otherwise("apt"), run=tool("ls"))
+WELL = step("look", when("exit_code == 0", "fix"), otherwise(RESOLVED), run=tool("ls"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ([WELL, step("fix", run=tool("yum"))], [f"  ! yum{LOUD}step 2 by hand"]),
+        (
+            [EITHER, step("yum", otherwise(RESOLVED), run=tool("yum")), step("apt", run=tool("ls"))],
+            [f"{QUIET}yum (step 2)"],
+        ),
+        ([step("podman", run=tool("podman")), step("df", run=tool("df"))], [f"  ! podman{LOUD}step 1 by hand"]),
+        ([step("podman", run=tool("podman")), step("docker", run=tool("docker"))], [f"{QUIET}podman (step 1)"]),
+        ([step("x", run=tool("iostat"), guards=IF)], [f"{QUIET}iostat (step 1)"]),
+        ([step("x", run=spared("netstat", "ss"))], [f"{QUIET}netstat (step 1), ss (step 1)"]),
+        (
+            [step("x", run=tool("iostat")), step("y", run=spared("perf", "df"))],
+            [f"  ! iostat{LOUD}step 1 by hand", f"{QUIET}perf (step 2)"],
+        ),
+    ],
+    ids=["on the way", "a branch", "one of a family", "another of the family is there", "an if", "a fallback", "both"],
+)
+def test_a_program_is_missing_loudly_only_where_the_way_leads_past_it(
+    tmp_path: Path, steps: list[Step], told: list[str]
+) -> None:
+    table = Table(*steps)
+    machine = Machine({}, there=frozenset({"df", "ls", "docker"}))
+    walk = table.walk(tmp_path)
+    walk.ports = replace(walk.ports, executors=lambda _name: machine)
+    table.reporter.said.clear()
+    preflight(walk)
+    assert table.reporter.text.splitlines()[-len(told) :] == told
+    [found] = [body for body in table.bodies(walk) if isinstance(body, e.Preflight)]
+    loud = [each["name"] for each in found.findings if each["ok"] is False]
+    assert loud == [line.split()[1].rstrip(":") for line in told if line.startswith("  !")]
 
 
 def test_a_secret_that_is_nowhere_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -176,3 +222,10 @@ def test_a_default_or_an_earlier_step_is_a_value(tmp_path: Path) -> None:
     sets = replace(tool("df"), analysis=replace(tool("df").analysis, sets=frozenset({"PID"})))
     said, _ = foreseen(tmp_path, sets, using(tool("df"), "POD", "PID"), parameters=(Parameter("POD", default="web-1"),))
     assert said == ["preflight: 1 tool, all there"]
+
+
+def test_a_value_that_only_a_predicate_reads_is_missing_too(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df"), expect=("size(stdout) < LIMIT", "'MAX' == stdout")))
+    table.book = replace(table.book, parameters=(Parameter("LIMIT"), Parameter("MAX")))
+    preflight(table.walk(tmp_path))
+    assert "  ? parameters: LIMIT: asked for when needed, or give --param LIMIT=VALUE" in table.reporter.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from msgspec.structs import replace
 from runbook_runner.errors import InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Attributes, Command
+from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Facts, Runbook
 from runbook_runner.model.target import Target, declared
-from runbook_runner.ports import TargetKind
+from runbook_runner.ports import Lent, Place, TargetKind
 from runbook_runner.run.ask import missing
 from runbook_runner.run.reaching import target_of
-from tests.build import command, runbook, step, using
+from tests.build import command, phase, runbook, step, using
 from tests.commands import FakeExecutor
 from tests.run.test_drive import Table
 
@@ -88,6 +90,63 @@ def test_unknown_and_unfit_targets_are_refused() -> None:
         target_of(book(), query("cluster"), SQL, HERE)
 
 
+class Clusters(FakeExecutor):
+    """Speaks to clusters: without a target, to the current one."""
+
+    def concerned(self, commands: Sequence[Command]) -> bool:
+        return True
+
+    def lend(self, place: Place) -> Lent | None:
+        return None
+
+
+KUBERNETES = Clusters({}, languages=frozenset({"kubernetes"}), kinds=(TargetKind("kubernetes"),))
+HTTP = FakeExecutor({}, languages=frozenset({"http"}), kinds=(TargetKind("http"),))
+
+
+def fence(language: str, target: str = "", *, needs: bool = False) -> Command:
+    made = replace(command("x"), language=language, attributes=Attributes(target=target))
+    return replace(made, analysis=replace(made.analysis, needs_target=needs))
+
+
+@pytest.mark.parametrize(
+    ("targets", "run", "executor", "meant"),
+    [
+        (["orders", "nowhere"], fence("sql", needs=True), SQL, "orders"),
+        (["cluster", "nowhere"], fence("kubernetes"), KUBERNETES, "cluster"),
+        (["nowhere"], fence("http"), HTTP, ""),
+        ({"nowhere": "postgresql://db/x"}, fence("kubernetes"), KUBERNETES, ""),
+        ({"nowhere": {"kind": "postgresql", "password": "env:PW"}}, fence("kubernetes"), KUBERNETES, ""),
+        (["named"], fence("kubernetes"), KUBERNETES, ""),
+    ],
+)
+def test_an_unknown_target_of_another_kind_refuses_nothing(
+    targets: Any, run: Command, executor: FakeExecutor, meant: str
+) -> None:
+    naming = phase("look", PhaseKind.READ, step("s", run=fence("sql", "named")))
+    found = target_of(replace(book(targets), phases=(naming,)), run, executor, HERE, {"sql": SQL}.get)
+    assert (found.name if found else "") == meant
+
+
+@pytest.mark.parametrize(
+    ("targets", "run", "executor", "said"),
+    [
+        (["nowhere"], fence("sql", needs=True), SQL, "there is no target `nowhere`"),
+        (["nowhere"], fence("kubernetes"), KUBERNETES, "there is no target `nowhere`"),
+        (["nowhere"], fence("http", needs=True), HTTP, "there is no target `nowhere`"),
+        (["a", "b"], fence("kubernetes"), KUBERNETES, "there are no targets `a`, `b`, one of which is meant"),
+        (["shared"], fence("sql", needs=True), SQL, "there is no target `shared`"),
+    ],
+)
+def test_an_unknown_target_that_may_be_meant_is_refused(
+    targets: Any, run: Command, executor: FakeExecutor, said: str
+) -> None:
+    naming = phase("look", PhaseKind.READ, step("s", run=fence("sh", "shared")))
+    shell = FakeExecutor({}, kinds=(TargetKind("ssh"), TargetKind("postgresql")))
+    with pytest.raises(InputError, match=said):
+        target_of(replace(book(targets), phases=(naming,)), run, executor, HERE, {"sh": shell}.get)
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
@@ -107,8 +166,8 @@ def test_front_matter_declares_targets(written: Any, expected: tuple[Target, ...
 
 
 def test_what_is_set_in_one_place_is_not_set_in_another(tmp_path: Path) -> None:
-    there = replace(using(command("kill $PID"), "PID"), attributes=Attributes(target="web-1"))
-    table = Table(step("here", run=command("x")), step("there", run=there))
+    there = step("there", run=replace(using(command("kill $PID"), "PID"), attributes=Attributes(target="web-1")))
+    table = Table(step("here", run=command("x")), there)
     walk = table.walk(tmp_path)
     walk.observe(e.StateCarried(1, "/", {"PID": "declare -- PID=1"}))
     assert missing(walk, there) == ("PID",)

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 
 import psycopg
@@ -18,6 +19,7 @@ from runbook_runner.ports import Live, Store
 from runbook_runner.stores._sql import latest, migrations
 from runbook_runner.stores.postgresql import OPEN, PostgresStore
 from tests.contracts.stores import ALICE, BOB, RUN, StoreContract, notes
+from tests.pgbouncer import bouncer
 from tests.postgres import Server
 
 _numbers = count()
@@ -301,6 +303,25 @@ def test_a_connection_that_was_cut_comes_again(url: str) -> None:
         store.append([event], lease=None)
     assert store.events(RUN) == chain
     store.close()
+
+
+@pytest.mark.slow
+def test_a_pooler_that_gives_each_transaction_to_another_server_process(cluster: Server) -> None:
+    OPEN(cluster.create("pooled_journal")).close()
+    with bouncer(cluster, "pooled_journal", "pool_mode = transaction", "default_pool_size = 2") as url:
+        store, other = OPEN(url), OPEN(url)
+        chain = notes(24)  # psycopg prepares what it has sent five times
+        with closing(psycopg.connect(url)) as busy:
+            for at, event in enumerate(chain):
+                store.append([event], lease=None)
+                assert len(other.events(RUN)) == at + 1
+                if at % 3 == 0:  # now the one, now the other is taken
+                    busy.execute("SELECT 1")
+                elif at % 3 == 2:
+                    busy.rollback()
+        assert other.events(RUN) == chain
+        store.close()
+        other.close()
 
 
 def test_psycopg_is_loaded_when_a_journal_is_opened_not_before() -> None:
