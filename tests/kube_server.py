@@ -11,7 +11,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct, field
 
+from tests import kube_checks
 from tests import kube_state as kube
 from tests.kube_state import KINDS, Kind, No, Object, State
 
@@ -47,8 +48,10 @@ class Server(Struct):
     """Parts of `METHOD path` that get no answer."""
     dropped: set[str] = field(default_factory=set)
     """Parts of `METHOD path` whose connection breaks once the request was carried out."""
-    failing: dict[str, int] = field(default_factory=dict)
-    """Parts of `METHOD path` that are answered with a code."""
+    failing: dict[str, int | No] = field(default_factory=dict)
+    """Parts of `METHOD path` that are answered with a code, or refused."""
+    first: Callable[[str], None] = lambda _: None
+    """Called with `METHOD path` before the request is carried out."""
     asked: list[str] = field(default_factory=list)
     """`METHOD path?query` of each request."""
     released: threading.Event = field(default_factory=threading.Event)
@@ -210,13 +213,15 @@ class _Handler(BaseHTTPRequestHandler):
         running = self.server.running
         line = f"{method} {self.path}"
         running.asked.append(line)
+        running.first(line)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if any(part in line for part in running.hanging):
             running.released.wait(60)
             self.close_connection = True
             return
-        if code := next((code for part, code in running.failing.items() if part in line), 0):
-            self._send(code, No(code, "InternalError", "etcdserver: request timed out").status)
+        if fails := next((fails for part, fails in running.failing.items() if part in line), None):
+            no = fails if isinstance(fails, No) else No(fails, "InternalError", "etcdserver: request timed out")
+            self._send(int(str(no.status["code"])), no.status)
             return
         try:
             found = self._found(method, raw)
@@ -286,11 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
             verb = "create"
         resource = f"{asked.kind.name}/{asked.sub}" if asked.sub else asked.kind.name
         if not self._may(user, verb, asked.kind.group, resource, asked.namespace):
-            shown = (
-                f'pods "{asked.name}" is'
-                if False
-                else (f'{resource} "{asked.name}" is' if asked.name else f"{resource} is")
-            )
+            shown = f'{resource} "{asked.name}" is' if asked.name else f"{resource} is"
             place = f' in the namespace "{asked.namespace}"' if asked.namespace else " at the cluster scope"
             said = f'User "{user}" cannot {verb} resource "{resource}" in API group "{asked.kind.group}"{place}'
             details: dict[str, Any] = {"name": asked.name} if asked.name else {}
@@ -470,10 +471,9 @@ class _Handler(BaseHTTPRequestHandler):
             if method == "PUT":
                 item["metadata"]["resourceVersion"] = body["metadata"].get("resourceVersion")
             if method != "GET":
-                replicas = body["spec"].get("replicas", 0)
-                if replicas < 0:
-                    raise No(422, "Invalid", f"Scale is invalid: spec.replicas: Invalid value: {replicas}")
-                item["spec"]["replicas"] = replicas
+                if causes := kube_checks.wrong("Scale", body):
+                    raise kube.invalid("Scale", "autoscaling", asked.name, causes)
+                item["spec"]["replicas"] = body["spec"].get("replicas", 0)
                 item = self._state.replace(asked.kind, item)
             meta = {
                 k: item["metadata"][k] for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")

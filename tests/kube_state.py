@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from tests import kube_checks
+
 Object = dict[str, Any]
 BROKEN = ("CrashLoopBackOff", "ImagePullBackOff")
 STATE, LOGS = "fakelet/state", "fakelet/logs"
@@ -80,6 +82,15 @@ class No(Exception):
             del self.status["details"]
 
 
+def invalid(kind: str, group: str, name: str, causes: list[kube_checks.Cause]) -> No:
+    """Return the refusal of an object, which names each field."""
+    shown = f"{kind}.{group}" if group else kind
+    more = {"group": group} if group else {}
+    listed = [{"reason": each.reason, "message": each.message, "field": each.field} for each in causes]
+    said = f'{shown} "{name}" is invalid: {kube_checks.told(causes)}'
+    return No(422, "Invalid", said, name=name, **more, kind=kind, causes=listed)
+
+
 class State:
     """All objects, and what happened to them."""
 
@@ -118,6 +129,8 @@ class State:
             name = meta.setdefault("name", meta.get("generateName", "x-") + self._suffix())
             if (kind.group, kind.name, namespace, name) in self.objects:
                 raise No(409, "AlreadyExists", f'{kind.name} "{name}" already exists', name=name, kind=kind.name)
+            if causes := kube_checks.wrong(kind.kind, item):
+                raise invalid(kind.kind, kind.group, name, causes)
             if kind.namespaced:
                 meta["namespace"] = namespace
             meta["uid"] = str(uuid.uuid4())
@@ -138,6 +151,8 @@ class State:
                 said = "the object has been modified; please apply your changes to the latest version and try again"
                 message = f'Operation cannot be fulfilled on {kind.name}.{kind.group} "{meta["name"]}": {said}'
                 raise No(409, "Conflict", message, name=meta["name"], group=kind.group, kind=kind.name)
+            if not status and (causes := kube_checks.wrong(kind.kind, item)):
+                raise invalid(kind.kind, kind.group, meta["name"], causes)
             item = copy.deepcopy(item)
             if not status and before.get("spec") != item.get("spec") and "generation" in meta:
                 item["metadata"]["generation"] = before["metadata"]["generation"] + 1

@@ -48,10 +48,12 @@ def running() -> Iterator[kube_server.Server]:
         yield made
 
 
-def answered(running: kube_server.Server, path: str, token: str = kube_server.ADMIN, accept: str = "") -> Any:
-    request = urllib.request.Request(
-        f"{running.url}{path}", headers={"Authorization": f"Bearer {token}", "Accept": accept}
-    )
+def answered(
+    running: kube_server.Server, path: str, token: str = kube_server.ADMIN, accept: str = "", body: Any = None
+) -> Any:
+    headers = {"Authorization": f"Bearer {token}", "Accept": accept, "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{running.url}{path}", data, headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return json.load(response)
@@ -118,6 +120,12 @@ def test_the_same_fields_of_the_same_types(
 )
 def test_the_same_refusals_word_for_word(running: kube_server.Server, file: str, path: str, token: str) -> None:
     assert answered(running, path, token) == json.loads((RECORDED / f"{file}.json").read_text("utf-8"))
+
+
+def test_the_same_words_for_what_is_wrong_with_each_field(running: kube_server.Server) -> None:
+    bare = {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web"}, "spec": {}}
+    found = answered(running, "/apis/apps/v1/namespaces/empty/deployments", body=bare)
+    assert found == json.loads((RECORDED / "status-422.json").read_text("utf-8"))
 
 
 def test_the_same_kinds_of_objects(running: kube_server.Server) -> None:

@@ -6,11 +6,13 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from runbook_runner.executors._kubernetes_client import Refused
 from runbook_runner.executors.kubernetes import EXECUTOR
 from runbook_runner.model.command import Command
 from runbook_runner.model.target import Target
@@ -19,7 +21,8 @@ from tests import kube_server
 from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
 from tests.kube import Kube, kube, rule
-from tests.kube_state import KINDS, Deployed
+from tests.kube_checks import Cause
+from tests.kube_state import KINDS, Deployed, invalid
 
 READER = (rule("get list watch", "pods", "pods/log", "events"), rule("get list watch", "deployments", group="apps"))
 
@@ -309,26 +312,54 @@ def test_who_may_not(cluster: Kube) -> None:
 def test_an_invalid_change_names_the_field(ours: Kube) -> None:
     assert ours.ours is not None
     ours.deploy(Deployed("web"))
-    ours.ours.failing["PATCH"] = 422
-    ran = ours.run("scale: deploy/web\nreplicas: 3")
+    missing = Cause("FieldValueRequired", "Required value", "spec.template.spec.containers[0].image")
+    ours.ours.failing["PATCH"] = invalid("Deployment", "apps", "web", [missing])
+    ran = ours.run("rollout_restart: deploy/web")
     assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert 'Error from server (Invalid): Deployment.apps "web" is invalid: spec.template' in ran.stderr
+    assert "  spec.template.spec.containers[0].image: Required value" in ran.stderr.splitlines()
+
+
+def test_a_status_that_is_written_meanwhile_is_in_nobodys_way(ours: Kube) -> None:
+    with written_before_each_scale(ours, times=2, replicas=2):
+        ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+    assert (ran.code, ran.stdout) == (0, "deployment.apps/web scaled to 3\n"), ran.stderr
 
 
 def test_somebody_else_was_faster(ours: Kube) -> None:
-    assert ours.ours is not None
-    ours.deploy(Deployed("web", 2))
-    state = ours.ours.state
-    real = state.replace
+    with written_before_each_scale(ours, times=1, replicas=5):
+        ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert "there are 5 replicas, not 2" in ran.stderr
+    assert ours.get("deployments", "web")["spec"]["replicas"] == 5
 
-    def late(kind: object, item: dict[str, object], **more: bool) -> object:
-        item["metadata"] = {**item["metadata"], "resourceVersion": "1"}  # type: ignore[dict-item]
-        return real(kind, item, **more)  # type: ignore[arg-type]
 
-    state.replace = late  # type: ignore[method-assign, assignment]
-    ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+def test_one_that_is_written_all_the_time_is_left_alone(ours: Kube) -> None:
+    with written_before_each_scale(ours, times=99, replicas=2):
+        ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
     assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
     assert "(Conflict)" in ran.stderr
     assert "look again" in ran.stderr
+    assert ours.get("deployments", "web")["spec"]["replicas"] == 2
+
+
+@contextmanager
+def written_before_each_scale(ours: Kube, *, times: int, replicas: int) -> Iterator[None]:
+    """Let somebody write the deployment between the look and the change, so often."""
+    assert ours.ours is not None
+    ours.deploy(Deployed("web", 2))
+    state, kind = ours.ours.state, KINDS["apps", "deployments"]
+    left = iter(range(times))
+
+    def first(line: str) -> None:
+        if line.startswith("PUT") and next(left, None) is not None:
+            item = state.get(kind, "shop", "web")
+            item["metadata"]["annotations"]["looked"] = str(time.monotonic())
+            item["spec"]["replicas"] = replicas
+            state.replace(kind, item)
+
+    ours.ours.first = first
+    yield
 
 
 @pytest.mark.parametrize(
@@ -445,11 +476,8 @@ def test_a_target_names_context_and_namespace(ours: Kube) -> None:
 
 def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     cluster.deploy(Deployed("web", 3))
-    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
-    cluster.create("poddisruptionbudgets", budget)
     told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
-    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready), 3 pods; " in told
-    assert "disruption budget web allows " in told
+    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready), 3 pods" in told
     assert ", to 0" in EXECUTOR.reach(fence("scale: deploy/web\nreplicas: 0"), cluster.where())
     pod = cluster.pods("web")[0]["metadata"]["name"]
     assert f"pod {pod} (Running), of replicaset web-" in EXECUTOR.reach(fence(f"delete: pod/{pod}"), cluster.where())
@@ -457,6 +485,28 @@ def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     assert "not found" in EXECUTOR.reach(fence("delete: pod/nope"), cluster.where())
     node = cluster.run("get: nodes").objects[0]["metadata"]["name"]
     assert f": node {node}; its " in EXECUTOR.reach(fence(f"cordon: {node}"), cluster.where())
+
+
+def test_reach_names_the_budgets_that_a_restart_does_not_ask(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 3))
+    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
+    try:
+        cluster.create("poddisruptionbudgets", budget)
+    except Refused as refused:
+        told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
+        assert "its disruption budgets are not known" in told
+        pytest.skip(f"a cluster before 1.21: {refused}")
+    if cluster.ours is None:
+        cluster.until(lambda: "allows 1" in EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where()))
+    told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
+    assert "3 pods; disruption budget web allows " in told
+
+
+def test_reach_says_what_it_may_not_read(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    told = EXECUTOR.reach(fence("scale: deploy/web\nreplicas: 0"), cluster.where(cluster.somebody(*READER)))
+    assert "deployment web, 1 replica (1 ready), to 0, 1 pod; its disruption budgets may not be read; " in told
+    assert told.endswith("its autoscalers may not be read")
 
 
 def test_reach_does_not_wait_for_a_server_that_hangs(ours: Kube) -> None:
