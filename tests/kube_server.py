@@ -226,7 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             found = self._found(method, raw)
         except No as no:
-            self._send(int(str(no.status["code"])), no.status)
+            self._send(int(str(no.status["code"])), no.status, no.plain)
             return
         except (BrokenPipeError, ConnectionResetError):
             return
@@ -237,11 +237,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif found is not None:
             self._send(201 if method == "POST" else 200, found)
 
-    def _send(self, code: int, body: Any) -> None:
-        raw = json.dumps(body).encode()
+    def _send(self, code: int, body: Any, plain: str = "") -> None:
+        raw = plain.encode() or json.dumps(body).encode()
         with suppress(BrokenPipeError, ConnectionResetError):
             self.send_response(code)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/plain; charset=utf-8" if plain else "application/json")
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)
@@ -355,6 +355,9 @@ class _Handler(BaseHTTPRequestHandler):
     # --- lists, tables, watches ---------------------------------------------------------------
 
     def _selected(self, asked: _Asked, query: Mapping[str, str]) -> list[Object]:
+        if query.get("fieldSelector"):
+            kube.matches_fields(query["fieldSelector"], {})  # refused, whatever there is
+
         def holds(item: Object) -> bool:
             labels = item["metadata"].get("labels") or {}
             return (not query.get("labelSelector") or kube.selects(query["labelSelector"], labels)) and (
@@ -395,6 +398,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         seen = int(query.get("resourceVersion") or 0)
+        if 0 < seen < self._state.compacted:
+            gone = No(410, "Expired", f"too old resource version: {seen} ({self._state.compacted})")
+            self._chunk(json.dumps({"type": "ERROR", "object": gone.status}).encode() + b"\n")
+            self._chunk(b"")
+            return
         end = time.monotonic() + int(query.get("timeoutSeconds") or 60)
         running = self.server.running
         while time.monotonic() < end and not running.released.is_set():
@@ -537,6 +545,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
 
+def _nowhere(group: str) -> No:
+    no = No(404, "NotFound", "the server could not find the requested resource")
+    no.status["details"] = {}
+    if group not in {known for known, _ in KINDS}:
+        no.plain = "404 page not found\n"
+    return no
+
+
 def _meant(path: list[str]) -> _Asked:
     group, rest = ("", path[2:]) if path[0] == "api" else (path[1], path[3:])
     namespace = ""
@@ -544,7 +560,7 @@ def _meant(path: list[str]) -> _Asked:
         namespace, rest = rest[1], rest[2:]
     kind = KINDS.get((group, rest[0]))
     if path[0] not in ("api", "apis") or kind is None:
-        raise No(404, "NotFound", "the server could not find the requested resource")
+        raise _nowhere(group)
     name, sub = [*rest[1:], "", ""][:2]
     return _Asked(kind, namespace, name, sub)
 

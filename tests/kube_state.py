@@ -74,6 +74,8 @@ class No(Exception):
 
     def __init__(self, code: int, reason: str, message: str, **details: Any) -> None:
         super().__init__(message)
+        self.plain = ""
+        """What is sent instead of the status."""
         self.status = {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
             "reason": reason, "details": details, "code": code,
@@ -100,6 +102,8 @@ class State:
         self.version = 100
         self.objects: dict[tuple[str, str, str, str], Object] = {}
         self.history: list[tuple[int, str, Kind, Object]] = []
+        self.compacted = 0
+        """A watch that begins at an earlier version is told that it is too old."""
         self.delay = 0.0
         """Seconds until a new pod is ready."""
         self._ready_at: dict[str, float] = {}
@@ -482,7 +486,9 @@ def operated(item: Object, operations: list[Object]) -> Object:
             del where[last]
         elif each["op"] == "test":
             if where.get(last) != each["value"]:
-                raise No(422, "Invalid", "the server rejected our request due to an error in our request")
+                no = No(422, "Invalid", "the server rejected our request due to an error in our request")
+                no.status["details"] = {}
+                raise no
         else:
             where[last] = each["value"]
     return result
@@ -506,12 +512,21 @@ def selects(text: str, labels: Mapping[str, str]) -> bool:
     return True
 
 
+_SELECTABLE = frozenset(
+    {"metadata.name", "metadata.namespace", "spec.nodeName", "status.phase", "type", "reason", "spec.unschedulable"}
+    | {f"involvedObject.{part}" for part in ("kind", "name", "namespace", "uid", "fieldPath", "apiVersion")}
+)
+"""Of pods, nodes and events: others are refused."""
+
+
 def matches_fields(text: str, item: Object) -> bool:
     """Say whether a field selector selects."""
     for term in text.split(","):
         match = re.fullmatch(r"([\w.]+)(==|=|!=)(.*)", term)
         if match is None:
             raise No(400, "BadRequest", f"invalid selector: {text}")
+        if match[1] not in _SELECTABLE:
+            raise No(400, "BadRequest", f"field label not supported: {match[1]}")
         value: Any = item
         for part in match[1].split("."):
             value = (value or {}).get(part)

@@ -75,6 +75,7 @@ class _Waiting:
                         return over
             except Refused as refused:
                 watching = watching and refused.code != 403  # who may look but not watch looks again and again
+                self._rest()
             if time.monotonic() >= self._end:
                 return self._late()
 
@@ -90,9 +91,12 @@ class _Waiting:
         return _Looked({meta(item, "name"): item for item in items}, version)
 
     def _pause(self) -> Iterator[None]:
+        self._rest()
+        yield from ()
+
+    def _rest(self) -> None:
         if self._job.cluster.cancelled.wait(min(_POLL, max(self._end - time.monotonic(), 0.0))):
             raise Cancelled
-        yield from ()
 
     def _watch(self, version: str) -> Iterator[None]:
         """Yield after each change of the objects, until it is time to look anew."""
@@ -108,6 +112,7 @@ class _Waiting:
                 *lines, rest = (rest + piece).split(b"\n")
                 for line in lines:
                     if line.strip() and not self._happened(json.loads(line)):
+                        self._rest()  # it is too late for this watch, or the server has enough to do
                         return
                     yield
                 if time.monotonic() >= self._end:

@@ -1,4 +1,13 @@
-"""Kubernetes fences, against our server and, where that is asked for, against the cluster that KUBECONFIG names."""
+"""Kubernetes fences, against our server and, where that is asked for, against the cluster that KUBECONFIG names.
+
+    KUBECONFIG=~/.kube/test-cluster pytest -m cluster
+
+or, beside all other tests, with RUNBOOK_TEST_CLUSTER=1. Its current context must be one that may do everything: each
+test makes a namespace `runbook-test-…` with users of its own, and deletes it; a node is cordoned and uncordoned, so use
+none that others need. It takes an API server with its controllers, from 1.20 on; the budgets want 1.21. Real kubelets
+do, and so does a fake one that makes a pod what its annotation `fakelet/state` says (empty for ready,
+`CrashLoopBackOff`, `ImagePullBackOff`) and answers for its logs with what `fakelet/logs` holds.
+"""
 
 from __future__ import annotations
 
@@ -96,6 +105,13 @@ def test_what_the_cluster_has_no_name_for(cluster: Kube) -> None:
     ran = cluster.run("get: unheardof")
     assert ran.code == 1
     assert "the cluster has no objects called unheardof" in ran.stderr
+
+
+def test_what_this_cluster_is_too_old_for(ours: Kube) -> None:
+    for word in ("ingresses", "cronjobs"):  # groups that our server does not have
+        ran = ours.run(f"get: {word}")
+        assert (ran.code, ran.objects) == (1, None)
+        assert "this cluster does not have that kind of objects" in ran.stderr
 
 
 def test_secrets_stay_where_they_are(cluster: Kube) -> None:
@@ -218,6 +234,20 @@ def test_who_may_not_watch_waits_all_the_same(ours: Kube) -> None:
     later.start()
     assert ours.run("wait: deploy/web\nfor: delete\ntimeout: 10s", config=who).code == 0
     later.join()
+
+
+def test_a_server_that_ends_each_watch_is_not_asked_without_a_pause(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    for broken in (0, 1):
+        before = len(ours.ours.asked)
+        if broken:
+            ours.ours.failing["watch=true"] = 429
+        else:
+            ours.ours.state.compacted = 1 << 30
+        ran = ours.run("wait: deploy/web\nfor: delete\ntimeout: 300ms")
+        assert (ran.code, "timed out waiting" in ran.stderr) == (1, True)
+        assert len(ours.ours.asked) - before < 5
 
 
 # --- changing ---------------------------------------------------------------------------------------

@@ -183,7 +183,10 @@ def test_a_deployment_of_another_namespace(cluster: Kube) -> None:
 
 def test_a_pod_without_a_node_and_a_node_kept_free(ours: Kube) -> None:
     assert ours.ours is not None
-    pod = {"metadata": {"name": "lost", "labels": {"app": "web"}}, "spec": {"containers": [{"name": "app", "image": "web:1"}]}}
+    pod = {
+        "metadata": {"name": "lost", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "image": "web:1"}]},
+    }
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
     ours.ours.state.create(
         KINDS["", "pods"], "shop", {**pod, "status": {"phase": "Pending", "conditions": [condition]}}
