@@ -60,12 +60,13 @@ class _Waiting:
         selector = order.options.get("selector")
         self._query = {"labelSelector": selector} if selector else {"fieldSelector": f"metadata.name={order.name}"}
         self._told = ""
+        self._answered = False
         self.objects: Objects = {}
 
     def until(self) -> _Over:
         watching = True
         while True:
-            looked = self._look()
+            looked = self._look_on()
             self.objects = looked.objects
             if (over := self._judged(first=True)) is not None:
                 return over
@@ -82,6 +83,23 @@ class _Waiting:
     def _late(self) -> _Over:
         names = ", ".join(sorted(self.objects)) or self._job.order.name or "anything"
         return _Over(1, f"error: timed out waiting for {self._wanted} on {self._resource.name}/{names}")
+
+    def _look_on(self) -> _Looked:
+        """Look, and once it has answered go on asking one that is away: an API server is replaced within seconds."""
+        told = False
+        while True:
+            try:
+                found = self._look()
+            except Broken as broken:
+                if not self._answered or time.monotonic() >= self._end:
+                    raise
+                if not told:
+                    self._job.complain(f"{broken}; looking again until the time is over")
+                told = True
+                self._rest()
+                continue
+            self._answered = True
+            return found
 
     def _look(self) -> _Looked:
         left = max(self._end - time.monotonic(), 0.0) + 2.0

@@ -12,6 +12,7 @@ do, and so does a fake one that makes a pod what its annotation `fakelet/state` 
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -318,6 +319,23 @@ def test_a_command_in_a_container(ours: Kube) -> None:
     assert ours.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
 
 
+@pytest.mark.parametrize("verbs", ["create", "get"])
+def test_a_command_wants_two_rights(cluster: Kube, verbs: str) -> None:
+    cluster.deploy(Deployed("web"))
+    read = rule("get list", "pods"), rule("get", "deployments", group="apps")
+    who = cluster.somebody(*read, rule(verbs, "pods/exec"))
+    text = "exec: deploy/web\ncommand: [echo, hello]"
+    rights = {each.name: each.ok for each in EXECUTOR.preflight([fence(text)], cluster.where(who))}
+    for verb in ("create", "get"):
+        assert rights[f"kubernetes: {verb} pods/exec in {cluster.namespace}"] is (verb == verbs)
+    if verbs == "get" and cluster.ours is None:
+        return  # enough for a cluster before 1.35
+    ran = cluster.run(text, config=who)
+    missing = "get" if verbs == "create" else "create"
+    assert (ran.code, f'cannot {missing} resource "pods/exec"' in ran.stderr) == (1, True)
+    assert "a command wants `get` and `create` on pods/exec" in ran.stderr
+
+
 # --- honest about what goes wrong -------------------------------------------------------------------
 
 
@@ -473,6 +491,38 @@ def test_over_tls_all_is_the_same(tmp_path: Path) -> None:
         ran = safe.run("scale: deploy/web\nreplicas: 0")
         assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1), "nothing was sent: its outcome is known"
         assert "is not who it should be" in ran.stderr
+
+
+def test_a_handshake_that_never_ends_is_left_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        config = kube_server.write_kubeconfig(tmp_path / "c", url, "t", context="x", namespace="n")
+        begun = time.monotonic()
+        ran = Kube(config, "n", tmp_path).run("get: pods", timeout=0.3)
+    assert ran.finished.ending is Ending.TIMEOUT
+    assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube) -> None:
+    assert ours.ours is not None
+    server = ours.ours
+    ours.deploy(Deployed("web"))
+    server.failing["watch=true"] = 500
+    looks = iter(("there", "away", "back"))
+
+    def first(line: str) -> None:
+        look = next(looks, "") if "watch=true" not in line else ""
+        if look == "away":
+            server.dropped.add("GET")
+        elif look == "back":
+            server.dropped.clear()
+            server.state.delete(KINDS["apps", "deployments"], "shop", "web")
+
+    server.first = first
+    ran = ours.run("wait: deploy/web\nfor: delete\ntimeout: 20s")
+    assert (ran.code, ran.stdout) == (0, "deployment.apps is gone: none is left\n"), ran.stderr
+    assert ran.stderr.count("looking again until the time is over") == 1
 
 
 def test_nobody_there(tmp_path: Path) -> None:
