@@ -53,7 +53,7 @@ class Refused(Exception):
     def hint(self) -> str:
         """Say what to do about it."""
         if self.code == 404 and not (self.status.get("details") or {}).get("name"):
-            return "this cluster does not have that kind of objects: `kubectl api-resources` lists what it has"
+            return "this cluster has no such objects, or they cannot do that: `kubectl api-resources` lists what it has"
         return _HINTS.get(self.code, "")
 
 
