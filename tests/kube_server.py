@@ -11,7 +11,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct, field
 
+from tests import kube_checks
 from tests import kube_state as kube
 from tests.kube_state import KINDS, Kind, No, Object, State
 
@@ -47,8 +48,10 @@ class Server(Struct):
     """Parts of `METHOD path` that get no answer."""
     dropped: set[str] = field(default_factory=set)
     """Parts of `METHOD path` whose connection breaks once the request was carried out."""
-    failing: dict[str, int] = field(default_factory=dict)
-    """Parts of `METHOD path` that are answered with a code."""
+    failing: dict[str, int | No] = field(default_factory=dict)
+    """Parts of `METHOD path` that are answered with a code, or refused."""
+    first: Callable[[str], None] = lambda _: None
+    """Called with `METHOD path` before the request is carried out."""
     asked: list[str] = field(default_factory=list)
     """`METHOD path?query` of each request."""
     released: threading.Event = field(default_factory=threading.Event)
@@ -210,18 +213,20 @@ class _Handler(BaseHTTPRequestHandler):
         running = self.server.running
         line = f"{method} {self.path}"
         running.asked.append(line)
+        running.first(line)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if any(part in line for part in running.hanging):
             running.released.wait(60)
             self.close_connection = True
             return
-        if code := next((code for part, code in running.failing.items() if part in line), 0):
-            self._send(code, No(code, "InternalError", "etcdserver: request timed out").status)
+        if fails := next((fails for part, fails in running.failing.items() if part in line), None):
+            no = fails if isinstance(fails, No) else No(fails, "InternalError", "etcdserver: request timed out")
+            self._send(int(str(no.status["code"])), no.status)
             return
         try:
             found = self._found(method, raw)
         except No as no:
-            self._send(int(str(no.status["code"])), no.status)
+            self._send(int(str(no.status["code"])), no.status, no.plain)
             return
         except (BrokenPipeError, ConnectionResetError):
             return
@@ -232,11 +237,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif found is not None:
             self._send(201 if method == "POST" else 200, found)
 
-    def _send(self, code: int, body: Any) -> None:
-        raw = json.dumps(body).encode()
+    def _send(self, code: int, body: Any, plain: str = "") -> None:
+        raw = plain.encode() or json.dumps(body).encode()
         with suppress(BrokenPipeError, ConnectionResetError):
             self.send_response(code)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/plain; charset=utf-8" if plain else "application/json")
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)
@@ -278,19 +283,18 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _require(self, asked: _Asked, method: str, query: Mapping[str, str]) -> None:
-        user = self._user()
         verb = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}.get(method, "get")
         if method == "GET" and not asked.name:
             verb = "watch" if query.get("watch") else "list"
-        if asked.sub == "exec":
-            verb = "create"
+        self._allowed(asked, verb)
+        if asked.sub == "exec":  # since 1.35, beside the `get` that a web socket begins with
+            self._allowed(asked, "create")
+
+    def _allowed(self, asked: _Asked, verb: str) -> None:
+        user = self._user()
         resource = f"{asked.kind.name}/{asked.sub}" if asked.sub else asked.kind.name
         if not self._may(user, verb, asked.kind.group, resource, asked.namespace):
-            shown = (
-                f'pods "{asked.name}" is'
-                if False
-                else (f'{resource} "{asked.name}" is' if asked.name else f"{resource} is")
-            )
+            shown = f'{resource} "{asked.name}" is' if asked.name else f"{resource} is"
             place = f' in the namespace "{asked.namespace}"' if asked.namespace else " at the cluster scope"
             said = f'User "{user}" cannot {verb} resource "{resource}" in API group "{asked.kind.group}"{place}'
             details: dict[str, Any] = {"name": asked.name} if asked.name else {}
@@ -354,6 +358,9 @@ class _Handler(BaseHTTPRequestHandler):
     # --- lists, tables, watches ---------------------------------------------------------------
 
     def _selected(self, asked: _Asked, query: Mapping[str, str]) -> list[Object]:
+        if query.get("fieldSelector"):
+            kube.matches_fields(query["fieldSelector"], {})  # refused, whatever there is
+
         def holds(item: Object) -> bool:
             labels = item["metadata"].get("labels") or {}
             return (not query.get("labelSelector") or kube.selects(query["labelSelector"], labels)) and (
@@ -394,6 +401,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         seen = int(query.get("resourceVersion") or 0)
+        if 0 < seen < self._state.compacted:
+            gone = No(410, "Expired", f"too old resource version: {seen} ({self._state.compacted})")
+            self._chunk(json.dumps({"type": "ERROR", "object": gone.status}).encode() + b"\n")
+            self._chunk(b"")
+            return
         end = time.monotonic() + int(query.get("timeoutSeconds") or 60)
         running = self.server.running
         while time.monotonic() < end and not running.released.is_set():
@@ -470,10 +482,9 @@ class _Handler(BaseHTTPRequestHandler):
             if method == "PUT":
                 item["metadata"]["resourceVersion"] = body["metadata"].get("resourceVersion")
             if method != "GET":
-                replicas = body["spec"].get("replicas", 0)
-                if replicas < 0:
-                    raise No(422, "Invalid", f"Scale is invalid: spec.replicas: Invalid value: {replicas}")
-                item["spec"]["replicas"] = replicas
+                if causes := kube_checks.wrong("Scale", body):
+                    raise kube.invalid("Scale", "autoscaling", asked.name, causes)
+                item["spec"]["replicas"] = body["spec"].get("replicas", 0)
                 item = self._state.replace(asked.kind, item)
             meta = {
                 k: item["metadata"][k] for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
@@ -537,6 +548,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
 
+def _nowhere(group: str) -> No:
+    no = No(404, "NotFound", "the server could not find the requested resource")
+    no.status["details"] = {}
+    if group not in {known for known, _ in KINDS}:
+        no.plain = "404 page not found\n"
+    return no
+
+
 def _meant(path: list[str]) -> _Asked:
     group, rest = ("", path[2:]) if path[0] == "api" else (path[1], path[3:])
     namespace = ""
@@ -544,7 +563,7 @@ def _meant(path: list[str]) -> _Asked:
         namespace, rest = rest[1], rest[2:]
     kind = KINDS.get((group, rest[0]))
     if path[0] not in ("api", "apis") or kind is None:
-        raise No(404, "NotFound", "the server could not find the requested resource")
+        raise _nowhere(group)
     name, sub = [*rest[1:], "", ""][:2]
     return _Asked(kind, namespace, name, sub)
 

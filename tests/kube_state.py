@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from tests import kube_checks
+
 Object = dict[str, Any]
 BROKEN = ("CrashLoopBackOff", "ImagePullBackOff")
 STATE, LOGS = "fakelet/state", "fakelet/logs"
@@ -72,12 +74,23 @@ class No(Exception):
 
     def __init__(self, code: int, reason: str, message: str, **details: Any) -> None:
         super().__init__(message)
+        self.plain = ""
+        """What is sent instead of the status."""
         self.status = {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
             "reason": reason, "details": details, "code": code,
         }  # fmt: skip
         if not details:
             del self.status["details"]
+
+
+def invalid(kind: str, group: str, name: str, causes: list[kube_checks.Cause]) -> No:
+    """Return the refusal of an object, which names each field."""
+    shown = f"{kind}.{group}" if group else kind
+    more = {"group": group} if group else {}
+    listed = [{"reason": each.reason, "message": each.message, "field": each.field} for each in causes]
+    said = f'{shown} "{name}" is invalid: {kube_checks.told(causes)}'
+    return No(422, "Invalid", said, name=name, **more, kind=kind, causes=listed)
 
 
 class State:
@@ -89,6 +102,8 @@ class State:
         self.version = 100
         self.objects: dict[tuple[str, str, str, str], Object] = {}
         self.history: list[tuple[int, str, Kind, Object]] = []
+        self.compacted = 0
+        """A watch that begins at an earlier version is told that it is too old."""
         self.delay = 0.0
         """Seconds until a new pod is ready."""
         self._ready_at: dict[str, float] = {}
@@ -118,6 +133,8 @@ class State:
             name = meta.setdefault("name", meta.get("generateName", "x-") + self._suffix())
             if (kind.group, kind.name, namespace, name) in self.objects:
                 raise No(409, "AlreadyExists", f'{kind.name} "{name}" already exists', name=name, kind=kind.name)
+            if causes := kube_checks.wrong(kind.kind, item):
+                raise invalid(kind.kind, kind.group, name, causes)
             if kind.namespaced:
                 meta["namespace"] = namespace
             meta["uid"] = str(uuid.uuid4())
@@ -138,6 +155,8 @@ class State:
                 said = "the object has been modified; please apply your changes to the latest version and try again"
                 message = f'Operation cannot be fulfilled on {kind.name}.{kind.group} "{meta["name"]}": {said}'
                 raise No(409, "Conflict", message, name=meta["name"], group=kind.group, kind=kind.name)
+            if not status and (causes := kube_checks.wrong(kind.kind, item)):
+                raise invalid(kind.kind, kind.group, meta["name"], causes)
             item = copy.deepcopy(item)
             if not status and before.get("spec") != item.get("spec") and "generation" in meta:
                 item["metadata"]["generation"] = before["metadata"]["generation"] + 1
@@ -467,7 +486,9 @@ def operated(item: Object, operations: list[Object]) -> Object:
             del where[last]
         elif each["op"] == "test":
             if where.get(last) != each["value"]:
-                raise No(422, "Invalid", "the server rejected our request due to an error in our request")
+                no = No(422, "Invalid", "the server rejected our request due to an error in our request")
+                no.status["details"] = {}
+                raise no
         else:
             where[last] = each["value"]
     return result
@@ -491,12 +512,21 @@ def selects(text: str, labels: Mapping[str, str]) -> bool:
     return True
 
 
+_SELECTABLE = frozenset(
+    {"metadata.name", "metadata.namespace", "spec.nodeName", "status.phase", "type", "reason", "spec.unschedulable"}
+    | {f"involvedObject.{part}" for part in ("kind", "name", "namespace", "uid", "fieldPath", "apiVersion")}
+)
+"""Of pods, nodes and events: others are refused."""
+
+
 def matches_fields(text: str, item: Object) -> bool:
     """Say whether a field selector selects."""
     for term in text.split(","):
         match = re.fullmatch(r"([\w.]+)(==|=|!=)(.*)", term)
         if match is None:
             raise No(400, "BadRequest", f"invalid selector: {text}")
+        if match[1] not in _SELECTABLE:
+            raise No(400, "BadRequest", f"field label not supported: {match[1]}")
         value: Any = item
         for part in match[1].split("."):
             value = (value or {}).get(part)

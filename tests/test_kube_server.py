@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from runbook_runner.executors._kubernetes_client import Refused
 from tests import kube_server
+from tests.kube import Kube, kube
 from tests.kube_state import KINDS, Deployed
 
 RECORDED = Path(__file__).parents[2] / "shared" / "kubernetes"
@@ -48,10 +50,12 @@ def running() -> Iterator[kube_server.Server]:
         yield made
 
 
-def answered(running: kube_server.Server, path: str, token: str = kube_server.ADMIN, accept: str = "") -> Any:
-    request = urllib.request.Request(
-        f"{running.url}{path}", headers={"Authorization": f"Bearer {token}", "Accept": accept}
-    )
+def answered(
+    running: kube_server.Server, path: str, token: str = kube_server.ADMIN, accept: str = "", body: Any = None
+) -> Any:
+    headers = {"Authorization": f"Bearer {token}", "Accept": accept, "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{running.url}{path}", data, headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return json.load(response)
@@ -120,6 +124,12 @@ def test_the_same_refusals_word_for_word(running: kube_server.Server, file: str,
     assert answered(running, path, token) == json.loads((RECORDED / f"{file}.json").read_text("utf-8"))
 
 
+def test_the_same_words_for_what_is_wrong_with_each_field(running: kube_server.Server) -> None:
+    bare = {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web"}, "spec": {}}
+    found = answered(running, "/apis/apps/v1/namespaces/empty/deployments", body=bare)
+    assert found == json.loads((RECORDED / "status-422.json").read_text("utf-8"))
+
+
 def test_the_same_kinds_of_objects(running: kube_server.Server) -> None:
     """What the executor knows by heart is what the real server says."""
     from runbook_runner.executors._kubernetes_kinds import known
@@ -134,3 +144,54 @@ def test_the_same_kinds_of_objects(running: kube_server.Server) -> None:
             assert found.api == recorded["groupVersion"]
             for word in (each["singularName"], *each.get("shortNames", ())):
                 assert known(word) == found, word
+
+
+# --- the cluster that KUBECONFIG names, where `-m cluster` asks for it -------------------------------
+
+WEB = "/apis/apps/v1/namespaces/NS/deployments/web"
+MERGE, STRATEGIC = "application/merge-patch+json", "application/strategic-merge-patch+json"
+OLD = {"name": "web", "namespace": "NS", "resourceVersion": "1"}
+IMAGELESS = {"template": {"spec": {"containers": [{"name": "app", "image": ""}]}}}
+
+
+@pytest.fixture
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Kube, Kube]]:
+    """A real cluster, and ours."""
+    (tmp_path / "real").mkdir()
+    with kube(request, tmp_path / "real", real=True) as real, kube(request, tmp_path, real=False) as ours:
+        for each in (real, ours):
+            each.deploy(Deployed("web"))
+        yield real, ours
+
+
+@pytest.mark.cluster
+def test_a_real_one_refuses_the_same(both: tuple[Kube, Kube]) -> None:
+    for method, path, body, content in (
+        ("GET", "/api/v1/namespaces/NS/pods/nope", None, ""),
+        ("GET", "/api/v1/namespaces/NS/pods/nope/log", None, ""),
+        ("GET", "/apis/no.such/v1/things", None, ""),
+        ("DELETE", "/apis/apps/v1/namespaces/NS/deployments/nope", None, ""),
+        ("POST", "/api/v1/namespaces/NS/pods", {"metadata": {"name": "x"}, "spec": {"containers": []}}, ""),
+        ("PATCH", WEB, {"spec": {"replicas": -1}}, STRATEGIC),
+        ("PATCH", f"{WEB}/scale", {"spec": {"replicas": -1}}, MERGE),
+        ("PATCH", WEB, {"spec": IMAGELESS}, STRATEGIC),
+        ("PATCH", WEB, {"metadata": OLD, "spec": {"replicas": 2}}, MERGE),
+        ("PATCH", WEB, [{"op": "test", "path": "/spec/replicas", "value": 99}], "application/json-patch+json"),
+        ("PUT", f"{WEB}/scale", {"metadata": OLD, "spec": {"replicas": 2}}, ""),
+        ("GET", "/api/v1/namespaces/NS/pods?fieldSelector=spec.nope%3Dx", None, ""),
+    ):
+        real, ours = (refused(each, method, path, body, content) for each in both)
+        assert ours == real, f"{method} {path} {body}"
+
+
+def refused(cluster: Kube, method: str, path: str, body: Any, content: str) -> Any:
+    """Return the status that a request is refused with; how a field is wrong, each version says in its own words."""
+    text = json.dumps(body).replace("NS", cluster.namespace)
+    place = path.replace("NS", cluster.namespace)
+    with pytest.raises(Refused) as no:
+        cluster.admin.json(place, method=method, body=json.loads(text), content=content or "application/json")
+    found = json.loads(json.dumps(no.value.status).replace(cluster.namespace, "NS"))
+    if found.get("code") in (400, 422):
+        for each in (found, *found.get("details", {}).get("causes", ())):
+            del each["message"]
+    return found

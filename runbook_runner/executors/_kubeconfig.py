@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 _CURRENT = re.compile(r"^current-context:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _ENTRY = re.compile(r"^ {0,2}- (?:.*\n(?! {0,2}- |\S))*.*", re.MULTILINE)
+_FLOW = re.compile(r"\A\s*\{|(?:^|[:-])[ \t]+[{\[]\s*[^\s\]}]", re.MULTILINE)
+"""JSON, or a mapping or list on one line: never written by kubectl, and read by it."""
 
 
 _CLIENTS = frozenset({"kubectl", "oc", "k", "helm", "kubecolor", "stern", "velero", "flux", "argocd"})
@@ -58,6 +61,8 @@ def files_of(environment: Mapping[str, str]) -> str:
 def current(files: str, name: str = "") -> tuple[str, str]:
     """Return the context that some files set, or that of a name, and its namespace; empty where there is none."""
     texts = [text for file in files.split(":") if file and (text := _read(Path(file)))]
+    if any(_FLOW.search(text) for text in texts):
+        return _parsed(texts, name)
     name = name or next((found[1] for text in texts if (found := _CURRENT.search(text))), "")
     return name, (_namespace(texts, name) if name else "")
 
@@ -117,6 +122,26 @@ def entry(files: str, name: str) -> str:
 def _namespace(texts: list[str], name: str) -> str:
     found = re.search(r"namespace:[ \t]*[\"']?([^\s\"'#]+)", _entry(texts, name))
     return found[1] if found else ""
+
+
+def _parsed(texts: list[str], name: str) -> tuple[str, str]:
+    """Return the same as `current` of files that tools of other people wrote; what cannot be read says nothing."""
+    import yaml
+
+    whole: list[Mapping[str, Any]] = []
+    for text in texts:
+        try:
+            found = yaml.safe_load(text)
+        except yaml.YAMLError:
+            continue
+        whole += [found] if isinstance(found, dict) else []
+    name = name or next((str(each["current-context"]) for each in whole if each.get("current-context")), "")
+    for each in whole:
+        there = each.get("contexts")
+        for one in there if isinstance(there, list) else ():
+            if isinstance(one, dict) and one.get("name") == name and isinstance(one.get("context"), dict):
+                return name, str(one["context"].get("namespace") or "")
+    return name, ""
 
 
 def _entry(texts: list[str], name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result
+from runbook_runner.executors._kubernetes_client import Cancelled, Refused
 from runbook_runner.executors._kubernetes_find import plain, typed
 from runbook_runner.executors._kubernetes_job import Job
 from runbook_runner.executors._kubernetes_kinds import Resource
@@ -18,6 +19,10 @@ from runbook_runner.executors._kubernetes_undo import earlier
 STRATEGIC = "application/strategic-merge-patch+json"
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 MERGE = "application/merge-patch+json"
+_CONFLICT = 409
+_TRIES = 5
+_PAUSE = 0.1
+"""Seconds until a controller has written what it was about to."""
 
 
 def rollout_restart(job: Job) -> Result:
@@ -56,14 +61,32 @@ def scale(job: Job) -> Result:
     if expected is None:
         answer = job.change("PATCH", path, {"spec": {"replicas": replicas}}, MERGE)
     else:
+        answer = _scaled_from(job, path, expected, replicas)
+    job.say(f"{resource.shown}/{order.name} scaled to {replicas}")
+    return Result(0, {"objects": [answer]})
+
+
+def _scaled_from(job: Job, path: str, expected: int, replicas: int | None) -> Any:
+    """Set the number of replicas where it is the expected one.
+
+    A controller that writes the status between the two requests is a conflict, too, and no reason to give up: what
+    counts is looked at again.
+    """
+    tries = 0
+    while True:
         found = job.cluster.json(path)
         there = (found.get("spec") or {}).get("replicas", 0)
         if there != expected:
             raise InputError(f"there are {there} replicas, not {expected}", "look again, then decide anew")
         found["spec"] = {**(found.get("spec") or {}), "replicas": replicas}
-        answer = job.change("PUT", path, found)
-    job.say(f"{resource.shown}/{order.name} scaled to {replicas}")
-    return Result(0, {"objects": [answer]})
+        try:
+            return job.change("PUT", path, found)
+        except Refused as refused:
+            tries += 1
+            if refused.code != _CONFLICT or tries == _TRIES:
+                raise
+        if job.cluster.cancelled.wait(_PAUSE):
+            raise Cancelled
 
 
 def cordon(job: Job) -> Result:

@@ -52,6 +52,8 @@ class Refused(Exception):
     @property
     def hint(self) -> str:
         """Say what to do about it."""
+        if self.code == 404 and not (self.status.get("details") or {}).get("name"):
+            return "this cluster has no such objects, or they cannot do that: `kubectl api-resources` lists what it has"
         return _HINTS.get(self.code, "")
 
 
@@ -227,6 +229,11 @@ class Cluster(Struct):
         with self._lock:
             self._open.add(connection)
 
+    def forgotten(self, connection: object) -> None:
+        """Let one go that is over."""
+        with self._lock:
+            self._open.discard(connection)
+
 
 def identify(where: Where) -> Identity:
     """Return which cluster is meant: the target's settings, then the kubeconfig; InputError when none is."""
@@ -283,6 +290,12 @@ def connect(where: Where, identity: Identity | None = None, cancelled: threading
     return Cluster(identity, configuration, cancelled=cancelled or threading.Event())
 
 
+class _Greeting(Struct, eq=False):
+    """A connection whose handshake is under way."""
+
+    sock: socket.socket
+
+
 def _pools(cluster: Cluster) -> Any:
     """Return the official client's own connections, which tell us when they open."""
     from kubernetes.client.rest import RESTClientObject
@@ -294,8 +307,22 @@ def _pools(cluster: Cluster) -> Any:
             cluster.opened(self)
 
     class _Secure(connection.HTTPSConnection):
+        _twin: _Greeting | None = None
+
+        def _new_conn(self) -> socket.socket:
+            made = super()._new_conn()
+            # Once it is wrapped the socket is another object, which nobody has before the handshake is over.
+            self._twin = _Greeting(made.dup())
+            cluster.opened(self._twin)
+            return made
+
         def connect(self) -> None:
-            super().connect()
+            try:
+                super().connect()
+            finally:
+                if self._twin is not None:
+                    cluster.forgotten(self._twin)
+                    self._twin.sock.close()
             cluster.opened(self)
 
     class _PlainPool(connectionpool.HTTPConnectionPool):

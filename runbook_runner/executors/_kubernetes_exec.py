@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _OUT, _ERR, _END = 1, 2, 3
 _TICK = 0.2
+_FORBIDDEN = 403
 
 
 def exec_(job: Job) -> Result:
@@ -62,6 +63,8 @@ def _opened(job: Job, path: str) -> WSClient:
     try:
         return WSClient(cluster.configuration, url, cluster.headers(), capture_all=False, binary=True)
     except websocket.WebSocketBadStatusException as error:
+        if error.status_code == _FORBIDDEN:
+            job.complain("over a web socket a command wants `get` and `create` on pods/exec; kubectl may need only one")
         raise Refused(error.status_code, _status(error.resp_body)) from error
     except (websocket.WebSocketException, OSError) as error:
         job.changed = True  # a command begins before the answer to it

@@ -61,8 +61,10 @@ def list_query(order: Order) -> dict[str, str | int]:
 
 
 def plain(cluster: Cluster, resource: Resource, namespace: str, query: Mapping[str, str | int]) -> list[dict[str, Any]]:
-    """Return objects as data, without a table."""
+    """Return objects as data, without a table; InputError where there are too many."""
     answer = cluster.json(resource.path(namespace), {"limit": MOST, **query})
+    if (answer.get("metadata") or {}).get("continue"):
+        raise InputError(f"there are more than {MOST} {resource.name}", "narrow them by namespace or selector")
     return [typed(item, resource) for item in answer.get("items") or []]
 
 

@@ -85,7 +85,8 @@ def _one(resource: Resource, found: Mapping[str, Any]) -> str:
     text = f"{resource.kind.lower()} {meta(found, 'name')}"
     if "replicas" in spec:
         ready = status.get("readyReplicas") or 0
-        return f"{text}, {spec['replicas']} replicas ({ready} ready)"
+        replicas = spec["replicas"]
+        return f"{text}, {replicas} replica{'s' if replicas != 1 else ''} ({ready} ready)"
     if "desiredNumberScheduled" in status:
         return f"{text}, on {status['desiredNumberScheduled']} nodes"
     if resource.name == "pods":
@@ -114,7 +115,7 @@ def _budgets(cluster: Cluster, namespace: str, pods: Sequence[Mapping[str, Any]]
     try:
         budgets = plain(cluster, resource, namespace, {})
     except Refused as refused:
-        return ["its disruption budgets may not be read"] if refused.code == 403 else []
+        return [f"its disruption budgets {_unread(refused)}"]
     found = []
     for each in budgets:
         selector = (each.get("spec") or {}).get("selector") or {}
@@ -146,14 +147,18 @@ def _autoscalers(cluster: Cluster, resource: Resource, namespace: str, name: str
     assert hpa is not None  # noqa: S101 - of the table
     try:
         found = plain(cluster, hpa, namespace, {})
-    except Refused:
-        return []
+    except Refused as refused:
+        return [f"its autoscalers {_unread(refused)}"]
     specs = [(meta(each, "name"), each.get("spec") or {}) for each in found]
     return [
         f"autoscaler {own} ({spec.get('minReplicas', 1)} to {spec.get('maxReplicas')}) may change it again"
         for own, spec in specs
         if (spec.get("scaleTargetRef") or {}).get("kind") == resource.kind and spec["scaleTargetRef"]["name"] == name
     ]
+
+
+def _unread(refused: Refused) -> str:
+    return "may not be read" if refused.code == 403 else "are not known"
 
 
 def _images(body: Any) -> str:

@@ -41,7 +41,8 @@ def _of(fence: Fence, type_: str, name: str, space: str | None, *, named: bool) 
             yield from (Need(verb, type_, "", space, name) for verb in ("list", "watch"))
         case "exec":
             yield from _pods(type_, name, space, named=named)
-            yield Need("create", "pods", "exec", space)
+            # A web socket begins with a GET: `get` is asked for by every version, `create` as well since 1.35.
+            yield from (Need(verb, "pods", "exec", space) for verb in ("get", "create"))
         case "rollout_restart" | "rollout_undo":
             yield from (Need(verb, type_, "", space, name) for verb in ("get", "patch"))
             yield from _revisions(type_, space) if fence.verb == "rollout_undo" else ()

@@ -60,12 +60,13 @@ class _Waiting:
         selector = order.options.get("selector")
         self._query = {"labelSelector": selector} if selector else {"fieldSelector": f"metadata.name={order.name}"}
         self._told = ""
+        self._answered = False
         self.objects: Objects = {}
 
     def until(self) -> _Over:
         watching = True
         while True:
-            looked = self._look()
+            looked = self._look_on()
             self.objects = looked.objects
             if (over := self._judged(first=True)) is not None:
                 return over
@@ -75,12 +76,30 @@ class _Waiting:
                         return over
             except Refused as refused:
                 watching = watching and refused.code != 403  # who may look but not watch looks again and again
+                self._rest()
             if time.monotonic() >= self._end:
                 return self._late()
 
     def _late(self) -> _Over:
         names = ", ".join(sorted(self.objects)) or self._job.order.name or "anything"
         return _Over(1, f"error: timed out waiting for {self._wanted} on {self._resource.name}/{names}")
+
+    def _look_on(self) -> _Looked:
+        """Look, and once it has answered go on asking one that is away: an API server is replaced within seconds."""
+        told = False
+        while True:
+            try:
+                found = self._look()
+            except Broken as broken:
+                if not self._answered or time.monotonic() >= self._end:
+                    raise
+                if not told:
+                    self._job.complain(f"{broken}; looking again until the time is over")
+                told = True
+                self._rest()
+                continue
+            self._answered = True
+            return found
 
     def _look(self) -> _Looked:
         left = max(self._end - time.monotonic(), 0.0) + 2.0
@@ -90,9 +109,12 @@ class _Waiting:
         return _Looked({meta(item, "name"): item for item in items}, version)
 
     def _pause(self) -> Iterator[None]:
+        self._rest()
+        yield from ()
+
+    def _rest(self) -> None:
         if self._job.cluster.cancelled.wait(min(_POLL, max(self._end - time.monotonic(), 0.0))):
             raise Cancelled
-        yield from ()
 
     def _watch(self, version: str) -> Iterator[None]:
         """Yield after each change of the objects, until it is time to look anew."""
@@ -108,6 +130,7 @@ class _Waiting:
                 *lines, rest = (rest + piece).split(b"\n")
                 for line in lines:
                     if line.strip() and not self._happened(json.loads(line)):
+                        self._rest()  # it is too late for this watch, or the server has enough to do
                         return
                     yield
                 if time.monotonic() >= self._end:

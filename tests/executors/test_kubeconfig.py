@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from runbook_runner.executors._kubeconfig import context
@@ -43,6 +45,32 @@ def told(tmp_path: Path, current: str) -> str:
 def test_context_and_namespace_are_named(tmp_path: Path) -> None:
     assert told(tmp_path, "prod-eu") == "kube context prod-eu, namespace payments"
     assert told(tmp_path, '"staging"') == "kube context staging, namespace default"
+
+
+FLOW = """\
+contexts:
+- {name: other, context: {cluster: one, user: ann, namespace: wrong}}
+- name: real
+  context: {cluster: one, user: ann, namespace: shop}
+current-context: real
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [FLOW, json.dumps(yaml.safe_load(FLOW)), json.dumps(yaml.safe_load(FLOW), indent=2), FLOW + "users: []\n"]
+)
+def test_files_that_kubectl_did_not_write(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config"
+    file.write_text(text)
+    assert context({"KUBECONFIG": str(file)}) == "kube context real, namespace shop"
+    assert context({"KUBECONFIG": str(file)}, "other") == "kube context other, namespace wrong"
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "{contexts: [3, {name: a}], current-context: }", "{contexts: 3}"])
+def test_files_that_nobody_can_read_name_no_context(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config"
+    file.write_text(text)
+    assert context({"KUBECONFIG": str(file)}) == "no kube context is set"
 
 
 def test_no_context_is_said(tmp_path: Path) -> None:

@@ -1,16 +1,28 @@
-"""Kubernetes fences, against our server and, where that is asked for, against the cluster that KUBECONFIG names."""
+"""Kubernetes fences, against our server and, where that is asked for, against the cluster that KUBECONFIG names.
+
+    KUBECONFIG=~/.kube/test-cluster pytest -m cluster
+
+or, beside all other tests, with RUNBOOK_TEST_CLUSTER=1. Its current context must be one that may do everything: each
+test makes a namespace `runbook-test-…` with users of its own, and deletes it; a node is cordoned and uncordoned, so use
+none that others need. It takes an API server with its controllers, from 1.20 on; the budgets want 1.21. Real kubelets
+do, and so does a fake one that makes a pod what its annotation `fakelet/state` says (empty for ready,
+`CrashLoopBackOff`, `ImagePullBackOff`) and answers for its logs with what `fakelet/logs` holds.
+"""
 
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from runbook_runner.executors._kubernetes_client import Refused
 from runbook_runner.executors.kubernetes import EXECUTOR
 from runbook_runner.model.command import Command
 from runbook_runner.model.target import Target
@@ -19,7 +31,8 @@ from tests import kube_server
 from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
 from tests.kube import Kube, kube, rule
-from tests.kube_state import KINDS, Deployed
+from tests.kube_checks import Cause
+from tests.kube_state import KINDS, Deployed, invalid
 
 READER = (rule("get list watch", "pods", "pods/log", "events"), rule("get list watch", "deployments", group="apps"))
 
@@ -93,6 +106,13 @@ def test_what_the_cluster_has_no_name_for(cluster: Kube) -> None:
     ran = cluster.run("get: unheardof")
     assert ran.code == 1
     assert "the cluster has no objects called unheardof" in ran.stderr
+
+
+def test_what_this_cluster_is_too_old_for(ours: Kube) -> None:
+    for word in ("ingresses", "cronjobs"):  # groups that our server does not have
+        ran = ours.run(f"get: {word}")
+        assert (ran.code, ran.objects) == (1, None)
+        assert "this cluster has no such objects" in ran.stderr
 
 
 def test_secrets_stay_where_they_are(cluster: Kube) -> None:
@@ -217,6 +237,20 @@ def test_who_may_not_watch_waits_all_the_same(ours: Kube) -> None:
     later.join()
 
 
+def test_a_server_that_ends_each_watch_is_not_asked_without_a_pause(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web"))
+    for broken in (0, 1):
+        before = len(ours.ours.asked)
+        if broken:
+            ours.ours.failing["watch=true"] = 429
+        else:
+            ours.ours.state.compacted = 1 << 30
+        ran = ours.run("wait: deploy/web\nfor: delete\ntimeout: 300ms")
+        assert (ran.code, "timed out waiting" in ran.stderr) == (1, True)
+        assert len(ours.ours.asked) - before < 5
+
+
 # --- changing ---------------------------------------------------------------------------------------
 
 
@@ -285,6 +319,29 @@ def test_a_command_in_a_container(ours: Kube) -> None:
     assert ours.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
 
 
+@pytest.mark.parametrize("verbs", ["create", "get"])
+def test_a_command_wants_two_rights(cluster: Kube, verbs: str) -> None:
+    cluster.deploy(Deployed("web"))
+    read = rule("get list", "pods"), rule("get", "deployments", group="apps")
+    who = cluster.somebody(*read, rule(verbs, "pods/exec"))
+    text = "exec: deploy/web\ncommand: [echo, hello]"
+    rights: dict[str, bool | None] = {}
+
+    def reviewed() -> bool:
+        rights.update({each.name: each.ok for each in EXECUTOR.preflight([fence(text)], cluster.where(who))})
+        return len(rights) > 1  # one line alone says that the answers came too late
+
+    cluster.until(reviewed)
+    for verb in ("create", "get"):
+        assert rights[f"kubernetes: {verb} pods/exec in {cluster.namespace}"] is (verb == verbs)
+    if verbs == "get" and cluster.ours is None:
+        return  # enough for a cluster before 1.35
+    ran = cluster.run(text, config=who)
+    missing = "get" if verbs == "create" else "create"
+    assert (ran.code, f'cannot {missing} resource "pods/exec"' in ran.stderr) == (1, True)
+    assert "a command wants `get` and `create` on pods/exec" in ran.stderr
+
+
 # --- honest about what goes wrong -------------------------------------------------------------------
 
 
@@ -309,26 +366,54 @@ def test_who_may_not(cluster: Kube) -> None:
 def test_an_invalid_change_names_the_field(ours: Kube) -> None:
     assert ours.ours is not None
     ours.deploy(Deployed("web"))
-    ours.ours.failing["PATCH"] = 422
-    ran = ours.run("scale: deploy/web\nreplicas: 3")
+    missing = Cause("FieldValueRequired", "Required value", "spec.template.spec.containers[0].image")
+    ours.ours.failing["PATCH"] = invalid("Deployment", "apps", "web", [missing])
+    ran = ours.run("rollout_restart: deploy/web")
     assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert 'Error from server (Invalid): Deployment.apps "web" is invalid: spec.template' in ran.stderr
+    assert "  spec.template.spec.containers[0].image: Required value" in ran.stderr.splitlines()
+
+
+def test_a_status_that_is_written_meanwhile_is_in_nobodys_way(ours: Kube) -> None:
+    with written_before_each_scale(ours, times=2, replicas=2):
+        ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+    assert (ran.code, ran.stdout) == (0, "deployment.apps/web scaled to 3\n"), ran.stderr
 
 
 def test_somebody_else_was_faster(ours: Kube) -> None:
-    assert ours.ours is not None
-    ours.deploy(Deployed("web", 2))
-    state = ours.ours.state
-    real = state.replace
+    with written_before_each_scale(ours, times=1, replicas=5):
+        ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+    assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
+    assert "there are 5 replicas, not 2" in ran.stderr
+    assert ours.get("deployments", "web")["spec"]["replicas"] == 5
 
-    def late(kind: object, item: dict[str, object], **more: bool) -> object:
-        item["metadata"] = {**item["metadata"], "resourceVersion": "1"}  # type: ignore[dict-item]
-        return real(kind, item, **more)  # type: ignore[arg-type]
 
-    state.replace = late  # type: ignore[method-assign, assignment]
-    ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
+def test_one_that_is_written_all_the_time_is_left_alone(ours: Kube) -> None:
+    with written_before_each_scale(ours, times=99, replicas=2):
+        ran = ours.run("scale: deploy/web\nreplicas: 3\ncurrent_replicas: 2")
     assert (ran.finished.ending, ran.code) == (Ending.EXIT, 1)
     assert "(Conflict)" in ran.stderr
     assert "look again" in ran.stderr
+    assert ours.get("deployments", "web")["spec"]["replicas"] == 2
+
+
+@contextmanager
+def written_before_each_scale(ours: Kube, *, times: int, replicas: int) -> Iterator[None]:
+    """Let somebody write the deployment between the look and the change, so often."""
+    assert ours.ours is not None
+    ours.deploy(Deployed("web", 2))
+    state, kind = ours.ours.state, KINDS["apps", "deployments"]
+    left = iter(range(times))
+
+    def first(line: str) -> None:
+        if line.startswith("PUT") and next(left, None) is not None:
+            item = state.get(kind, "shop", "web")
+            item["metadata"]["annotations"]["looked"] = str(time.monotonic())
+            item["spec"]["replicas"] = replicas
+            state.replace(kind, item)
+
+    ours.ours.first = first
+    yield
 
 
 @pytest.mark.parametrize(
@@ -414,6 +499,38 @@ def test_over_tls_all_is_the_same(tmp_path: Path) -> None:
         assert "is not who it should be" in ran.stderr
 
 
+def test_a_handshake_that_never_ends_is_left_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        config = kube_server.write_kubeconfig(tmp_path / "c", url, "t", context="x", namespace="n")
+        begun = time.monotonic()
+        ran = Kube(config, "n", tmp_path).run("get: pods", timeout=0.3)
+    assert ran.finished.ending is Ending.TIMEOUT
+    assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube) -> None:
+    assert ours.ours is not None
+    server = ours.ours
+    ours.deploy(Deployed("web"))
+    server.failing["watch=true"] = 500
+    looks = iter(("there", "away", "back"))
+
+    def first(line: str) -> None:
+        look = next(looks, "") if "watch=true" not in line else ""
+        if look == "away":
+            server.dropped.add("GET")
+        elif look == "back":
+            server.dropped.clear()
+            server.state.delete(KINDS["apps", "deployments"], "shop", "web")
+
+    server.first = first
+    ran = ours.run("wait: deploy/web\nfor: delete\ntimeout: 20s")
+    assert (ran.code, ran.stdout) == (0, "deployment.apps is gone: none is left\n"), ran.stderr
+    assert ran.stderr.count("looking again until the time is over") == 1
+
+
 def test_nobody_there(tmp_path: Path) -> None:
     from tests.kube_server import write_kubeconfig
 
@@ -445,11 +562,8 @@ def test_a_target_names_context_and_namespace(ours: Kube) -> None:
 
 def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     cluster.deploy(Deployed("web", 3))
-    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
-    cluster.create("poddisruptionbudgets", budget)
     told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
-    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready), 3 pods; " in told
-    assert "disruption budget web allows " in told
+    assert f", namespace {cluster.namespace}: deployment web, 3 replicas (3 ready), 3 pods" in told
     assert ", to 0" in EXECUTOR.reach(fence("scale: deploy/web\nreplicas: 0"), cluster.where())
     pod = cluster.pods("web")[0]["metadata"]["name"]
     assert f"pod {pod} (Running), of replicaset web-" in EXECUTOR.reach(fence(f"delete: pod/{pod}"), cluster.where())
@@ -457,6 +571,28 @@ def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     assert "not found" in EXECUTOR.reach(fence("delete: pod/nope"), cluster.where())
     node = cluster.run("get: nodes").objects[0]["metadata"]["name"]
     assert f": node {node}; its " in EXECUTOR.reach(fence(f"cordon: {node}"), cluster.where())
+
+
+def test_reach_names_the_budgets_that_a_restart_does_not_ask(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 3))
+    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
+    try:
+        cluster.create("poddisruptionbudgets", budget)
+    except Refused as refused:
+        told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
+        assert "its disruption budgets are not known" in told
+        pytest.skip(f"a cluster before 1.21: {refused}")
+    if cluster.ours is None:
+        cluster.until(lambda: "allows 1" in EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where()))
+    told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
+    assert "3 pods; disruption budget web allows " in told
+
+
+def test_reach_says_what_it_may_not_read(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    told = EXECUTOR.reach(fence("scale: deploy/web\nreplicas: 0"), cluster.where(cluster.somebody(*READER)))
+    assert "deployment web, 1 replica (1 ready), to 0, 1 pod; its disruption budgets may not be read; " in told
+    assert told.endswith("its autoscalers may not be read")
 
 
 def test_reach_does_not_wait_for_a_server_that_hangs(ours: Kube) -> None:

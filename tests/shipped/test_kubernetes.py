@@ -111,7 +111,7 @@ def test_a_new_version_that_crashes_is_undone(cluster: Kube) -> None:
     assert "rolled back to revision 1" in take(cluster, name, "undo", DEPLOYMENT="web").ran.stdout
     assert take(cluster, name, "undone", DEPLOYMENT="web").to == "verify"
     cluster.until(lambda: take(cluster, name, "again", DEPLOYMENT="web").to == "it-stays-up")
-    assert not waiting(cluster, "web", "CrashLoopBackOff")
+    cluster.until(lambda: not waiting(cluster, "web", "CrashLoopBackOff"))  # it ends after the rollout does
 
 
 def test_what_it_needs_is_not_there(cluster: Kube) -> None:
@@ -183,7 +183,10 @@ def test_a_deployment_of_another_namespace(cluster: Kube) -> None:
 
 def test_a_pod_without_a_node_and_a_node_kept_free(ours: Kube) -> None:
     assert ours.ours is not None
-    pod = {"metadata": {"name": "lost", "labels": {"app": "web"}}, "spec": {"containers": []}}
+    pod = {
+        "metadata": {"name": "lost", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "image": "web:1"}]},
+    }
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
     ours.ours.state.create(
         KINDS["", "pods"], "shop", {**pod, "status": {"phase": "Pending", "conditions": [condition]}}
