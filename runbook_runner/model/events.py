@@ -352,13 +352,6 @@ class Apart(Struct, frozen=True):
     """All its fields by name, so that its own chain can be proven: digests, salt and payload too."""
 
 
-class Apart(Struct, frozen=True):
-    """An event of another branch of this run, just as it was recorded there while the journal was out of reach."""
-
-    event: Mapping[str, Any]
-    """All its fields by name, so that its own chain can be proven: digests, salt and payload too."""
-
-
 class Merged(Struct, frozen=True):
     """Branches of the chain were joined."""
 
