@@ -21,6 +21,9 @@ _DEFINES = re.compile(
 _NO_COMMAND = re.compile(
     r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,"
     r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
+    r"|local (?:function\b|\w+(?: = |[ \t]*[,(]))"
+    r"|(?:export|declare) (?:default|async|abstract|function|class|const|let|var|enum|type|interface|namespace) \S"
+    r"|export [{*] "
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
 _REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")
