@@ -45,6 +45,9 @@ def _references(phase: Phase) -> Iterator[Reference]:
     yield from _in(phase.heading)
     for block in walk(phase.blocks):
         if isinstance(block, Paragraph):
+            first = block.inlines[0] if block.inlines else None
+            if isinstance(first, Text) and first.text.startswith("% "):
+                continue  # a comment, as Sphinx takes it
             yield from _in(block.inlines)
         elif isinstance(block, Table):
             for row in (block.head, *block.rows):

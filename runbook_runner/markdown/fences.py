@@ -46,6 +46,10 @@ _POWERSHELL = re.compile(
     r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
     re.M,
 )
+_SYNOPSIS = re.compile(
+    r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|[ \t]*\n)*+)++", re.ASCII
+)
+"""What a program understands: `tool check [options]`, and its options below it."""
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
@@ -109,6 +113,8 @@ class Fences:
             return "a line of it is too long"
         if _TEMPLATE.search(fence.text):
             return "holds a template tag"
+        if language in SHELLS | _PROSE and "]" in fence.text and _is_synopsis(fence.text):
+            return "reads as a synopsis"
         if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
             return "powershell is not run"
         if language not in SHELLS | _ELSEWHERE | _PROSE and not (_dollar(fence.text) or self._added(language)):
@@ -338,6 +344,10 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
     first = re.search(r"^\s*\$ +(.*\S)", fence.text, re.M)
     known = {line.strip().removeprefix("$ ") for one in steps if one.command for line in one.command.source.split("\n")}
     return first is not None and first[1] in known
+
+
+def _is_synopsis(text: str) -> bool:
+    return re.search(r"\n[ \t]+\[?-", text) is not None and _SYNOPSIS.fullmatch(text.rstrip("\n") + "\n") is not None
 
 
 def _root(fence: Fence) -> bool:

@@ -74,3 +74,7 @@ def test_very_many_dead_links_among_very_many_names_are_told_soon(tmp_path: Path
 
     assert time.monotonic() - begin < 15
     assert summary.errors >= 500
+
+
+def test_a_comment_as_sphinx_takes_it_leads_nowhere(tmp_path: Path) -> None:
+    assert said(tmp_path, "# A\n\n% What is in [it](options.txt) stands below.\n") == []
