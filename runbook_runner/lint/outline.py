@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -21,6 +22,8 @@ from runbook_runner.model.runbook import Phase, Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 
+_MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ")
+_MADE = re.compile(r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include|\{\{[<%] )", re.M)
 _WORDS = frozenset({Text, CodeSpan, Break})
 
 
@@ -38,6 +41,7 @@ def outline_of(runbook: Runbook) -> Outline:
         service=facts.service,
         owner=facts.owner,
         dashboard=facts.dashboard,
+        made=any(sign in runbook.source for sign in _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
     )
 
 

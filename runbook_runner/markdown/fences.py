@@ -29,7 +29,7 @@ _INPUT = re.compile(r"^:input: ?", re.M)
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
 _OUTPUT = re.compile(
-    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]"
+    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]|\s*[→⇒↳] "
 )
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
@@ -47,9 +47,10 @@ _POWERSHELL = re.compile(
     re.M,
 )
 _SYNOPSIS = re.compile(
-    r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|[ \t]*\n)*+)++", re.ASCII
+    r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
 )
 """What a program understands: `tool check [options]`, and its options below it."""
+_REMARKS = re.compile(r"(?:#.*\n|[ \t]*\n)*")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
@@ -347,7 +348,10 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
 
 
 def _is_synopsis(text: str) -> bool:
-    return re.search(r"\n[ \t]+\[?-", text) is not None and _SYNOPSIS.fullmatch(text.rstrip("\n") + "\n") is not None
+    return (
+        re.search(r"\n[ \t]+\[?-", text) is not None
+        and _SYNOPSIS.fullmatch(_REMARKS.sub("", text, 1).rstrip("\n") + "\n") is not None
+    )
 
 
 def _root(fence: Fence) -> bool:

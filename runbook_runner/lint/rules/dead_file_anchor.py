@@ -44,7 +44,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
             continue
         other = among.outline(normpath(join(dirname(outline.path), reference.target)))
         # Site generators differ in how they make a slug: dashes and case do not count.
-        if other is None:
+        if other is None or other.made:
             continue
         if other.path not in known:
             known[other.path] = frozenset(map(_loose, other.anchors))
