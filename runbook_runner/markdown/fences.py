@@ -50,6 +50,8 @@ _SYNOPSIS = re.compile(
     r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
 )
 """What a program understands: `tool check [options]`, and its options below it."""
+_USAGE = re.compile(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
+"""The same in one line."""
 _REMARKS = re.compile(r"(?:#.*\n|[ \t]*\n)*")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
@@ -348,6 +350,8 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
 
 
 def _is_synopsis(text: str) -> bool:
+    if _USAGE.fullmatch(text.strip()):
+        return True
     return (
         re.search(r"\n[ \t]+\[?-", text) is not None
         and _SYNOPSIS.fullmatch(_REMARKS.sub("", text, 1).rstrip("\n") + "\n") is not None

@@ -41,7 +41,8 @@ _ELSE = re.compile(
 )
 _NONE = re.compile(r"\b(?:nothing|none|neither|anything else|something else|no other|any other)\b", re.I)
 _WISH = re.compile(
-    r"(?:you|we)(?: (?:only|just|also|do|would|might|may)|['’]d)* (?:want|wish|like|prefer|are interested)\b|after\b",
+    r"(?:you|we)(?: (?:only|just|also|do|would|might|may)|['’]d)* (?:want|wish|like|prefer|need)\b"
+    r"|you(?:['’]re| are) (?:interested|curious|not sure|unsure|new)\b|after\b",
     re.I,
 )
 """Whoever does not wish for it goes on; what comes after something else is no condition."""
