@@ -17,6 +17,7 @@ from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
+from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
@@ -165,6 +166,8 @@ class Fences:
         prompted = split_prompts(_spaced(fence.text), claimed)
         if not prompted.prompted:
             prompted = _without_output(fence.text)
+            if language == "console" or claimed in _PROSE:
+                prompted = _without_answers(prompted, kind)
             if (
                 prompted.sample
                 and not is_printed(prompted.sample)
@@ -269,6 +272,22 @@ def _without_output(text: str) -> Prompted:
         if head.strip() and is_complete(head):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
+
+
+def _without_answers(prompted: Prompted, kind: Kind) -> Prompted:
+    """Take for output the paragraphs below commands that begin with none, where all together are no shell."""
+    text = prompted.parts[0]
+    if "\n\n" not in text or len(text) > _BEGINNING:
+        return prompted
+    wrong = next((one.line for one in kind.analyse(text, "sh").problems if one.code == "shell-syntax"), 0)
+    lines = text.split("\n")
+    for at in range(1, min(wrong, len(lines))):
+        if lines[at - 1].strip() or not lines[at].strip() or lines[at].lstrip().startswith("#"):
+            continue
+        head, below = "\n".join(lines[:at]), "\n".join(lines[at:]).rstrip("\n")
+        if tool(first_word(below)) is None and first_word(below) not in SHELL_WORDS and is_complete(head):
+            return Prompted((head.rstrip("\n") + "\n",), "\n".join([below, prompted.sample]).rstrip("\n"))
+    return prompted
 
 
 def _is_edited(lines: Sequence[str], at: int) -> bool:

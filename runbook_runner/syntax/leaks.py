@@ -14,7 +14,7 @@ from runbook_runner.syntax.secrets import is_mixed, named, private_keys, shapes
 _EXAMPLE = re.compile(
     r"example|sample|dummy|fake|placeholder|change.?me|passw|secret|your|(?:^|[^a-z])my[-_.]|foo|bar(?:$|[^a-z])|baz|test|demo|redact"
     r"|hidden|snip|xxx|\.{3}|…|\*{2}|[<>{}$%\[\]()]|(.)\1{4,}|012345|123456|987654|abcdef|qwerty|uvwxyz|deadbeef|cafebabe"
-    r"|user|admin|token|lorem|hunter2|s3cr|p4ss|pa55|replace|insert|value|string|dead.?beef|john",
+    r"|user|admin|token|lorem|hunter2|s3[ck]r|p4ss|pa55|replace|insert|value|string|dead.?beef|john",
     re.IGNORECASE,
 )
 """What nobody's real secret holds."""
