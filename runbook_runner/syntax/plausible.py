@@ -24,7 +24,8 @@ _NO_COMMAND = re.compile(
     r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
     r"|local (?:function\b|\w+(?: = |[ \t]*[,(]))"
     r"|(?:export|declare) (?:default|async|abstract|function|class|const|let|var|enum|type|interface|namespace) \S"
-    r"|export [{*] |source \w+ [{]|\w+ (?:[+→←⇒] )"
+    r"|export [{*] |\w+ (?:[+→←⇒] )|[\w-]+ {3,}[a-z]+ "
+    r"|(?!(?:function|time|coproc|then|else|do|if|while|until)\b)\w+ (?:\w+ )?[{]\s*$"
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
 _REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")

@@ -30,7 +30,8 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
     "target",
     [
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
-        "restore.md#top", "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
+        "restore.md#top", "restore.md#readme",
+        "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
