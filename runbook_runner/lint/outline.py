@@ -23,7 +23,11 @@ from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 
 _MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ")
-_MADE = re.compile(r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include|\{\{[<%] )", re.M)
+_MADE = re.compile(
+    r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
+    re.M,
+)
 _WORDS = frozenset({Text, CodeSpan, Break})
 
 
