@@ -34,13 +34,26 @@ RUNBOOKS = frozenset({Genre.ALERT, Genre.TASK})
 OWNED = RUNBOOKS | {Genre.PLAYBOOK}
 
 _FILES = frozenset(
-    ["readme", "index", "_index", "contributing", "changelog", "template", "summary", "license", "glossary", "faq"]
+    [
+        "readme",
+        "index",
+        "_index",
+        "skill",
+        "contributing",
+        "changelog",
+        "template",
+        "summary",
+        "license",
+        "glossary",
+        "faq",
+    ]
 )
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _APART = re.compile(
     r"\b(?:incident (?:on|of|report|review|log|process|management|response)|post-?mortems?|retrospectives?"
     r"|root cause analysis|(?:on|off)-?boarding|joiners?|leavers?|how we work|ways of working|tips (?:and|&) tricks"
-    r"|cheat ?sheets?|faqs?|frequently asked|glossary|architecture$|style guide|user guide|change ?log|release notes"
+    r"|cheat ?sheets?|faqs?|frequently asked|glossary|(?:architecture|design|specification|proposal)$"
+    r"|style guide|user guide|change ?log|release notes"
     r"|roadmap|meetings?|going on call|on-?call (?:guide|handbook|rotations?|process|schedule)|exercises?|game ?days?"
     r"|(?:change|release|review|escalation|process) (?:process|management)|(?:run|play)books"
     r"|(?:communications?|project|test|capacity|recovery|continuity) plan"

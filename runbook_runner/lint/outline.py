@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -21,6 +22,12 @@ from runbook_runner.model.runbook import Phase, Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 
+_MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ")
+_MADE = re.compile(
+    r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
+    re.M,
+)
 _WORDS = frozenset({Text, CodeSpan, Break})
 
 
@@ -38,6 +45,7 @@ def outline_of(runbook: Runbook) -> Outline:
         service=facts.service,
         owner=facts.owner,
         dashboard=facts.dashboard,
+        made=any(sign in runbook.source for sign in _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
     )
 
 
@@ -45,6 +53,9 @@ def _references(phase: Phase) -> Iterator[Reference]:
     yield from _in(phase.heading)
     for block in walk(phase.blocks):
         if isinstance(block, Paragraph):
+            first = block.inlines[0] if block.inlines else None
+            if isinstance(first, Text) and first.text.startswith("% "):
+                continue  # a comment, as Sphinx takes it
             yield from _in(block.inlines)
         elif isinstance(block, Table):
             for row in (block.head, *block.rows):

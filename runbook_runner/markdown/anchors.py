@@ -29,6 +29,8 @@ _INCLUDES = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
+_PAGE = frozenset(["top", "start-of-content", "readme"])
+"""What every page of a browser or a forge has."""
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
 _IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
@@ -132,7 +134,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
-            if anchor in marked | {"top"} or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
+            if anchor in marked | _PAGE or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
                 continue
             if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from

@@ -17,6 +17,7 @@ from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
+from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
@@ -29,7 +30,7 @@ _INPUT = re.compile(r"^:input: ?", re.M)
 _CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
 _ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
 _OUTPUT = re.compile(
-    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]"
+    r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]|\s*[→⇒↳] "
 )
 _LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
 _CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
@@ -46,6 +47,13 @@ _POWERSHELL = re.compile(
     r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
     re.M,
 )
+_SYNOPSIS = re.compile(
+    r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
+)
+"""What a program understands: `tool check [options]`, and its options below it."""
+_USAGE = re.compile(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
+"""The same in one line."""
+_REMARKS = re.compile(r"(?:#.*\n|[ \t]*\n)*")
 _TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
@@ -109,6 +117,8 @@ class Fences:
             return "a line of it is too long"
         if _TEMPLATE.search(fence.text):
             return "holds a template tag"
+        if language in SHELLS | _PROSE and "]" in fence.text and _is_synopsis(fence.text):
+            return "reads as a synopsis"
         if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
             return "powershell is not run"
         if language not in SHELLS | _ELSEWHERE | _PROSE and not (_dollar(fence.text) or self._added(language)):
@@ -156,6 +166,8 @@ class Fences:
         prompted = split_prompts(_spaced(fence.text), claimed)
         if not prompted.prompted:
             prompted = _without_output(fence.text)
+            if language == "console" or claimed in _PROSE:
+                prompted = _without_answers(prompted, kind)
             if (
                 prompted.sample
                 and not is_printed(prompted.sample)
@@ -262,6 +274,22 @@ def _without_output(text: str) -> Prompted:
     return Prompted((text,))
 
 
+def _without_answers(prompted: Prompted, kind: Kind) -> Prompted:
+    """Take for output the paragraphs below commands that begin with none, where all together are no shell."""
+    text = prompted.parts[0]
+    if "\n\n" not in text or len(text) > _BEGINNING:
+        return prompted
+    wrong = next((one.line for one in kind.analyse(text, "sh").problems if one.code == "shell-syntax"), 0)
+    lines = text.split("\n")
+    for at in range(1, min(wrong, len(lines))):
+        if lines[at - 1].strip() or not lines[at].strip() or lines[at].lstrip().startswith("#"):
+            continue
+        head, below = "\n".join(lines[:at]), "\n".join(lines[at:]).rstrip("\n")
+        if tool(first_word(below)) is None and first_word(below) not in SHELL_WORDS and is_complete(head):
+            return Prompted((head.rstrip("\n") + "\n",), "\n".join([below, prompted.sample]).rstrip("\n"))
+    return prompted
+
+
 def _is_edited(lines: Sequence[str], at: int) -> bool:
     """Tell whether a line is the text of a file that the command above it opens in an editor."""
     from runbook_runner.syntax.known import tool
@@ -338,6 +366,15 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
     first = re.search(r"^\s*\$ +(.*\S)", fence.text, re.M)
     known = {line.strip().removeprefix("$ ") for one in steps if one.command for line in one.command.source.split("\n")}
     return first is not None and first[1] in known
+
+
+def _is_synopsis(text: str) -> bool:
+    if _USAGE.fullmatch(text.strip()):
+        return True
+    return (
+        re.search(r"\n[ \t]+\[?-", text) is not None
+        and _SYNOPSIS.fullmatch(_REMARKS.sub("", text, 1).rstrip("\n") + "\n") is not None
+    )
 
 
 def _root(fence: Fence) -> bool:

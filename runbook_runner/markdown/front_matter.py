@@ -64,14 +64,20 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
         if len(lines) > 1 and re.match(r"[A-Za-z_][\w-]*:(\s|$)", lines[1]):
             found.defects.append(Defect("front-matter", "the front matter has no closing `---`", Span(1, 1, 1, 4)))
         return found
-    if fence == "---" and end > 1 and not any(line.strip() for line in lines[1:end]):
-        return found  # two rules
+    if fence == "---" and end > 1 and _between_rules(lines[1:end]):
+        return found
     found.end = end + 1
     if fence == "+++":
         _parse_toml(lines[1:end], found)
         return found
     _parse("\n".join(lines[1:end]) + "\n", found)
     return found
+
+
+def _between_rules(lines: tuple[str, ...]) -> bool:
+    """Tell whether what stands between two `---` is a part of the page: nothing, or a blank line and a heading."""
+    first = next((line for line in lines if line.strip()), "")
+    return not first or (not lines[0].strip() and re.match(r"#{1,6} \S", first) is not None)
 
 
 def document(text: str) -> FrontMatter:

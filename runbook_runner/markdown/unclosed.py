@@ -26,6 +26,8 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
             opened = at, match
             continue
         start, first = opened
+        if _is_comment(lines, at, match):
+            continue
         if match["mark"][0] != first["mark"][0] or len(match["mark"]) < len(first["mark"]):
             continue
         if not match["info"].strip():
@@ -36,6 +38,14 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
     if opened is not None:
         _close(whole, *opened, len(lines), found)
     return tuple(whole), found
+
+
+def _is_comment(lines: tuple[str, ...], at: int, match: re.Match[str]) -> bool:
+    """Tell whether marks within a fence stand in a comment of its code: each line of that has the bullet, too."""
+    lead = match["lead"]
+    if not lead.strip(" \t>"):
+        return False
+    return not match["info"].strip() or (at + 1 < len(lines) and lines[at + 1].startswith(lead.rstrip()))
 
 
 def _close(lines: list[str], start: int, first: re.Match[str], end: int, found: list[Defect]) -> None:

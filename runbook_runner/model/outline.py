@@ -33,3 +33,5 @@ class Outline(Struct, frozen=True, array_like=True):
     service: str = ""
     owner: str = ""
     dashboard: str = ""
+    made: bool = False
+    """A build puts more into it than stands there: other files, what a program is documented from."""

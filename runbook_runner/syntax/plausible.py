@@ -10,7 +10,8 @@ from runbook_runner.syntax.known import tool
 _KEYWORDS = frozenset(["if", "for", "while", "until", "case", "select", "function", "{", "(", "((", "[[", "!"])
 _COMMAND = re.compile(
     r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|"
-    r"(?:s?bin|scripts?|tools?)/[\w./-]+|(?:\.[\w-]+|v?env|node_modules|vendor)/(?:\.?bin|Scripts)/[\w.+-]+|"
+    r"(?:s?bin|scripts?|tools?)/[\w./-]+|(?:[\w.@-]+/){1,9}bin/[\w.+-]+|"
+    r"(?:\.[\w-]+|v?env|node_modules|vendor)/(?:\.?bin|Scripts)/[\w.+-]+|"
     r"[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
     re.ASCII,
 )
@@ -21,6 +22,10 @@ _DEFINES = re.compile(
 _NO_COMMAND = re.compile(
     r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,"
     r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
+    r"|local (?:function\b|\w+(?: = |[ \t]*[,(]))"
+    r"|(?:export|declare) (?:default|async|abstract|function|class|const|let|var|enum|type|interface|namespace) \S"
+    r"|export [{*] |\w+ (?:[+→←⇒] )|[\w-]+ {3,}[a-z]+ "
+    r"|(?!(?:function|time|coproc|then|else|do|if|while|until)\b)\w+ (?:\w+ )?[{]\s*$"
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
 _REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")

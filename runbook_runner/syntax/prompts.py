@@ -12,7 +12,8 @@ from runbook_runner.syntax.known import tool
 __all__ = ["Prompted", "is_complete", "split_prompts"]
 
 _HOST = r"[\w.-]+@[\w.-]+"
-_HERE = re.compile(r"^(?:\$|%|❯|➜)[ \t]+(?P<command>\S.*)$")
+_HERE = re.compile(r"^(?:\$|%|[❯➜](?=[ \t]+[a-z0-9_./~$(]))[ \t]+(?P<command>\S.*)$")
+"""`❯` marks what is chosen in a menu, too: those are sentences, or have pictures."""
 _ELSEWHERE = re.compile(
     rf"^(?:\([\w.-]+\)[ \t]*)?(?:(?:\[{_HOST}[^\]]*\]|{_HOST}(?::[^\s$#]*)?|(?:ba|z|da)?sh-[\d.]+)[ \t]?[$#%]|"
     r"/[\w./-]*[ \t]?#)"

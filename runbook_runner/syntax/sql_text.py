@@ -101,6 +101,10 @@ def _past(text: str, at: int, escapes: bool) -> int:
     return -1
 
 
+_OPERATORS = re.compile(r"(?<=[\s)\]'])<[~%+#@^&|*]>(?=[\s('])")
+"""Those that extensions of PostgreSQL bring; any name may be one."""
+
+
 def _mistake(statement: str) -> Mistake | None:
     bare = _without_comments(statement)
     at = len(bare) - len(bare.lstrip())
@@ -136,7 +140,9 @@ def _near(at: int, written: str, meant: str) -> Mistake:
 
 def _without_comments(text: str) -> str:
     found = re.compile(
-        r"('(?:[^'\\]|''|\\.)*'|\"[^\"]*\"|`[^`]*`)|--[^\n]*|/\*.*?\*/|(?:(?<=\s)|^)#[^\n]*", re.DOTALL | re.MULTILINE
+        r"('(?:[^'\\]|''|\\.)*'|\"[^\"]*\"|`[^`]*`)|--[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*"
+        r"|(?<=\s)#(?![ \t]*['(\d])[^\n]*",
+        re.DOTALL | re.MULTILINE,
     )
     return found.sub(lambda match: match[1] or re.sub(r"[^\n]", " ", match[0]), text)
 
@@ -147,6 +153,7 @@ def _parsed(statement: str) -> Mistake | None:
     ready = "".join(part if at % 2 else _VALUES.sub(_stand_in, part) for at, part in enumerate(parts))
     if is_plain(ready):
         return None
+    ready = _OPERATORS.sub("<->", ready)
     import logging
 
     from sqlglot import parse

@@ -30,7 +30,8 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
     "target",
     [
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
-        "restore.md#top", "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
+        "restore.md#top", "restore.md#readme",
+        "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
@@ -74,3 +75,14 @@ def test_very_many_dead_links_among_very_many_names_are_told_soon(tmp_path: Path
 
     assert time.monotonic() - begin < 15
     assert summary.errors >= 500
+
+
+def test_a_comment_as_sphinx_takes_it_leads_nowhere(tmp_path: Path) -> None:
+    assert said(tmp_path, "# A\n\n% What is in [it](options.txt) stands below.\n") == []
+
+
+@pytest.mark.parametrize("line", ["::: queue.functions", "#SCHEMA# queue.settings", "```{include} more.md"])
+def test_a_page_that_a_build_adds_to_may_have_any_section(tmp_path: Path, line: str) -> None:
+    write(tmp_path, {"made.md": f"# Functions\n\n{line}\n", "plain.md": "# Functions\n"})
+    assert said(tmp_path, "# A\n\nSee [it](made.md#queue.functions.look).\n") == []
+    assert said(tmp_path, "# A\n\nSee [it](plain.md#queue.functions.look).\n") != []

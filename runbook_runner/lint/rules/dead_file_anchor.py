@@ -32,6 +32,7 @@ from runbook_runner.model.span import Defect
 if TYPE_CHECKING:
     from runbook_runner.ports.lint import Collection, CollectionRule, Outline
 
+_PAGE = frozenset(["top", "readme", "start-of-content"])
 _LOOSE = re.compile(r"[\W_]+")
 
 
@@ -40,11 +41,11 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     known: dict[str, frozenset[str]] = {}
     for reference in outline.references:
         anchor = unquote(reference.anchor)
-        if not anchor or not reference.target.lower().endswith((".md", ".markdown")) or anchor.lower() == "top":
+        if not anchor or not reference.target.lower().endswith((".md", ".markdown")) or anchor.lower() in _PAGE:
             continue
         other = among.outline(normpath(join(dirname(outline.path), reference.target)))
         # Site generators differ in how they make a slug: dashes and case do not count.
-        if other is None:
+        if other is None or other.made:
             continue
         if other.path not in known:
             known[other.path] = frozenset(map(_loose, other.anchors))

@@ -21,7 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
+from runbook_runner.lint._sections import is_bare
 from runbook_runner.model.finding import Group
+from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
 
@@ -29,11 +31,17 @@ from runbook_runner.ports.lint import Document, LintRule
 def _find(document: Document) -> Iterator[Defect]:
     phases = document.runbook.phases
     titles = {phase.slug: phase.title for phase in phases if phase.level}
+    own = {phase.slug: at for at, phase in enumerate(phases) if phase.level}
     hint = "give each an anchor of its own"
-    for phase, below in zip(phases, (*phases[1:], None), strict=False):
+    for at, (phase, below) in enumerate(zip(phases, (*phases[1:], None), strict=False)):
         for anchor in phase.anchors[1:]:
             if below is not None and anchor == below.slug:
                 continue  # it stands just above the heading that it names
+            above = phases[at - 1] if at else None
+            if above and anchor == above.slug and is_bare(above) and not _in_heading(document, phase, anchor):
+                continue  # or just below it
+            if own.get(anchor, at) > at:
+                del own[anchor], titles[anchor]  # the later one, which has no anchor of its own, is called otherwise
             if anchor in titles and anchor != phase.slug:
                 message = f"`#{anchor}` is the name of the section `{titles[anchor]}`, too"
                 yield Defect("duplicate-anchor", message, phase.span, hint)
@@ -44,6 +52,10 @@ def _find(document: Document) -> Iterator[Defect]:
         if name == step.id and name in titles and owners.get(name) != step.phase:
             message = f"`#{name}` is the name of the section `{titles[name]}`, too"
             yield Defect("duplicate-anchor", message, step.span, hint)
+
+
+def _in_heading(document: Document, phase: Phase, anchor: str) -> bool:
+    return anchor in document.lines[phase.span.line - 1]
 
 
 RULE: LintRule = Rule("duplicate-anchor", Group.CORRECTNESS, _find, "two places with the same name")

@@ -34,6 +34,8 @@ from runbook_runner.ports.lint import Document, LintRule
 _CODE = "empty-section"
 _STEP = re.compile(r"(?:step |part |phase )?\d+\W|(?:\S+\s+){5}", re.I)
 """A number, or so many words, say what to do themselves."""
+_FACT = re.compile(r"(?:licen[sc]e|author|maintainer|contributor|version|date|status|owner|contact)s?: \S", re.I)
+"""A heading that holds what would stand below it."""
 _IMPACT = re.compile(r"\bimpact\b", re.I)
 
 
@@ -43,7 +45,7 @@ def _find(document: Document) -> Iterator[Defect]:
     for phase in phases:
         if not phase.level or phase.slug in parents or not is_bare(phase):
             continue
-        if _STEP.match(phase.title) and phase.level > 1:
+        if phase.level > 1 and (_STEP.match(phase.title) or _FACT.match(phase.title)):
             continue
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title):
             continue

@@ -40,6 +40,12 @@ _ELSE = re.compile(
     re.I,
 )
 _NONE = re.compile(r"\b(?:nothing|none|neither|anything else|something else|no other|any other)\b", re.I)
+_WISH = re.compile(
+    r"(?:you|we)(?: (?:only|just|also|do|would|might|may)|['’]d)* (?:want|wish|like|prefer|need)\b"
+    r"|you(?:['’]re| are) (?:interested|curious|not sure|unsure|new)\b|after\b",
+    re.I,
+)
+"""Whoever does not wish for it goes on; what comes after something else is no condition."""
 _COMPARE = re.compile(r"(.+?)\s*(==|!=|<=|>=|<|>)\s*(.+)")
 _MOST = 60
 """Predicates that are compared with each other."""
@@ -77,6 +83,8 @@ def _has_other_side(document: Document, step: Step, decisions: tuple[Branch, ...
     if len(questions) > 1:
         return True  # several cases told in words are what the author takes to be all of them
     if any(isinstance(branch.guard, Question) and _NONE.search(branch.guard.text) for branch in decisions):
+        return True
+    if all(isinstance(branch.guard, Question) and _WISH.match(branch.guard.text) for branch in decisions):
         return True
     if questions and step.kind is StepKind.MANUAL:
         return True  # an item that is a hint by itself: the next item follows

@@ -32,7 +32,8 @@ from runbook_runner.ports.lint import Document, LintRule
 
 _CODE = "todo-text"
 _MARK = re.compile(
-    r"\b(?:TODO|FIXME|TBD|TBC|TBA|XXX(?=:))\b|(?i:\bcoming soon\b|\blorem ipsum\b"
+    r"(?<!\bno )(?<!/)\b(?:TODO|FIXME|TBD|TBC|TBA|XXX(?=:))\b(?!\.\w|[ -](?i:lists?|items?|comments?)\b)"
+    r"|(?i:\bcoming soon\b|\blorem ipsum\b"
     r"|\b(?:still|yet) to be (?:written|documented|filled in|added)\b)"
 )
 _WHOLE = re.compile(r"to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)", re.I)

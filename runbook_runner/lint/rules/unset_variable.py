@@ -81,6 +81,8 @@ def _first(document: Document, commands: Mapping[str, Command], name: str, sette
         if _spoken_of(document, commands, name, span.line):
             return None
         line = min(_set_in(commands[setter], name) for setter in setters)
+        if line == span.line:
+            return None  # `PATH=bin:$PATH`, `((count++))`: nothing is as good as empty there
         message = f"`${name}` is used here, but set only in line {line}"
         if line < span.line:
             if not way.branch:
