@@ -9,9 +9,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.executors._kubeconfig import uses_client
 from runbook_runner.executors._kubectl import EVERYWHERE, Line, Need, line_of
+from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.model.command import Command
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check, Where
@@ -60,7 +63,7 @@ def review(where: Where, needs: Sequence[Need]) -> tuple[Check, ...]:
         return (Check(f"kubernetes: {name}", None, _LATE),)
     left = max(PATIENCE - (time.monotonic() - begun), 0.5)
     with closing(cluster):
-        return _answers(cluster, needs, name, left)
+        return _answers(cluster, list(dict.fromkeys(map(_plain, needs))), name, left)
 
 
 def _answers(cluster: Cluster, needs: Sequence[Need], name: str, left: float) -> tuple[Check, ...]:
@@ -86,6 +89,12 @@ def _answers(cluster: Cluster, needs: Sequence[Need], name: str, left: float) ->
         return (Check(f"kubernetes: {name}", False, str(broken)),)
     assert len(done) == len(waiting)  # noqa: S101 - none is late
     return tuple(each.result() for each in waiting)
+
+
+def _plain(need: Need) -> Need:
+    """Return a right with its kind spelled as the cluster does: `deploy` and `deployment` are one."""
+    found = known(need.type) if "." not in need.type else None
+    return replace(need, type=found.name) if found else need
 
 
 def _within(seconds: float, call: Callable[[], Cluster]) -> Cluster:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from runbook_runner.errors import InputError, NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Parameter, Step
+from runbook_runner.model.state import Attempt
 from runbook_runner.ports import About, Menu, Option
 from runbook_runner.run import parameters as p
 from runbook_runner.run.interrupts import Interruptions, clock_text
@@ -144,9 +147,20 @@ def handover(walk: Walk) -> str:
         lines.append("With " + " ".join(values))
     if failed:
         lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
-    changed = "; ".join(dict.fromkeys(f"{_title(walk, a.start.step)} ({_ending(a.end)})" for a in ran))
-    lines.append(f"Changed: {changed}" if ran else "Changed: nothing.")
+    lines += _changed(walk, ran)
     return "\n".join(lines)
+
+
+def _changed(walk: Walk, ran: Sequence[Attempt]) -> Iterator[str]:
+    """Yield what was changed, and what was only tried: a command that fails may have been refused."""
+    for word, failed in (("Changed", False), ("Tried", True)):
+        told = dict.fromkeys(
+            f"{_title(walk, each.start.step)} ({_ending(each.end)})"
+            for each in ran
+            if bool(each.end and each.end.exit_code) == failed
+        )
+        if told or (not failed and not ran):
+            yield f"{word}: {'; '.join(told) or 'nothing.'}"
 
 
 def _title(walk: Walk, step: str) -> str:
