@@ -91,7 +91,7 @@ def test_shell_lines_are_checked_against_the_cluster(ours: Kube) -> None:
     )
     assert found == {
         "kubernetes: list pods in shop": True,
-        "kubernetes: delete pod in shop": False,
+        "kubernetes: delete pods in shop": False,
         "kubernetes: list pods in other": False,
     }
 

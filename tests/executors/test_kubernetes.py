@@ -610,7 +610,7 @@ def test_preflight_asks_what_we_may(cluster: Kube) -> None:
     found = {each.name: each.ok for each in EXECUTOR.preflight([fence(text) for text in texts], cluster.where(who))}
     assert found[f"kubernetes: list pods in {cluster.namespace}"] is True
     assert found[f"kubernetes: get pods/log in {cluster.namespace}"] is True
-    assert found[f"kubernetes: patch deploy in {cluster.namespace}"] is False
+    assert found[f"kubernetes: patch deployments in {cluster.namespace}"] is False
     assert found["kubernetes: patch nodes"] is False
     assert found["kubernetes: list pods"] is None, "its namespace is not known yet"
 
