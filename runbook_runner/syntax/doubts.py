@@ -22,7 +22,11 @@ _OPTION = re.compile(r"\s*-{1,2}[\w?][\w-]*(?:,? -{1,2}[\w-]+)?(?:[ =][<\[\w][^ 
 _GIVEN = re.compile(r"[\w.-]+ (?:[^\n]* )?--?[a-z]")
 """A command has options."""
 _COLUMNS = re.compile(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
-_PRINTED = re.compile(r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] ")
+_PRINTED = re.compile(
+    r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
+)
+_PLACE = re.compile(r"<~?/[^<>\n]*>")
+"""A path in angle brackets: to be filled in."""
 _LEFT_OPEN = re.compile(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
 """How an excerpt ends: the rest was left out."""
 _FILLED_IN = re.compile(r"\{\{|\}\}|\(\.\.\.\)|\(…\)|(?<!\S)\.\.\.(?!\S)|(?<!\S)…")
@@ -48,6 +52,8 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return claim is Claim.NONE and not (_known(line) or _GIVEN.search(line))
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
+        return True
+    if problem.message == "nothing follows this `>`" and _PLACE.search(line):
         return True
     if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line):
         return True
