@@ -61,7 +61,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return _LEFT_OPEN.search(text.rstrip()) is not None or not (claimed or "for" in problem.message)
     if _CLOSES.match(problem.message):
         return not claimed or line.lstrip().startswith("};") or _begins_within(text, line)
-    return not claimed and not _known(line)
+    return not claimed and (_is_called(text, problem) or not _known(line))
 
 
 def _logical(text: str, number: int) -> str:
@@ -72,6 +72,12 @@ def _logical(text: str, number: int) -> str:
     while start > 0 and lines[start - 1].endswith("\\"):
         start -= 1
     return "\n".join(lines[start : at + 1])
+
+
+def _is_called(text: str, problem: Problem) -> bool:
+    """Tell whether the parenthesis that cannot stand there follows a word at once, as in another language: `drain(a)`."""
+    line, before = text.split("\n")[problem.line - 1], problem.column - 2
+    return 0 <= before < len(line) - 1 and line[before + 1] == "(" and (line[before].isalnum() or line[before] == "_")
 
 
 def _known(line: str) -> bool:
