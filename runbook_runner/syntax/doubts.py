@@ -75,7 +75,7 @@ def _logical(text: str, number: int) -> str:
 
 
 def _is_called(text: str, problem: Problem) -> bool:
-    """Tell whether the parenthesis that cannot stand there follows a word at once, as in another language: `drain(a)`."""
+    """Tell whether the parenthesis that cannot stand there is that of a call, as in other languages: `drain(a)`."""
     line, before = text.split("\n")[problem.line - 1], problem.column - 2
     return 0 <= before < len(line) - 1 and line[before + 1] == "(" and (line[before].isalnum() or line[before] == "_")
 
