@@ -21,6 +21,8 @@ _OPTION = re.compile(r"\s*-{1,2}[\w?][\w-]*(?:,? -{1,2}[\w-]+)?(?:[ =][<\[\w][^ 
 """An option and what it does, as help prints it."""
 _GIVEN = re.compile(r"[\w.-]+ (?:[^\n]* )?--?[a-z]")
 """A command has options."""
+_LONGEST = 2000
+"""How much of a line is looked at."""
 _COLUMNS = re.compile(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
 _PRINTED = re.compile(
     r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
@@ -49,7 +51,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     """Tell whether a mistake of a shell text may be none."""
     line = _logical(text, problem.line)
     if _UNCLOSED.match(problem.message):
-        return claim is Claim.NONE and not (_known(line) or _GIVEN.search(line))
+        return claim is Claim.NONE and not (_known(line) or _GIVEN.match(line.lstrip()))
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
         return True
@@ -71,7 +73,7 @@ def _logical(text: str, number: int) -> str:
     start = at
     while start > 0 and lines[start - 1].endswith("\\"):
         start -= 1
-    return "\n".join(lines[start : at + 1])
+    return "\n".join(lines[start : at + 1])[:_LONGEST]
 
 
 def _is_called(text: str, problem: Problem) -> bool:
