@@ -28,6 +28,11 @@ _MADE = re.compile(
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
 )
+_MARKED_SIGNS = ("{#", "{:#", "{: #", " id=", " name=")
+_MARKED = re.compile(
+    r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|<[a-zA-Z]+\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)"
+)
+"""Anchors within a text, that are no heading's."""
 _WORDS = frozenset({Text, CodeSpan, Break})
 
 
@@ -39,7 +44,7 @@ def outline_of(runbook: Runbook) -> Outline:
         path=runbook.path,
         title=runbook.title,
         kind=facts.kind,
-        anchors=frozenset(anchors | {step.id for step in runbook.steps}),
+        anchors=frozenset(anchors | {step.id for step in runbook.steps} | _marked(runbook.source)),
         references=tuple(reference for phase in runbook.phases for reference in _references(phase)),
         alerts=tuple((trigger.alert, trigger.span) for trigger in facts.triggers if trigger.alert),
         service=facts.service,
@@ -47,6 +52,12 @@ def outline_of(runbook: Runbook) -> Outline:
         dashboard=facts.dashboard,
         made=any(sign in runbook.source for sign in _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
     )
+
+
+def _marked(source: str) -> set[str]:
+    if not any(sign in source for sign in _MARKED_SIGNS):
+        return set()
+    return {match[1] or match[2] for match in _MARKED.finditer(source)}
 
 
 def _references(phase: Phase) -> Iterator[Reference]:

@@ -34,6 +34,8 @@ _PAGE = frozenset(["top", "start-of-content", "readme"])
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
 _IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
+_NUMBERED = re.compile(r"([a-z]{2,8}-?\d{2,6}):\s")
+"""`DEP0042: what it is`: many builds name the section by its number."""
 _NO_HEADING = re.compile(r"#{1,6}([^#\s].*)$")
 
 
@@ -105,6 +107,8 @@ def _spellings(title: str) -> Iterator[str]:
         yield slug(bare)
         if bare != title:
             yield from _spellings(bare)
+    if number := _NUMBERED.match(lower):
+        yield number[1]
     yield re.sub(r"-{2,}", "-", slug(title)).strip("-")
     yield re.sub(r"[^a-z0-9]+", "-", lower).strip("-")
     yield slug(re.sub(r"^[^a-z]+", "", lower))

@@ -23,7 +23,7 @@ _MORE = {
     "[": ("reference",),
     ":": ("colons",),
     "+": ("list",),
-    **dict.fromkeys("!?", ("marks",)),
+    **dict.fromkeys("!?=", ("marks",)),
     **dict.fromkeys("`~", ("fence",)),
     **dict.fromkeys("-*_", ("hr", "list")),
     **dict.fromkeys("0123456789", ("list",)),

@@ -27,7 +27,9 @@ from runbook_runner.model.span import Span
 
 _OPAQUE = re.compile(r"(?:\{\{[<%].*[%>]\}\}|<%.*%>|\{%.*%\}|<(?!https?:|mailto:)/?[a-zA-Z][^>]*>)\s*", re.S)
 _MYST = re.compile(r"\(([\w:.-]+)\)=$")
-_HTML_ANCHOR = re.compile(r"<a\s+(?:name|id)\s*=\s*[\"']?([^\"'\s>]+)[\"']?[^>]*>(?:\s*</a>)?", re.I)
+_HTML_ANCHOR = re.compile(
+    r"<a\s+(?:name|id)\s*=\s*[\"']?((?<=[\"'])[^\"'>\n]{1,200}(?=[\"'])|[^\"'\s>]+)[\"']?[^>]*>(?:\s*</a>)?", re.I
+)
 _IAL = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
 _ATTRIBUTES = re.compile(r"\{:?\s*#([\w:.-]+)[^}]*\}")
 _TASK = re.compile(r"\[([ xX])\]\s+")

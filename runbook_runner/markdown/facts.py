@@ -70,8 +70,11 @@ class _Reader:
         )
 
     def _near_misses(self, given: Iterable[str], known: Iterable[str], *path: str) -> None:
-        known = tuple(known)
+        known, given = tuple(known), tuple(given)
+        capitals = sum(key[:1].isupper() for key in given) > 2  # another program's keys, all of them
         for key in given:
+            if capitals and key[:1].isupper() and not path:
+                continue
             if key in known or (not path and key in PASSED_OVER):
                 continue
             near = _near_key(key.lower().replace("-", "_"), known)

@@ -19,6 +19,7 @@ from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
+from runbook_runner.syntax.doubts import Claim, is_doubtful
 from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
 from runbook_runner.syntax.prompts import Prompted, split_prompts
@@ -79,6 +80,8 @@ class Fences:
         self.kinds = kinds
         self.cut = cut
         self.report = report
+        self.claim = Claim.NONE
+        """What the fence that is read says of itself."""
 
     def read(self, fence: Fence, phase: PhaseKind, shells: Shells, *, sample: str) -> tuple[Command, ...]:
         """Return the command that a fence holds (its handling may be SHOW), two where it goes on in another shell."""
@@ -86,6 +89,7 @@ class Fences:
         if fence.info.startswith("{terminal}"):
             fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
+        self.claim = Claim.SHELL if language in SHELLS else Claim.TYPED if _dollar(fence.text) else Claim.NONE
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
             language = meant(language, fence.text)
@@ -235,6 +239,8 @@ class Fences:
         why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
         handling = Handling.TERMINAL if terminal else Handling.RUN
         for problem in analysis.problems:
+            if problem.code == "shell-syntax" and is_doubtful("\n".join(parts), problem, self.claim):
+                continue
             self.report(Defect(problem.code, problem.message, _place(base, parts, problem), problem.hint))
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))

@@ -25,6 +25,10 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
 _MAX_CHARACTERS = 200_000
+_PAGE = re.compile(r"[_*]{1,3}[^\s_*]|!?\[[^\]]+\]\(|#{2,6} \S")
+"""How a paragraph of a page begins, and no YAML."""
+_KEY = re.compile(r"[\"'\w][\w .\"'-]*:(?:\s|$)")
+_FILLED_IN = re.compile(r"\{\{[^{}]*\}\}\s*$|\{%.*%\}\s*$")
 _LARGER = 100
 """So many times larger may a whole document be: a file of a thousand scenarios."""
 
@@ -67,6 +71,8 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
     if fence == "---" and end > 1 and _between_rules(lines[1:end]):
         return found
     found.end = end + 1
+    if any(_FILLED_IN.match(line) for line in lines[1:end]):
+        return found  # a template: what it is filled in with are the keys
     if fence == "+++":
         _parse_toml(lines[1:end], found)
         return found
@@ -77,7 +83,9 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
 def _between_rules(lines: tuple[str, ...]) -> bool:
     """Tell whether what stands between two `---` is a part of the page: nothing, or a blank line and a heading."""
     first = next((line for line in lines if line.strip()), "")
-    return not first or (not lines[0].strip() and re.match(r"#{1,6} \S", first) is not None)
+    if not first or (not lines[0].strip() and re.match(r"#{1,6} \S", first)):
+        return True
+    return _PAGE.match(first) is not None and not any(_KEY.match(line) for line in lines)
 
 
 def document(text: str) -> FrontMatter:

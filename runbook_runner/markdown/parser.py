@@ -15,7 +15,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from runbook_runner.markdown.beginnings import TABLES, set_up
+from runbook_runner.markdown.beginnings import PARAGRAPH, TABLES, set_up
 
 Environment = MutableMapping[str, Any]
 """What the parser of blocks has to tell that of inlines: the links that are named."""
@@ -42,7 +42,10 @@ ADDRESS = rf"\]\(({_NORMAL.pattern})\)"
 """What follows the words of a link with an address that stays as it is."""
 _LINK = re.compile(rf"\[({WORDS}+){ADDRESS}", re.ASCII)
 _COLONS = re.compile(r"(:{3,})[ \t]*\{?([A-Za-z][\w-]*)\}?[ \t]*(.*)$")
-_MARKS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$")
+_MARKS = re.compile(
+    r"(?:!!!|\?\?\?\+?)[ \t]*([A-Za-z][\w-]*)(?:[ \t]+(?:inline|end))*[ \t]*(?:[\"“](.*?)[\"”])?[ \t]*$"
+)
+_TAB = re.compile(r"===[!+]?[ \t]+\"(.*?)\"[ \t]*$|===[!+]?[ \t]+'(.*?)'[ \t]*$")
 
 
 @cache
@@ -141,10 +144,11 @@ def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _marks(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`!!! warning "Title"` and what is indented below it, as MkDocs writes it."""
-    if not _begins(state, start, "!?") or state.is_code_block(start):
+    """`!!! warning "Title"` and what is indented below it, as MkDocs writes it; `=== "Tab"` too."""
+    if not _begins(state, start, "!?=") or state.is_code_block(start):
         return False
-    match = _MARKS.match(_line(state, start))
+    tab = _begins(state, start, "=")
+    match = (_TAB if tab else _MARKS).match(_line(state, start))
     if match is None:
         return False
     if silent:
@@ -156,17 +160,26 @@ def _marks(state: StateBlock, start: int, end: int, silent: bool) -> bool:
                 break
             last = line + 1
         line += 1
-    return _nested(state, match[1], (match[2] or "").strip(), (start, last, last), 4)
+    if tab and last == start + 1:
+        return False
+    title = (match[2] or match[1] if tab else match[2]) or ""
+    return _nested(state, "" if tab else match[1], title.strip(), (start, last, last), 4)
 
 
 def _nested(state: StateBlock, kind: str, title: str, place: tuple[int, int, int], indent: int) -> bool:
+    """Read what is nested; a tab, which has no kind, is its title and then what is in it, as a page without tabs is."""
     start, stop, after = place
     old: tuple[Any, ...] = (state.parentType, state.lineMax, state.blkIndent)
     state.parentType, state.lineMax, state.blkIndent = "container", stop, state.blkIndent + indent
-    token = state.push("admonition_open", "div", 1)
-    token.info, token.meta, token.map = kind, {"title": title}, [start, after]
+    if kind:
+        token = state.push("admonition_open", "div", 1)
+        token.info, token.meta, token.map = kind, {"title": title}, [start, after]
+    elif title:
+        token = state.push(PARAGRAPH, "", 0)
+        token.content, token.map = title, [start, start + 1]
     state.md.block.tokenize(state, start + 1, stop)
-    state.push("admonition_close", "div", -1)
+    if kind:
+        state.push("admonition_close", "div", -1)
     state.parentType, state.lineMax, state.blkIndent = old
     state.line = after
     return True

@@ -74,7 +74,10 @@ def first_word(text: str) -> str:
 
 def typed_below(text: str) -> str:
     """Return the first line of some output that begins with a known command all the same; empty when none does."""
-    for line in text.split("\n")[1:300]:
+    lines = text.split("\n")[:300]
+    for at, line in enumerate(lines[1:], 1):
+        if lines[at - 1].strip() in {"...", "…"} and " " not in line.strip():
+            continue  # a word for what was cut out
         if line[:1].isalpha() and "  " not in line and is_plausible(line) and tool(first_word(line)) is not None:
             return line.strip()
     return ""

@@ -31,6 +31,8 @@ _URL = re.compile(r"https?://\S|/|\{\{|\$\{?[A-Za-z_]|<[A-Za-z]", re.IGNORECASE)
 _NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*(?:[ \t]+HTTP/[0-9.]+)?")
 """A request in what would be the body of the one before it."""
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADERS = re.compile(r"\s*(?:[A-Z][A-Za-z0-9-]*:[ \t][^\n]*(?:\n|$))+\s*")
+"""Headers and nothing else."""
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY"})
 _SEARCHES = re.compile(
@@ -238,8 +240,8 @@ def request_effect(request: Written) -> Reason:
 
 def analyse(text: str) -> Analysis:
     """Say what can be known of a text of requests."""
-    if text.lstrip().startswith("HTTP/"):
-        return Analysis(text=text, plausible=False)  # a response
+    if text.lstrip().startswith("HTTP/") or _HEADERS.fullmatch(text):
+        return Analysis(text=text, plausible=False)  # a response, or a part of one
     found, problems = requests(text)
     reasons = tuple(request_effect(request) for request in found)
     effects = {reason.effect for reason in reasons}

@@ -86,3 +86,15 @@ def test_a_page_that_a_build_adds_to_may_have_any_section(tmp_path: Path, line: 
     write(tmp_path, {"made.md": f"# Functions\n\n{line}\n", "plain.md": "# Functions\n"})
     assert said(tmp_path, "# A\n\nSee [it](made.md#queue.functions.look).\n") == []
     assert said(tmp_path, "# A\n\nSee [it](plain.md#queue.functions.look).\n") != []
+
+
+@pytest.mark.parametrize(
+    "line", ["- [`pools`]{#pool-names}: which", '<span id="pool-names">Pools</span>', "{: #pool-names}"]
+)
+def test_an_anchor_within_a_text_is_one_for_other_files(tmp_path: Path, line: str) -> None:
+    write(tmp_path, {"other.md": f"# Settings\n\nSome.\n{line}\n"})
+    assert said(tmp_path, "# A\n\nSee [it](other.md#pool-names).\n") == []
+
+
+def test_a_folder_that_a_build_fills_in_is_no_dead_one(tmp_path: Path) -> None:
+    assert said(tmp_path, "# A\n\nSee [it](@docs@/queue.md).\n") == []

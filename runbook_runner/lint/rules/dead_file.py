@@ -32,7 +32,7 @@ from runbook_runner.model.span import Defect
 if TYPE_CHECKING:
     from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
 
-_TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.")
+_TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.|@\w+@")
 _SITE = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
 _MADE = (".html", ".htm")
 _TO_FILL = (".in", ".tmpl", ".tpl", ".j2", ".erb")

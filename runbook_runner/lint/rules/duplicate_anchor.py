@@ -42,7 +42,7 @@ def _find(document: Document) -> Iterator[Defect]:
                 continue  # or just below it
             if own.get(anchor, at) > at:
                 del own[anchor], titles[anchor]  # the later one, which has no anchor of its own, is called otherwise
-            if anchor in titles and anchor != phase.slug:
+            if anchor in titles and anchor != phase.slug and not _has_id(document, phase, anchor):
                 message = f"`#{anchor}` is the name of the section `{titles[anchor]}`, too"
                 yield Defect("duplicate-anchor", message, phase.span, hint)
             titles.setdefault(anchor, phase.title)
@@ -56,6 +56,12 @@ def _find(document: Document) -> Iterator[Defect]:
 
 def _in_heading(document: Document, phase: Phase, anchor: str) -> bool:
     return anchor in document.lines[phase.span.line - 1]
+
+
+def _has_id(document: Document, phase: Phase, anchor: str) -> bool:
+    """Tell whether an anchor has an id beside its name, by which a generator's links find it."""
+    line = document.lines[phase.span.line - 1]
+    return f'name="{anchor}" id="' in line and f'id="{anchor}"' not in line
 
 
 RULE: LintRule = Rule("duplicate-anchor", Group.CORRECTNESS, _find, "two places with the same name")

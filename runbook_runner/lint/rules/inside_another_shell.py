@@ -32,7 +32,11 @@ from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
 
 _PROMPT = re.compile(r"^[ \t]*([\w.@:~/\[\]-]*[$%>❯]|[\w.@:~/\[\]-]+#) +\S", re.MULTILINE)
-_ELSEWHERE = re.compile(r"#.*\b(?:another|other|second|new|separate|different)\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"#.*\b(?:another|other|second|new|separate|different)\b"
+    r"|# *(?:or\b|alternatively\b|(?:on|for) (?:windows|mac|linux)\b)",
+    re.IGNORECASE,
+)
 _TUNNEL = re.compile(r"\bssh\b.*\s-[A-Za-z]*[LRDNfW]\b|\s--?tunnel\b|&\s*$")
 _GOES_ON = re.compile(r"[;&|]\s*\S|^\s*(?:done|fi|esac|\})")
 _DATABASES = frozenset(

@@ -2,7 +2,8 @@
 
 ## What it does
 Reads every command as the shell would: quotes, parentheses and loops that are never closed, words that close nothing,
-operators with nothing on one side. What might be right is left alone.
+operators with nothing on one side. What might be right is left alone, and so is what nobody would paste: a synopsis,
+an excerpt, help.
 
 ## Why it matters
 Pasted or run it fails, or waits for a quote that never comes.

@@ -1,0 +1,93 @@
+"""Mistakes in a shell text that its reader would not make, since she would not paste it: synopses, excerpts, output."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from runbook_runner.model.command import Problem
+from runbook_runner.syntax.builtins import SHELL_WORDS
+from runbook_runner.syntax.known import tool
+from runbook_runner.syntax.plausible import first_word
+
+_UNCLOSED = re.compile(r"this (?:backtick|`['\"]`) is never closed|this here-document")
+"""What is as wrong wherever it stands: only somebody who means to write a command begins a quote."""
+_CHOICES = re.compile(
+    r"[\[{(] ?-{0,2}[\w<][^\[\]{}()\n;&$\"'`]* ?\|(?!\|) ?-{0,2}[\w<][^\n;&$\"'`]*[\]})]"
+    r"|\[-{0,2}<?[\w-]+>?(?:[ =]<[^<>\n]*>)?\](?:\.\.\.|…)?(?= |$)|\[\w[^\]\n]*\]\.\.\."
+)
+"""`(--key PATH|URL)`, `{ add | del }`, `[--all]`: what may be written there and not what is."""
+_OPTION = re.compile(r"\s*-{1,2}[\w?][\w-]*(?:,? -{1,2}[\w-]+)?(?:[ =][<\[\w][^ \n]*)? {2,}\S")
+"""An option and what it does, as help prints it."""
+_GIVEN = re.compile(r"[\w.-]+ (?:[^\n]* )?--?[a-z]")
+"""A command has options."""
+_LONGEST = 2000
+"""How much of a line is looked at."""
+_COLUMNS = re.compile(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
+_PRINTED = re.compile(
+    r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
+)
+_PLACE = re.compile(r"<~?/[^<>\n]*>")
+"""A path in angle brackets: to be filled in."""
+_LEFT_OPEN = re.compile(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
+"""How an excerpt ends: the rest was left out."""
+_FILLED_IN = re.compile(r"\{\{|\}\}|\(\.\.\.\)|\(…\)|(?<!\S)\.\.\.(?!\S)|(?<!\S)…")
+"""What a template or a reader has yet to fill in."""
+_CLOSES = re.compile(r"this `(?:\}|fi|done|esac|else|elif|then|do)` closes nothing")
+_HAS_NO = re.compile(r"this `(?:\{|if|case|for` or `while)` has no")
+
+
+class Claim(StrEnum):
+    """What a fence says of what is in it."""
+
+    SHELL = "shell"
+    """Its language is one of a shell."""
+    TYPED = "typed"
+    """It has prompts."""
+    NONE = "none"
+
+
+def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
+    """Tell whether a mistake of a shell text may be none."""
+    line = _logical(text, problem.line)
+    if _UNCLOSED.match(problem.message):
+        return claim is Claim.NONE and not (_known(line) or _GIVEN.match(line.lstrip()))
+    claimed = claim is Claim.SHELL
+    if _CHOICES.search(line) or _FILLED_IN.search(line):
+        return True
+    if problem.message == "nothing follows this `>`" and _PLACE.search(line):
+        return True
+    if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line):
+        return True
+    if _HAS_NO.match(problem.message):
+        return _LEFT_OPEN.search(text.rstrip()) is not None or not (claimed or "for" in problem.message)
+    if _CLOSES.match(problem.message):
+        return not claimed or line.lstrip().startswith("};") or _begins_within(text, line)
+    return not claimed and (_is_called(text, problem) or not _known(line))
+
+
+def _logical(text: str, number: int) -> str:
+    """Return a line with those before it that it goes on from."""
+    lines = text.split("\n")
+    at = min(number, len(lines)) - 1
+    start = at
+    while start > 0 and lines[start - 1].endswith("\\"):
+        start -= 1
+    return "\n".join(lines[start : at + 1])[:_LONGEST]
+
+
+def _is_called(text: str, problem: Problem) -> bool:
+    """Tell whether the parenthesis that cannot stand there is that of a call, as in other languages: `drain(a)`."""
+    line, before = text.split("\n")[problem.line - 1], problem.column - 2
+    return 0 <= before < len(line) - 1 and line[before + 1] == "(" and (line[before].isalnum() or line[before] == "_")
+
+
+def _known(line: str) -> bool:
+    word = first_word(line)
+    return word in SHELL_WORDS or tool(word) is not None or word.startswith(("./", "/", "~/", "$"))
+
+
+def _begins_within(text: str, line: str) -> bool:
+    """Tell whether a text is from the middle of a script: what closes is less indented than what it began with."""
+    first = next((one for one in text.split("\n") if one.strip()), "")
+    return len(first) - len(first.lstrip()) > len(line) - len(line.lstrip())
