@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_runner.cli.people import people
 from runbook_runner.errors import InputError
 from runbook_runner.model.command import Handling
-from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build
+from runbook_runner.model.graph import Choose, GoTo, Graph, Target, build, steps_of
 from runbook_runner.model.runbook import Otherwise, Predicate, Question, Runbook, Step, StepKind
 from runbook_runner.run import parameters as p
 from runbook_runner.run.decide import encode, guard_text
@@ -19,7 +19,7 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
     if first is None:
         raise InputError(f"{runbook.path}: there is no step {start!r}", "`runbook inspect` lists the steps")
     reporter.say(f"{runbook.title} (dry run: nothing is run or recorded)", style="heading")
-    waiting, seen, known = _steps(first), set[str](), set[str]()
+    waiting, seen, known = list(steps_of(first)), set[str](), set[str]()
     while waiting:
         step = waiting.pop(0)
         if step in seen:
@@ -38,7 +38,7 @@ def dry_run(runbook: Runbook, start: str, *, plain: bool) -> int:
             if isinstance(edge.guard, Predicate | Question):
                 guard = f"if {guard}"
             reporter.say(f"  {guard} -> {_readable(graph, edge.target)}", style="quiet")
-            waiting += _steps(edge.target)
+            waiting += steps_of(edge.target)
     missed = [step for step in graph.steps if step not in seen]
     if missed:
         reporter.say(f"not reached from here: {', '.join(missed)}", style="warning")
@@ -55,16 +55,6 @@ def _asked(runbook: Runbook, step: Step, known: set[str]) -> list[str]:
     known |= {*needed, *(command.analysis.sets if command else ())}
     known |= {command.attributes.capture} if command else set()
     return list(dict.fromkeys(needed))
-
-
-def _steps(target: Target) -> list[str]:
-    match target:
-        case GoTo(step):
-            return [step]
-        case Choose(options=options, none=none):
-            return [*(step for _, step in options), *_steps(none)]
-        case _:
-            return []
 
 
 def _readable(graph: Graph, target: Target) -> str:
@@ -85,7 +75,7 @@ def section(graph: Graph, anchor: str) -> Graph:
     from msgspec.structs import replace
 
     target = graph.entry(anchor)
-    keep = set(_steps(target)) if target else set()
+    keep = set(steps_of(target)) if target else set()
     slugs = {p.slug for p in graph.runbook.phases if anchor in (p.slug, *p.anchors)}
     for phase in graph.runbook.phases:
         if phase.parent in slugs:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from runbook_runner.model.graph import Choose, GoTo, Target
+from runbook_runner.model.graph import steps_of
 from runbook_runner.model.runbook import Branch, Predicate, Question, Step
 from runbook_runner.ports.lint import Document
 
@@ -42,16 +40,5 @@ def _reached(document: Document) -> dict[str, list[str]]:
 def _edges(document: Document) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for edge in document.graph.edges:
-        found.setdefault(edge.source, []).extend(_steps(edge.target))
+        found.setdefault(edge.source, []).extend(steps_of(edge.target))
     return found
-
-
-def _steps(target: Target) -> Iterator[str]:
-    match target:
-        case GoTo(step):
-            yield step
-        case Choose(options=options, none=none):
-            yield from (step for _, step in options)
-            yield from _steps(none)
-        case _:
-            pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -111,6 +111,18 @@ class Graph(Struct, frozen=True):
         """Return where an anchor leads: a section's, else a step's; None when there is none."""
         section = _Flow(self.runbook).entry(anchor)  # what a link on the page means, also where a step has that id
         return GoTo(anchor) if section is None and anchor in self.steps else section
+
+
+def steps_of(target: Target) -> Iterator[str]:
+    """Yield the steps that a target may lead to."""
+    match target:
+        case GoTo(step):
+            yield step
+        case Choose(options=options, none=none):
+            yield from (step for _, step in options)
+            yield from steps_of(none)
+        case _:
+            pass
 
 
 def build(runbook: Runbook) -> Graph:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from runbook_runner.model.graph import AskOutcome, Choose, GoTo, Graph, Target
+from runbook_runner.model.graph import AskOutcome, Choose, Graph, Target, steps_of
 from runbook_runner.model.runbook import Otherwise
 
 
@@ -16,7 +14,7 @@ def is_certain(graph: Graph, step: str) -> bool:
     if graph.steps[step].guards or graph.phase_of(step).guard is not None:
         return False
     ways = _ways(graph)
-    waiting, seen = list(_steps(graph.start)), {step}
+    waiting, seen = list(steps_of(graph.start)), {step}
     while waiting:
         here = waiting.pop()
         if here in seen:
@@ -27,7 +25,7 @@ def is_certain(graph: Graph, step: str) -> bool:
         waiting += [other for other in ways[here] if other]
         if "" in ways[here]:
             return False
-    return "" not in _steps(graph.start)
+    return not _ends(graph.start)
 
 
 def _ways(graph: Graph) -> dict[str, set[str]]:
@@ -36,18 +34,10 @@ def _ways(graph: Graph) -> dict[str, set[str]]:
     ways: dict[str, set[str]] = {}
     for edge in graph.edges:
         if edge.index is not None or edge.source not in last_word:
-            ways.setdefault(edge.source, set()).update(_steps(edge.target))
+            ways.setdefault(edge.source, set()).update(steps_of(edge.target), [""] if _ends(edge.target) else ())
     return ways
 
 
-def _steps(target: Target) -> Iterator[str]:
-    match target:
-        case GoTo(step):
-            yield step
-        case Choose(options=options, none=none):
-            yield from (step for _, step in options)
-            yield from _steps(none)
-        case AskOutcome():
-            yield ""
-        case _:
-            pass
+def _ends(target: Target) -> bool:
+    """Tell whether a target may be the end of the document."""
+    return isinstance(target, AskOutcome) or (isinstance(target, Choose) and _ends(target.none))

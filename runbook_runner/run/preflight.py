@@ -217,15 +217,12 @@ def _tell(walk: Walk, checks: Sequence[Check]) -> None:
     bad = [check for check in checks if check.ok is not True and check.detail != _SOME]
     bad.sort(key=lambda check: check.ok is None)
     well = _counted([check for check in checks if check.ok])
-    if not bad:
-        if well:
-            say(f"preflight: {well}{' there' if spare else ', all there'}", style="quiet")
-        if spare:
-            say(f"  not here, and only some ways need it: {', '.join(spare)}", style="quiet")
-        return
-    there = f"{well} {'is' if well.startswith('1 ') and ',' not in well else 'are'} there; " if well else ""
-    state = "not in order" if any(check.ok is False for check in bad) else "not known yet"
-    say(f"preflight: {there}{state}:")
+    if bad:
+        there = f"{well} {'is' if well.startswith('1 ') and ',' not in well else 'are'} there; " if well else ""
+        state = "not in order" if any(check.ok is False for check in bad) else "not known yet"
+        say(f"preflight: {there}{state}:")
+    elif well:
+        say(f"preflight: {well}{' there' if spare else ', all there'}", style="quiet")
     for check in bad:
         mark, style = ("!", "bad") if check.ok is False else ("?", "warning")
         say(f"  {mark} {check.name}: {check.detail}{_for(walk, check)}", style=style)
