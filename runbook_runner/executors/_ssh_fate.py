@@ -48,7 +48,7 @@ class Fate:
         text = f"outcome unknown: {how}"
         if not frames.far.known:
             return Known(f"{text}; whether it began there is not known")
-        mark, until = frames.mark.decode().strip("\0"), time.monotonic() + _SOON
+        mark, until = frames.name, time.monotonic() + _SOON
         while True:
             known = self.looked(frames.far, mark, sink.tick)
             if known.code is not None:

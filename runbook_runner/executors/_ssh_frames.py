@@ -40,6 +40,11 @@ class Frames(Struct):
     _held: bytes = b""
     _ending: bool = False
 
+    @property
+    def name(self) -> str:
+        """What the mark is called at the far end."""
+        return self.mark.decode().strip("\0")
+
     def feed(self, data: bytes) -> bytes:
         """Take what came, and return what the command printed of it."""
         if self._ending:

@@ -142,7 +142,7 @@ class RemoteSession:
         ends: tuple[int, bytes, dict[int, str], list[int]],
     ) -> Finished:
         gate, program, readers, mine = ends
-        mark = frames[0].mark.decode().strip("\0")
+        mark = frames[0].name
         over = False
         try:
             sink.started(started)
@@ -208,7 +208,7 @@ class RemoteSession:
             if not out.begun and pump.code in (126, 127):  # it is the login shell that says so
                 return self._not_started(_said(err.preface or out.preface))
             known = self._fate.lost(out, pump.code, sink, reads=request.effect is Effect.READ)
-            self._open = (out.far, out.mark.decode().strip("\0"), request.text) if known.runs else None
+            self._open = (out.far, out.name, request.text) if known.runs else None
             lost = Finished(Ending.LOST, duration=took, snapshot=self._advance(None, request.attempt), note=known.said)
             return lost if known.code is None else replace(lost, ending=Ending.EXIT, exit_code=known.code, unseen=True)
         dump = end.dump if end.dump.complete else None
@@ -314,7 +314,7 @@ class RemoteSession:
         """Say what the machine knows of a command whose end did not come through."""
         code, said = self._notes.ended(attempt), ""
         if code is None:
-            known = self._fate.looked(frames.far, frames.mark.decode().strip("\0"))
+            known = self._fate.looked(frames.far, frames.name)
             code, said = known.code, known.said
         if code is None:
             return Finished(Ending.LOST, note=f"on {self._to.name} {said}")
