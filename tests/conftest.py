@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,13 @@ from tests import kube, postgres
 # A first draw builds tables of all characters, which takes a busy machine seconds: that says nothing of the program.
 settings.register_profile("runbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("runbook")
+
+
+def pytest_configure() -> None:
+    """Hand no ignored signal down to the programs under test: `nohup` and a shell's `&` would do so through us."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # goes on to be ignored here, and is as usual after an exec
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
