@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,9 @@ import pytest
 from msgspec import Struct
 
 _START = 60
+_PORTS = range(20_000, 30_000)
+"""Below those that the system gives by itself."""
+_kept: list[socket.socket] = []
 
 
 class Server(Struct):
@@ -103,10 +107,25 @@ def server(*settings: str) -> Iterator[Server]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of loopback that stays ours as long as this process lives, also while nobody listens there.
+
+    One that the system gives (port 0) it may give to another process as well, until somebody listens there, and
+    again while a server is down.
+    """
+    dice = random.SystemRandom()
+    for _ in range(1000):
+        port = dice.choice(_PORTS)
+        ours = socket.socket(socket.AF_UNIX)  # what other tests on this machine look at, and what dies with us
+        with socket.socket() as probe:
+            try:
+                ours.bind(f"\0runbook-tests-{port}")
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                ours.close()
+            else:
+                _kept.append(ours)
+                return port
+    raise AssertionError("there is no free port")
 
 
 def wait_for(holds: Callable[[], object], seconds: float = 20.0) -> None:

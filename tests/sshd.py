@@ -6,7 +6,6 @@ import getpass
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from runbook_runner.model.target import Target
 from tests.e2e.program import children
+from tests.postgres import free_port
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 needs_sshd = pytest.mark.skipif(
@@ -89,8 +89,7 @@ def server(folder: Path, **more: str) -> Iterator[Server]:
     shutil.copy(folder / "key.pub", folder / "authorized")
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd wants it, and an image may lack it
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "Port": port,
         "ListenAddress": "127.0.0.1",
@@ -122,11 +121,12 @@ def server(folder: Path, **more: str) -> Iterator[Server]:
 
 def _wait_for_login(found: Server, log: Path) -> None:
     """Wait until somebody can log in; skip where the machine lets nobody in by a key."""
-    for _ in range(20):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
         done = subprocess.run(["ssh", *found.command("true", found.port)], capture_output=True, check=False)
         if done.returncode == 0:
             return
-        if b"refused" not in done.stderr:
+        if b"refused" not in done.stderr or found.process.poll() is not None:
             break
         time.sleep(0.1)
     pytest.skip(f"no login by key here: {log.read_text()[-400:]}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from runbook_runner import registry
 from runbook_runner.markdown import read
+from tests.pgbouncer import listens
+from tests.postgres import free_port, wait_for
 from tests.shipped import recorded
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="it asks openssl")
@@ -27,17 +27,11 @@ def served(folder: Path, days: int) -> Iterator[dict[str, str]]:
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", str(days)]
     subprocess.run([*make, *name, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     serve = ["openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-cert", str(certificate)]
     server = subprocess.Popen([*serve, "-key", str(key)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(100):
-            with closing(socket.socket()) as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        wait_for(lambda: listens(port))
         yield {"HOST": "localhost", "PORT": str(port), "CERT_FILE": str(certificate), "KEY_FILE": str(key)}
     finally:
         server.kill()
