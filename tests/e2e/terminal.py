@@ -62,6 +62,21 @@ class Terminal:
             self.child.send(key)
             self.read(PAUSE)
 
+    def word(self, word: str) -> None:
+        """Type a word and then Enter, each key when the one before is on the screen: together they are a paste."""
+        for key in word:
+            shown = len(self.raw)
+            self.child.send(key)
+            self._grows(shown)
+            self.read(PAUSE)
+        self.child.send("\r")
+
+    def _grows(self, shown: int, seconds: float = 15.0) -> None:
+        end = time.monotonic() + seconds
+        while len(self.raw) == shown:
+            assert time.monotonic() < end, f"a key does nothing:\n{self.text}"
+            self.read(0.02)
+
     def read(self, seconds: float) -> bool:
         """Let time pass and take what is shown; False when the program is over."""
         end = time.monotonic() + seconds

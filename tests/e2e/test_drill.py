@@ -71,7 +71,7 @@ def test_nothing_runs_and_the_debrief_tells_how_it_went(store: Path) -> None:
         terminal.until("help")
         terminal.keys("r")
         terminal.until("Type yes")
-        terminal.keys("y", "e", "s", "\r")
+        terminal.word("yes")
         terminal.until("Which way on?")
         terminal.keys("\r")
         terminal.until("What now?")

@@ -77,7 +77,7 @@ def test_a_secret_typed_at_the_terminal(tmp_path: Path) -> None:
         terminal.until("help")
         terminal.keys("r")
         terminal.until("DOOR")
-        terminal.keys(*DECLARED, "\r")
+        terminal.word(DECLARED)
         terminal.until("door")
         terminal.until("Which way on?")
         terminal.keys("\r")

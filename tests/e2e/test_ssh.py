@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pexpect
@@ -38,7 +38,7 @@ RUNBOOK = """\
 
 ```sh {id=change effect=change}
 echo start >> effect.txt
-sleep SECONDS
+WAIT
 echo half''way
 echo end >> effect.txt
 ```
@@ -66,6 +66,9 @@ class Lag:
 
     def __init__(self, port: int, seconds: float) -> None:
         self._target, self.seconds = port, seconds
+        self._held = {"there": False, "back": False}
+        self.waiting = {"there": 0, "back": 0}
+        """How often something came that is held."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -77,13 +80,24 @@ class Lag:
         with suppress(OSError):
             client, _ = self._listener.accept()
             server = socket.create_connection(("127.0.0.1", self._target))
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+            for way, source, sink in (("there", client, server), ("back", server, client)):
+                threading.Thread(target=self._carry, args=(way, source, sink), daemon=True).start()
 
-    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+    @contextmanager
+    def holds(self, way: str) -> Iterator[None]:
+        """Let nothing through one way meanwhile; all of it comes together then."""
+        self.waiting[way] = 0
+        self._held[way] = True
+        yield
+        self._held[way] = False
+
+    def _carry(self, way: str, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(1 << 16):
                 time.sleep(self.seconds)
+                self.waiting[way] += 1
+                while self._held[way]:
+                    time.sleep(0.01)
                 source.setblocking(False)
                 with suppress(BlockingIOError):
                     data += source.recv(1 << 16)
@@ -100,8 +114,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
-def write(server: Server, seconds: float) -> None:
-    (server.folder / "ssh.md").write_text(RUNBOOK.replace("SECONDS", str(seconds)))
+def write(server: Server, wait: str = "sleep 0.1") -> None:
+    (server.folder / "ssh.md").write_text(RUNBOOK.replace("WAIT", wait))
 
 
 def to_the_change(link: Link) -> None:
@@ -119,7 +133,7 @@ def do_the_change(link: Link) -> None:
     to_the_change(link)
     link.keys("r")
     link.until("Type yes")
-    link.keys("y", "e", "s", "\r")
+    link.word("yes")
 
 
 def to_the_end(link: Link) -> None:
@@ -131,7 +145,7 @@ def to_the_end(link: Link) -> None:
 
 
 def test_a_walk_to_the_end(server: Server) -> None:
-    write(server, 0.1)
+    write(server)
     with Link(server, "run", "ssh.md") as link:
         do_the_change(link)
         link.until("Which way on?")
@@ -143,13 +157,15 @@ def test_a_walk_to_the_end(server: Server) -> None:
 
 @pytest.mark.parametrize("early", [False, True], ids=["resumed when it had ended", "resumed while it runs"])
 def test_a_cut_connection_cuts_no_change(early: bool, server: Server) -> None:
-    write(server, 3 if early else 1)
+    go = server.folder / "go"
+    write(server, "until [ -e go ]; do sleep 0.1; done")
     with Link(server, "run", "ssh.md") as link:
         do_the_change(link)
         until(lambda: server.effect == ["start"])
         os.kill(link.child.pid, signal.SIGKILL)
         server.cut()
     if not early:
+        go.touch()
         until(lambda: bool(of(events(server.store), "detached")))
         assert server.effect == ["start", "end"]
         assert [end["exit_code"] for end in of(events(server.store), "attempt_ended")] == [0, 0]
@@ -163,6 +179,7 @@ def test_a_cut_connection_cuts_no_change(early: bool, server: Server) -> None:
         if early:
             link.until("is still running")
             link.keys("w")
+            go.touch()
             link.until("halfway")  # seen by the first runner, and told by it
         link.until("Which way on?")
         link.keys("\r")
@@ -176,11 +193,12 @@ def test_a_cut_connection_cuts_no_change(early: bool, server: Server) -> None:
 
 
 def test_keys_that_a_bad_link_joins_answer_nothing_unseen(server: Server) -> None:
-    write(server, 0.1)
+    write(server)
     with closing(Lag(server.port, 0.15)) as lag, Link(server, "run", "ssh.md", port=lag.port) as link:
         to_the_change(link)
         for burst in ("ryes\r", "r\ryes\r", "\ryes\r", "rryyeess\r\r"):
-            link.keys(*burst)  # as a person types who sees nothing happen
+            with lag.holds("there"):
+                link.keys(*burst)  # as a person types who sees nothing happen
             link.read(0.6)
             assert server.effect == [], link.text
         link.keys("\x1b")
@@ -188,12 +206,11 @@ def test_keys_that_a_bad_link_joins_answer_nothing_unseen(server: Server) -> Non
         link.forget()
         link.keys("r")
         link.until("Type yes")
-        link.keys("y", "e", "s", "\r")  # the word and Enter in one lump: that is what a paste looks like
+        with lag.holds("there"):
+            link.keys("y", "e", "s", "\r")  # the word and Enter in one lump: that is what a paste looks like
         link.until("ignored: type the word")
         assert server.effect == []
-        link.keys("y", "e", "s")
-        link.until("yes")
-        link.keys("\r")
+        link.word("yes")
         link.until("Which way on?")
         link.keys("\r")
         to_the_end(link)
@@ -203,26 +220,23 @@ def test_keys_that_a_bad_link_joins_answer_nothing_unseen(server: Server) -> Non
 
 
 def test_a_word_typed_before_its_question_was_on_the_screen_does_not_count(server: Server) -> None:
-    write(server, 0.1)
-    with closing(Lag(server.port, 0.4)) as lag, Link(server, "run", "ssh.md", port=lag.port) as link:
+    write(server)
+    with closing(Lag(server.port, 0.1)) as lag, Link(server, "run", "ssh.md", port=lag.port) as link:
         to_the_change(link)
-        link.keys("r")
-        link.read(0.45)  # the key has arrived, and the question is still under way
-        link.keys("y", "e", "s")
-        assert "Type yes" not in link.text
+        with lag.holds("back"):
+            link.keys("r")
+            until(lambda: lag.waiting["back"] > 0)  # the key has arrived, and the question is still under way
+            link.keys("y", "e", "s")
+            link.read(0.5)
+            assert "Type yes" not in link.text
         link.until("Type yes")
-        link.read(1)
         link.keys("\r")  # as if the word stood there
         link.until("Nothing done")
         assert server.effect == []
-        link.read(1)
         link.keys("r")
         link.until("Type yes")
-        for key in ("y", "e", "s", "\r"):
-            link.keys(key)
-            link.read(1)
+        link.word("yes")
         link.until("Which way on?")
-        link.read(1)
         link.keys("\r")
         to_the_end(link)
     assert server.effect == ["start", "end"]
