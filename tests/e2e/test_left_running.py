@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests.e2e.program import call
+from tests.sshd import living
 
+MARKER = f"87.5{os.getpid()}"
 BOOK = """\
 # Background
 
@@ -14,7 +17,7 @@ BOOK = """\
 1. Watch:
 
    ```sh {id=watch background}
-   sleep 87.5
+   sleep MARKER
    ```
 
 2. Look:
@@ -26,12 +29,11 @@ BOOK = """\
 
 
 def running() -> bool:
-    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    return any(line == b"sleep\x0087.5\x00" for line in lines)
+    return bool(living(f"sleep\0{MARKER}\0"))
 
 
 def test_it_is_ended_by_the_process_that_ends_the_run(tmp_path: Path) -> None:
-    (tmp_path / "book.md").write_text(BOOK)
+    (tmp_path / "book.md").write_text(BOOK.replace("MARKER", MARKER))
     store = tmp_path / "journal.db"
     paused = call(store, "run", "book.md", "--plain", stdin="r\n\nr\n\np\n")
     assert paused.returncode == 3

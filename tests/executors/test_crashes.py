@@ -23,6 +23,9 @@ TEXT = (
     'sleep 0.0$((N % 4)); echo noise; echo "end $N" >>"$LOG"; exit $((N % 7))'
 )
 
+GATE = "until [ -e go ]; do sleep 0.05; done"
+"""What keeps a command from its end until the test is there."""
+
 
 def start(folder: Path, text: str = TEXT, timeout: float | None = None, *, die_at: int = 0) -> subprocess.Popen[bytes]:
     more = [str(timeout or 0), str(die_at)]
@@ -47,7 +50,8 @@ def read(folder: Path) -> tuple[dict[int, Started], dict[int, str]]:
 
 
 def until(folder: Path, word: str) -> None:
-    for _ in range(500):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         if any(word in (folder / name).read_text() for name in ("journal", "log") if (folder / name).exists()):
             return
         time.sleep(0.01)
@@ -56,7 +60,8 @@ def until(folder: Path, word: str) -> None:
 
 def settle(session: Session, attempt: int, started: Started | None) -> Finished:
     """Recover until it is over."""
-    for _ in range(400):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         found = session.recover(attempt, started)
         if isinstance(found, Finished):
             return found
@@ -143,7 +148,7 @@ def test_two_hundred_times(tmp_path: Path) -> None:
 
 def test_a_half_done_change_finishes(tmp_path: Path) -> None:
     text = (
-        'echo "start $N" >>"$LOG"; sleep 1; for i in {1..3000}; do echo line $i of some length; done; echo last >&2; '
+        f'echo "start $N" >>"$LOG"; {GATE}; for i in {{1..3000}}; do echo line $i of some length; done; echo last >&2; '
         'false | true; echo "end $N" >>"$LOG"; exit 5'
     )
     runner = start(tmp_path, text)
@@ -153,6 +158,7 @@ def test_a_half_done_change_finishes(tmp_path: Path) -> None:
     starts, _ = read(tmp_path)
     session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
     assert session.recover(1, starts[1]) == StillRunning(starts[1])
+    (tmp_path / "go").touch()
     found = session.attach(1, starts[1], Recorder())
     assert (found.ending, found.exit_code, found.signal) == (Ending.EXIT, 5, None)
     assert (tmp_path / "log").read_text() == "start 1\nend 1\n"
@@ -172,7 +178,8 @@ def test_hanging_up_does_not_reach_the_command(tmp_path: Path) -> None:
 
 
 def test_what_outlives_the_runner_can_be_stopped(tmp_path: Path) -> None:
-    runner = start(tmp_path, 'echo "start $N" >>"$LOG"; sleep 34.6')
+    marker = f"34.6{os.getpid()}"
+    runner = start(tmp_path, f'echo "start $N" >>"$LOG"; sleep {marker}')
     until(tmp_path, "start 1")
     os.kill(runner.pid, signal.SIGKILL)
     runner.wait()
@@ -180,7 +187,7 @@ def test_what_outlives_the_runner_can_be_stopped(tmp_path: Path) -> None:
     session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
     found = session.attach(1, starts[1], Recorder(patience=-1))
     assert found.ending is Ending.STOPPED
-    assert wait_for("sleep\x0034.6")
+    assert wait_for(f"sleep\0{marker}")
     assert wait_for(str(tmp_path))
 
 
@@ -242,8 +249,9 @@ def test_a_shell_that_a_signal_ends_is_not_said_to_have_exited(
 
 @pytest.mark.parametrize("end", ["exit 7", "(exit 7)", "set -e; (exit 7); echo no", "trap 'exit 7' TERM; kill $$"])
 def test_a_shell_that_ends_by_itself_is_believed_though_its_wrapper_was_killed(tmp_path: Path, end: str) -> None:
-    started, wrapper = bereft(tmp_path, f'echo "start $N" >>"$LOG"; sleep 0.5; HISTSIZE=0 X=new; {end}')
+    started, wrapper = bereft(tmp_path, f'echo "start $N" >>"$LOG"; {GATE}; HISTSIZE=0 X=new; {end}')
     os.kill(wrapper, signal.SIGKILL)
+    (tmp_path / "go").touch()
     session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
     found = settle(session, 1, started)
     assert (found.ending, found.exit_code) == (Ending.EXIT, 7)
@@ -263,14 +271,16 @@ def test_a_signal_is_not_taken_for_an_exit_by_a_runner_without_a_wrapper(tmp_pat
 
 @pytest.mark.parametrize("stubborn", ["", "trap '' TERM; "])
 def test_a_timeout_holds_though_the_runner_is_gone(tmp_path: Path, stubborn: str) -> None:
-    started, _ = bereft(tmp_path, f'{stubborn}echo "start $N" >>"$LOG"; echo seen; sleep 34.9; sleep 34.9', timeout=1.0)
+    marker = f"34.9{os.getpid()}"
+    text = f'{stubborn}echo "start $N" >>"$LOG"; echo seen; sleep {marker}; sleep {marker}'
+    started, _ = bereft(tmp_path, text, timeout=3.0)
     session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
     assert session.recover(1, started) == StillRunning(started)
     found = session.attach(1, started, Recorder(patience=None))
     assert found.ending is Ending.TIMEOUT
-    assert (found.duration or 0) >= 1.0
+    assert (found.duration or 0) >= 3.0
     assert session.recovered_output(1) == {"stdout": b"seen\n"}
-    assert wait_for("sleep\x0034.9"), "it left something behind"
+    assert wait_for(f"sleep\0{marker}"), "it left something behind"
     assert wait_for(str(tmp_path)), "its wrapper is still there"
 
 
@@ -289,10 +299,9 @@ def test_a_change_without_a_timeout_goes_on_to_its_end_after_one_that_has_one(tm
 def test_what_the_runner_had_read_is_kept_with_what_came_after(tmp_path: Path, size: int) -> None:
     from runbook_runner.ports import Request
 
-    text = (
-        f'head -c {size} /dev/zero | tr \'\\0\' x; echo err >&2; sleep 0.3; echo "start $N" >>"$LOG"; sleep 0.7; echo y'
-    )
+    text = f'head -c {size} /dev/zero | tr \'\\0\' x; echo err >&2; sleep 0.3; echo "start $N" >>"$LOG"; {GATE}; echo y'
     started, _ = bereft(tmp_path, text)
+    (tmp_path / "go").touch()
     session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
     found = settle(session, 1, started)
     assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 0, True)
@@ -360,7 +369,7 @@ def test_a_shell_that_does_not_get_to_its_gate_is_waited_for_until_told_otherwis
     wrapper = int((tmp_path / "private" / "shell" / "wrapper").read_text().split()[0])
     os.kill(wrapper, signal.SIGSTOP)  # as a directory on a dead server would stop it
     try:
-        sink = Recorder(patience=0.3)
+        sink = Recorder(patience=0)
         found = session.execute(Request(2, "touch ran", "bash", {}), sink)
         assert found.ending is Ending.NOT_STARTED
         assert sink.starts == []

@@ -65,9 +65,9 @@ def _examiner() -> Examiner:
 @example(b'---\ntitle: "\\ud800"\n---\n# \xf0\x9f\x94\xa5')
 @example(b"<!-- runbook-lint-disable\n-->\n<!-- runbook-lint-enable -->")
 def test_any_bytes_give_a_record_that_every_format_writes_down(data: bytes) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     record = unpacked(packed(_examiner().record("/docs/a.md", data)))
-    assert time.monotonic() - begin < _SECONDS
+    assert time.process_time() - begin < _SECONDS
     assert [each.message for each in record.found if each.code == "internal-error"] == []
 
     findings = tuple(
@@ -134,9 +134,9 @@ _HOSTILE = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_what_is_made_to_take_long_does_not(name: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
 
     record = _examiner().record("/docs/a.md", _HOSTILE[name])
 
-    assert time.monotonic() - begin < _SECONDS
+    assert time.process_time() - begin < _SECONDS
     assert [each.message for each in record.found if each.code == "internal-error"] == []

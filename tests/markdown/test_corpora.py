@@ -73,10 +73,10 @@ def _step(step: Step) -> Iterator[str]:
 def test_all_documents_are_read_in_time() -> None:
     paths = sorted(_CORPORA.glob("*/**/*.md"))
     assert len(paths) >= 264
-    start = time.monotonic()
+    start = time.process_time()
     steps = sum(len(_read(path).steps) for path in paths)
     assert steps > 700
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 @needs_corpora

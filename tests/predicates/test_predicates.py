@@ -141,9 +141,9 @@ def test_output_that_is_no_json_is_an_error_not_a_crash() -> None:
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(a*)*b", "a*a*a*a*a*b", r"\s*x\s*y"])
 def test_a_pattern_that_explodes_elsewhere_takes_linear_time(pattern: str) -> None:
     escaped = pattern.replace("\\", "\\\\")
-    begun = time.monotonic()
+    begun = time.process_time()
     evaluate(parse(f'stdout.matches("{escaped}")'), {"stdout": "a " * 30_000 + "a" * 40_000 + "!"})
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(

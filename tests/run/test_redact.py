@@ -156,7 +156,8 @@ def test_hostile_lines_take_linear_time(unit: str) -> None:
         return time.process_time() - start
 
     seconds(10_000)
-    assert seconds(160_000) < 12 * max(seconds(40_000), 0.002)
+    small = max(seconds(40_000), 0.002)
+    assert any(seconds(160_000) < 12 * small for _ in range(3))  # a machine that is busy slows down one of them
 
 
 def test_names() -> None:

@@ -86,13 +86,13 @@ def test_the_list_says_what_the_drawing_says() -> None:
 
 def test_a_huge_graph_is_a_list() -> None:
     steps = "".join(f"{number}. Do {number}.\n" for number in range(1, LARGEST + 20))
-    begin = time.monotonic()
+    begin = time.process_time()
     made = section(html(f"## Diagnosis\n\n{steps}"))
 
     assert "<details open>" in made
     assert '<svg class="graph"' not in made
     assert made.count("(by hand)") == LARGEST + 19
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_without_the_engine_it_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,6 @@ def test_no_secret(text: str) -> None:
     "piece", ["curl ", "password ", "://a:b", "eyJ.", "A1" * 9 + " ", "mysql -p", "-----BEGIN PRIVATE KEY-----\n"]
 )
 def test_hostile_texts_are_read_in_time(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     leaks(piece * 40_000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
