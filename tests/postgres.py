@@ -128,7 +128,7 @@ def free_port() -> int:
     raise AssertionError("there is no free port")
 
 
-def wait_for(holds: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_for(holds: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until a callable says something true."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -113,7 +113,7 @@ class Prometheus(Struct):
             result: list[Any] = json.load(answer)["data"]["result"]
         return result
 
-    def until(self, query: str, holds: Callable[[list[Any]], object] = bool, seconds: float = 20.0) -> None:
+    def until(self, query: str, holds: Callable[[list[Any]], object] = bool, seconds: float = 60.0) -> None:
         """Wait until a query gives something that holds."""
         wait_for(lambda: holds(self.ask(query)), seconds)
 
@@ -156,7 +156,7 @@ class Prometheus(Struct):
             ],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
-        wait_for(self._ready, 40)
+        wait_for(self._ready)
 
     def stop(self) -> None:
         if self.process is not None:

@@ -48,7 +48,7 @@ def call(
         [*RUNBOOK, *arguments],
         input=stdin.encode(),
         capture_output=True,
-        timeout=60,
+        timeout=120,
         cwd=cwd or store.parent,
         env=environment(store, **more),
         check=False,
@@ -116,7 +116,7 @@ class Program:
 
     def until(self, told: Callable[[list[bytes]], bool], delay: float = 0.0) -> None:
         """Go on until the events that were told suffice, and for a moment more."""
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 60
         while not told(self.lines) and self.step(0.05):
             self._hurry(limit)
         end = time.monotonic() + delay
@@ -125,14 +125,14 @@ class Program:
 
     def finish(self) -> int:
         """Go on to the end; the exit code."""
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 60
         while self.step(0.1):
             self._hurry(limit)
         return self.close()
 
     def close(self) -> int:
         """Reap the process; the exit code."""
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         for stream in (self._in, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()

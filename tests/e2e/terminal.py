@@ -43,7 +43,7 @@ class Terminal:
     ) -> None:
         self.child.close(force=True)
 
-    def until(self, text: str, seconds: float = 15.0) -> None:
+    def until(self, text: str, seconds: float = 60.0) -> None:
         """Wait for a text that was not waited for yet, and for the keyboard to be listened to."""
         end = time.monotonic() + seconds
         while (found := self.raw.find(text.encode(), self._seen)) < 0:
@@ -71,7 +71,7 @@ class Terminal:
             self.read(PAUSE)
         self.child.send("\r")
 
-    def _grows(self, shown: int, seconds: float = 15.0) -> None:
+    def _grows(self, shown: int, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while len(self.raw) == shown:
             assert time.monotonic() < end, f"a key does nothing:\n{self.text}"
@@ -92,7 +92,7 @@ class Terminal:
                 self.child.send(b"\x1b[1;1R")
         return True
 
-    def code(self, seconds: float = 15.0) -> int:
+    def code(self, seconds: float = 60.0) -> int:
         """Wait for the end; the exit code."""
         end = time.monotonic() + seconds
         while self.read(0.1):

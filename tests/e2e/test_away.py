@@ -66,7 +66,7 @@ def test_a_run_goes_on_when_the_server_is_killed_and_goes_back_to_it(
     began = time.monotonic()
     alice.types("r\n")
     alice.sees("Which way on?")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert "cannot be reached" in told(alice)
     assert "`runbook sync` carries it over" in told(alice)
     alice.types("\n1\n")

@@ -80,7 +80,7 @@ class Person:
 
     def sees(self, text: str) -> None:
         assert self.process.stdout
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while text.encode() not in self.seen:
             if not select.select([self.process.stdout], [], [], 1.0)[0]:
                 assert time.monotonic() < until, self.seen.decode()
@@ -97,7 +97,7 @@ class Person:
     def leaves(self) -> int:
         assert self.process.stdout
         self.seen += self.process.stdout.read()
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 def call(folder: Path, store: str, who: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -106,7 +106,7 @@ def call(folder: Path, store: str, who: str, *arguments: str) -> subprocess.Comp
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         cwd=folder,
         env=environment(folder / "x.db", RUNBOOK_STORE=store, RUNBOOK_WHO=who),
         check=False,

@@ -242,7 +242,7 @@ def test_a_word_typed_before_its_question_was_on_the_screen_does_not_count(serve
     assert server.effect == ["start", "end"]
 
 
-def until(true: Callable[[], bool], seconds: float = 15) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not true():

@@ -6,8 +6,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,11 @@ class Client(Struct):
     attempts: list[int] = field(default_factory=list)
 
     def run(
-        self, text: str, *, timeout: float | None = None, patience: float | None = None, effect: Effect | None = None,
-        **values: str,
+        self, text: str, *, timeout: float | None = None, patience: float | None = None,
+        enough: Callable[[], object] | None = None, effect: Effect | None = None, **values: str,
     ) -> Answer:  # fmt: skip
         self.attempts.append(len(self.attempts) + 1)
-        sink = Recorder(patience=patience)
+        sink = Recorder(patience=patience, enough=enough)
         request = Request(self.attempts[-1], text, "sql", values, timeout, effect=effect)
         return Answer(self.session.execute(request, sink), sink.stdout, sink.stderr)
 
@@ -82,6 +82,25 @@ def running(beside: psycopg.Connection[Any]) -> list[str]:
         "select query from pg_stat_activity where application_name like 'runbook%' and state = 'active'"
     ).fetchall()
     return [query for (query,) in rows]
+
+
+def sleeps(beside: psycopg.Connection[Any]) -> bool:
+    """Say whether a statement of a client of ours is asleep on the server."""
+    return any("pg_sleep" in query for query in running(beside))
+
+
+@contextmanager
+def meanwhile(beside: psycopg.Connection[Any], act: Callable[[], object]) -> Iterator[None]:
+    """Do something as soon as a statement of a client of ours is asleep on the server."""
+
+    def wait() -> None:
+        wait_for(lambda: sleeps(beside))
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    yield
+    thread.join()
 
 
 class TestContract(ExecutorContract):
@@ -325,7 +344,7 @@ def test_a_change_waits_for_no_lock_for_long(client: Client, beside: psycopg.Con
     begun = time.monotonic()
     done = client.run("alter table jobs add column note text", timeout=0.8)
     beside.execute("rollback")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
     assert done.finished.ending is Ending.TIMEOUT or "55P03" in done.stderr
 
 
@@ -399,13 +418,10 @@ def test_what_cannot_be_sent_is_said(client: Client) -> None:
 
 
 def test_ctrl_c_cancels_on_the_server(client: Client, beside: psycopg.Connection[Any]) -> None:
-    seen: list[str] = []
-    threading.Timer(0.3, lambda: seen.extend(running(beside))).start()
-    done = client.run("select pg_sleep(60)", patience=0.6)
+    done = client.run("select pg_sleep(60)", enough=lambda: sleeps(beside))
     assert done.finished.ending is Ending.STOPPED
     assert done.finished.note == "cancelled on the server"
-    assert any("pg_sleep(60)" in query for query in seen)
-    assert running(beside) == []
+    wait_for(lambda: running(beside) == [], 20)
     assert client.run("select 1").finished.exit_code == 0
 
 
@@ -413,23 +429,21 @@ def test_a_timeout_cancels_on_the_server(client: Client, beside: psycopg.Connect
     done = client.run("update jobs set state = 'x' where id = 1 and pg_sleep(60) is null", timeout=0.5)
     assert done.finished.ending is Ending.TIMEOUT
     assert done.finished.note == "cancelled on the server: rolled back: nothing in it was kept"
-    assert running(beside) == []
+    wait_for(lambda: running(beside) == [], 20)
 
 
 def test_a_counting_fetch_is_cancelled_too(client: Client, beside: psycopg.Connection[Any]) -> None:
     done = client.run("select * from generate_series(1, 100000000000) as g(x)", patience=0.8)
     assert done.finished.ending is Ending.STOPPED
-    wait_for(lambda: running(beside) == [], 3)
+    wait_for(lambda: running(beside) == [], 20)
 
 
-def kill(beside: psycopg.Connection[Any], after: float = 0.4) -> None:
-    ending = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'runbook%'"
-    threading.Timer(after, lambda: beside.execute(ending)).start()
+ENDING = "select pg_terminate_backend(pid, 20000) from pg_stat_activity where application_name like 'runbook%'"
 
 
 def test_a_lost_read_has_failed_and_the_run_goes_on(client: Client, beside: psycopg.Connection[Any]) -> None:
-    kill(beside)
-    done = client.run("select pg_sleep(30)")
+    with meanwhile(beside, lambda: beside.execute(ENDING)):
+        done = client.run("select pg_sleep(30)")
     assert (done.finished.ending, done.finished.exit_code) == (Ending.EXIT, 2)
     assert "57P01" in done.stderr
     assert "the next step makes another" in done.finished.note
@@ -437,8 +451,8 @@ def test_a_lost_read_has_failed_and_the_run_goes_on(client: Client, beside: psyc
 
 
 def test_a_lost_change_has_an_unknown_outcome(client: Client, beside: psycopg.Connection[Any]) -> None:
-    kill(beside)
-    done = client.run("insert into jobs select 40 from pg_sleep(30)")
+    with meanwhile(beside, lambda: beside.execute(ENDING)):
+        done = client.run("insert into jobs select 40 from pg_sleep(30)")
     assert (done.finished.ending, done.finished.exit_code) == (Ending.LOST, None)
     assert "outcome unknown" in done.finished.note
     assert client.run("select 1").finished.exit_code == 0
@@ -446,8 +460,7 @@ def test_a_lost_change_has_an_unknown_outcome(client: Client, beside: psycopg.Co
 
 def test_a_connection_that_died_between_two_steps(client: Client, beside: psycopg.Connection[Any]) -> None:
     client.run("select 1")
-    beside.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'runbook%'")
-    time.sleep(0.1)
+    beside.execute(ENDING)
     assert client.run("insert into jobs values (50, 'a')").finished.exit_code == 0
     assert client.run("delete from jobs where id = 50").finished.exit_code == 0
 
@@ -480,10 +493,13 @@ def test_a_server_that_is_stopped_in_mid_query(mortal: Server, tmp_path: Path) -
         ("select pg_sleep(30)", Ending.EXIT),
         ("insert into t select 1 from pg_sleep(30)", Ending.LOST),
     ):
-        threading.Timer(0.5, lambda: mortal.stop("immediate")).start()
-        done = client.run(text)
+        with (
+            closing(psycopg.connect(mortal.url(), autocommit=True)) as beside,
+            meanwhile(beside, lambda: mortal.stop("immediate")),
+        ):
+            done = client.run(text)
         assert done.finished.ending is ending
-        wait_for(lambda: not mortal.running())
+        assert not mortal.running()
         assert client.run("select 1").finished.exit_code == 2
         mortal.start()
         assert client.run("select count(*) from t").rows == [{"count": 0}]
@@ -501,10 +517,10 @@ def test_a_server_that_hangs(mortal: Server, tmp_path: Path) -> None:
     client.run("create table if not exists t (x int)")
     postmaster = int((mortal.folder / "data" / "postmaster.pid").read_text().split()[0])
     cases = (
-        ("select pg_sleep(30)", 0.0, "nothing was sent"),
-        ("insert into t select 1 from pg_sleep(30)", 0.5, "outcome unknown"),
+        ("select pg_sleep(30)", False, "nothing was sent"),
+        ("insert into t select 1 from pg_sleep(30)", True, "outcome unknown"),
     )
-    for text, after, note in cases:
+    for text, later, note in cases:
         backend = client.run("select pg_backend_pid() as pid").rows[0]["pid"]
         pids = (postmaster, backend)
 
@@ -512,15 +528,20 @@ def test_a_server_that_hangs(mortal: Server, tmp_path: Path) -> None:
             for each in pids:
                 os.kill(each, signal.SIGSTOP)
 
-        threading.Timer(after, freeze).start() if after else freeze()
-        begun = time.monotonic()
-        done = client.run(text, timeout=1.0)
-        took = time.monotonic() - begun
+        with ExitStack() as stack:
+            if later:
+                beside = stack.enter_context(closing(psycopg.connect(mortal.url(), autocommit=True)))
+                stack.enter_context(meanwhile(beside, freeze))
+            else:
+                freeze()
+            begun = time.monotonic()
+            done = client.run(text, timeout=4.0 if later else 1.0)
+            took = time.monotonic() - begun
         for each in pids:
             os.kill(each, signal.SIGCONT)
         assert done.finished.ending is Ending.TIMEOUT
         assert note in done.finished.note
-        assert took < 5, "it is asked to cancel for two seconds, and then left"
+        assert took < 25, "it is asked to cancel for two seconds, and then left"
         assert client.run("select count(*) from t").rows == [{"count": 0}]
 
 

@@ -267,7 +267,7 @@ def test_what_cannot_hold_there_is_not_sent(
 
 def test_it_is_cancelled_on_the_server(pooled: Client, beside: psycopg.Connection[Any]) -> None:
     running = "select count(*) from pg_stat_activity where query = 'select pg_sleep(61)' and state = 'active'"
-    found = pooled.run("select pg_sleep(61)", patience=0.2)
+    found = pooled.run("select pg_sleep(61)", enough=lambda: beside.execute(running).fetchone() == (1,))
     assert found.finished.ending is Ending.STOPPED
     assert "cancelled on the server" in found.finished.note
     wait_for(lambda: beside.execute(running).fetchone() == (0,))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import time
 from pathlib import Path
 
 import pexpect
 import pytest
+
+from tests.postgres import wait_for
+from tests.sshd import living
 
 
 def spawn(folder: Path, text: str, *more: str) -> pexpect.spawn[str]:
@@ -15,7 +18,7 @@ def spawn(folder: Path, text: str, *more: str) -> pexpect.spawn[str]:
         sys.executable,
         ["-m", "tests.executors.relaying", str(folder), text, *more],
         cwd=str(Path(__file__).parents[2]),
-        timeout=10,
+        timeout=60,
         encoding="utf-8",
         dimensions=(24, 80),
     )
@@ -41,9 +44,11 @@ def test_the_window_is_hers(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_is_for_the_command(tmp_path: Path) -> None:
-    child = spawn(tmp_path, "echo up; sleep 30")
+    marker = f"30.{os.getpid()}"
+    child = spawn(tmp_path, f"echo up; sleep {marker}")
     child.expect_exact("up")
-    time.sleep(0.5)  # until sleep runs: a shell between two commands may take the signal for itself
+    # Until sleep runs: a shell between two commands may take the signal for itself.
+    wait_for(lambda: living(f"sleep\0{marker}"))
     child.sendintr()
     child.expect(r"ending=exit code=130 restored=True")
     child.expect(pexpect.EOF)

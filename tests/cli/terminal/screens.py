@@ -30,7 +30,7 @@ class Screen:
             cwd=str(ROOT),
             env={**os.environ, "TERM": "xterm", **environ},
             dimensions=(rows, columns),
-            timeout=10,
+            timeout=60,
             echo=True,
         )
         self.child.delaybeforesend = None
@@ -60,7 +60,7 @@ class Screen:
             except pexpect.EOF:
                 return
 
-    def until(self, text: str, seconds: float = 8.0, *, below: str = "") -> None:
+    def until(self, text: str, seconds: float = 60.0, *, below: str = "") -> None:
         """Wait until a text is on the screen, below another."""
         end = time.monotonic() + seconds
         while text not in self.text[self.text.rfind(below) if below else 0 :]:
