@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from runbook_runner.model.command import Effect
+from tests.e2e.program import children
 from tests.postgres import Server, server, wait_for
-from tests.shipped.databases import Desk, book
+from tests.shipped.databases import Desk, Outcome, book
 
 pytestmark = pytest.mark.slow
 Connection: TypeAlias = psycopg.Connection[Any]
@@ -46,17 +47,36 @@ def troubled() -> Iterator[Server]:
 @pytest.fixture
 def desk(troubled: Server, tmp_path: Path) -> Desk:
     # A session that was closed a moment ago still holds its slot: the one before must not crowd this test.
-    wait_for(lambda: _sessions(troubled) == 0)
-    return Desk({"database": troubled.url(user="oncall"), "primary": troubled.url()}, tmp_path)
+    wait_for(lambda: not sessions(troubled))
+    return Patient({"database": troubled.url(user="oncall"), "primary": troubled.url()}, tmp_path, server=troubled)
 
 
-def _sessions(troubled: Server) -> int:
-    with psycopg.connect(troubled.url(), autocommit=True) as connection:
-        asked = (
-            "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
-        )
-        (count,) = connection.execute(asked).fetchone() or (0,)
-        return int(count)
+class Patient(Desk, kw_only=True):
+    """A desk whose session has left when a step is over, slot and all: the next one counts those that are there."""
+
+    server: Server
+
+    def run(self, name: str, id: str, **values: object) -> Outcome:
+        before = sessions(self.server)
+        outcome = Desk.run(self, name, id, **values)
+        wait_for(lambda: sessions(self.server) <= before)
+        return outcome
+
+
+def sessions(troubled: Server) -> set[int]:
+    """Return the processes that serve somebody, or have not quite let go; to ask the server would take a slot."""
+    postmaster = int((troubled.folder / "data" / "postmaster.pid").read_text().split()[0])
+    return {
+        pid for pid in children(postmaster) if b" 127.0.0.1(" in (about := title(pid)) and b"walsender" not in about
+    }
+
+
+def title(pid: int) -> bytes:
+    """Return what a process of the server says that it is, and does; empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0 ")
+    except OSError:
+        return b""
 
 
 @contextmanager
@@ -85,7 +105,6 @@ def _connected(troubled: Server, user: str, name: str, seconds: float = 20.0) ->
 @contextmanager
 def busy(connection: Connection, statement: str) -> Iterator[None]:
     """A session that is at work where it sleeps, and else waits for somebody."""
-    title = Path(f"/proc/{connection.info.backend_pid}/cmdline")  # to ask the server would take a slot
     end = b" SELECT" if "pg_sleep" in statement else b" waiting"
 
     def work() -> None:
@@ -95,7 +114,7 @@ def busy(connection: Connection, statement: str) -> Iterator[None]:
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        wait_for(lambda: title.read_bytes().rstrip(b"\0 ").endswith(end))
+        wait_for(lambda: title(connection.info.backend_pid).endswith(end))
         yield
     finally:
         connection.cancel_safe()
@@ -251,6 +270,7 @@ def test_all_slots_are_idle(troubled: Server, desk: Desk) -> None:
     with crowd(troubled, 16) as pids:
         with pytest.raises(psycopg.OperationalError, match="slots are reserved"):
             psycopg.connect(troubled.url(user="app"))
+        wait_for(lambda: len(sessions(troubled)) == 16)
         slots = desk.run(EXHAUSTED, "slots")
         assert (slots.result, slots.rows[0]["used"], slots.rows[0]["idle"]) == ("failed: continue", 17, 16)
         owners = desk.run(EXHAUSTED, "owners")
@@ -319,6 +339,7 @@ def test_a_role_at_its_own_limit(troubled: Server, desk: Desk) -> None:
         with crowd(troubled, 3):
             with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
                 psycopg.connect(troubled.url(user="app"))
+            wait_for(lambda: len(sessions(troubled)) == 3)
             limits = desk.run(EXHAUSTED, "limits")
             assert limits.result == "failed: Idle sessions"
             assert limits.rows == [{"kind": "role", "name": "app", "connections": 3, "used": 3}]
