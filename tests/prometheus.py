@@ -178,14 +178,16 @@ def _place(target: int | str) -> str:
 
 
 @contextmanager
-def prometheus(jobs: Jobs, *, rules: str = "", history: str = "", lifecycle: bool = True) -> Iterator[Prometheus]:
+def prometheus(
+    jobs: Jobs, *, rules: str = "", history: str = "", lifecycle: bool = True, every: str = SCRAPE
+) -> Iterator[Prometheus]:
     """Run one; skips where it is not installed."""
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is not installed")
     folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
     running = Prometheus(folder, free_port(), lifecycle)
     try:
-        running.configure(jobs, rules)
+        running.configure(jobs, rules, every)
         if history:
             running.remember(history)
         running.start()
