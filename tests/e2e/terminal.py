@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,9 +12,17 @@ from typing import Any, Self
 import pexpect
 
 from tests.e2e.program import environment
+from tests.postgres import wait_for
 
 PAUSE = 0.04
 """Seconds of silence that make a key one that somebody typed."""
+
+
+def end(child: Any) -> None:
+    """End a program at a terminal, and bury it: after the last of its signals pexpect waits for 0.1 s only."""
+    with suppress(pexpect.ExceptionPexpect):
+        child.close(force=True)
+    wait_for(lambda: not child.isalive())
 
 
 class Terminal:
@@ -41,7 +50,13 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.child.close(force=True)
+        end(self.child)
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a link that breaks; wait until the program has ended by itself."""
+        self.child.ptyproc.fileobj.close()
+        self.child.ptyproc.closed = self.child.closed = True
+        wait_for(lambda: not self.child.isalive())
 
     def until(self, text: str, seconds: float = 60.0) -> None:
         """Wait for a text that was not waited for yet, and for the keyboard to be listened to."""

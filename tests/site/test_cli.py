@@ -65,6 +65,7 @@ def test_ctrl_c_ends_it_at_once_and_the_next_run_goes_on(folder: Path) -> None:
     child.expect(r"\d+/2201 pages")
     child.sendintr()
     child.expect(pexpect.EOF)
+    child.wait()
     child.close()
 
     assert child.exitstatus == 130

@@ -12,6 +12,8 @@ from typing import Any, Self
 import pexpect
 import pyte
 
+from tests.e2e.terminal import end
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -41,7 +43,7 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.child.close(force=True)
+        end(self.child)
 
     def type(self, *texts: str) -> None:
         """Type, a pause after each."""

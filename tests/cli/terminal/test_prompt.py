@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from tests.cli.terminal.screens import Screen
+from tests.e2e.terminal import end
 
 
 @pytest.mark.parametrize(("columns", "rows", "most"), [(80, 24, 8), (40, 24, 11), (200, 50, 8)])
@@ -195,7 +196,7 @@ def test_a_terminal_that_goes_away_is_a_hangup() -> None:
 
 def test_ctrl_z_gives_the_terminal_back_and_fg_asks_again() -> None:
     with Screen("choose") as screen:
-        screen.child.close(force=True)
+        end(screen.child)
         python = screen.child.command
         screen.child = pexpect.spawn(
             "/bin/bash", ["--norc", "-i"], cwd=str(Path(__file__).parents[3]), dimensions=(24, 80), timeout=10
