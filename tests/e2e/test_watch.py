@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import threading
@@ -147,8 +146,9 @@ def test_an_event_is_told_at_once(tmp_path: Path, store: str) -> None:
 
 LONG = "# Long\n\n## Diagnosis\n\n```sh {id=long effect=read}\nbash ./long.sh\n```\n"
 SCRIPT = r"""
-echo "begun password=opensesame"; read -r go < go; printf 'asking? '; read -r go < go; printf 'ghp_a1B2a1B2a1B2'
-sleep 0.3; printf 'a1B2a1B2a1B2a1B2a1B2a1B2\n\377\0end\n'; read -r go < go; echo over
+gate() { for _ in {1..2000}; do [ -e "$1" ] && return; sleep 0.05; done; }
+echo "begun password=opensesame"; gate one; printf 'asking? '; gate two; printf 'ghp_a1B2a1B2a1B2'
+sleep 0.3; printf 'a1B2a1B2a1B2a1B2a1B2a1B2\n\377\0end\n'; gate three; echo over
 """
 
 
@@ -157,7 +157,6 @@ sleep 0.3; printf 'a1B2a1B2a1B2a1B2a1B2a1B2\n\377\0end\n'; read -r go < go; echo
 def test_what_a_command_prints_is_seen_while_it_runs(tmp_path: Path, store: str) -> None:
     (tmp_path / "long.md").write_text(LONG)
     (tmp_path / "long.sh").write_text(SCRIPT)
-    os.mkfifo(tmp_path / "go")
     alice = Person(tmp_path, store, "alice", "run", "long.md", "--no-preflight")
     alice.sees("What now?")
     run = str(newest(tmp_path, store)["run"])
@@ -165,11 +164,11 @@ def test_what_a_command_prints_is_seen_while_it_runs(tmp_path: Path, store: str)
     watch.sees("> Diagnosis")
     alice.types("r\n")
     watch.sees("| begun password=[redacted: ")
-    (tmp_path / "go").write_text("\n")
+    (tmp_path / "one").touch()
     watch.sees("| asking? ")  # a line that does not end is seen too
     late = Watch(tmp_path, store)
     late.sees("| begun password=[redacted: ")
-    (tmp_path / "go").write_text("\n")
+    (tmp_path / "two").touch()
     for each in (watch, late):
         each.sees("end")
         assert "a1B2" not in each.text
@@ -177,7 +176,7 @@ def test_what_a_command_prints_is_seen_while_it_runs(tmp_path: Path, store: str)
     alice.process.kill()  # the command goes on without its runner, and so does what it prints
     alice.leaves()
     watch.sees("nobody drives run")
-    (tmp_path / "go").write_text("\n")
+    (tmp_path / "three").touch()
     bob = Person(tmp_path, store, "bob", "resume")
     watch.sees("| over")
     assert watch.text.count("begun") == late.text.count("begun") <= 2
