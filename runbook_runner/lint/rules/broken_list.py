@@ -23,7 +23,6 @@ Indent the fence as far as the text of its item.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from runbook_runner.lint._fences import containers, misplaced
@@ -32,8 +31,9 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import Block, Fence, ListBlock
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_NUMBER = re.compile(r"[ \t>]*(\d{1,9})[.)]")
+_NUMBER = regex(r"[ \t>]*(\d{1,9})[.)]")
 
 
 def _find(document: Document) -> Iterator[Defect]:

@@ -25,13 +25,14 @@ from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import code, key, leads_to
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_PLACE = re.compile(
+_PLACE = regex(
     r"kibana|splunk|loki|opensearch|elastic|papertrail|loggly|graylog|sumologic|coralogix|logz\.io|logtail|stackdriver"
     r"|\blogs?\b|\blogging\b|[?&/=]logs?\b|/explore\b|console\.cloud\.google\.com/logs|logsV2|journal",
     re.I,
 )
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"\blogs?\b|\bjournalctl\b|\bdmesg\b|\bstern\b|\blogcli\b|/var/log/|\.log\b|\bkail\b|\bshow-log\b|\{\w+=~?\"", re.I
 )
 

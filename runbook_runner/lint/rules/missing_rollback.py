@@ -35,15 +35,16 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-rollback"
-_BACK = re.compile(
+_BACK = regex(
     r"\broll(?:s|ed|ing)?[- ]?backs?\b|\bundo(?:ne|ing)?\b|\brevert\w*\b|\birreversib\w+|\breversib\w+|\bback[- ]?out\b"
     r"|\b(?:no|the|only) way back\b|\bcannot be (?:taken|brought) back|\bto reverse\b|\bput (?:\w+ ){1,4}back\b"
     r"|\b(?:restore|recreate|re-create)[sd]? (?:it|them|the \w+|from)\b|\b(?:back ?up|snapshot)s? (?:before|first)\b",
     re.I,
 )
-_SECTION = re.compile(
+_SECTION = regex(
     r"\W*(?:\d\S* )?(?:how to |steps? (?:to|for) |the )?"
     r"(?:roll(?:ing)?[- ]?backs?|back[- ]?out|revert(?:ing)?|undo(?:ing)?)"
     r"(?: (?:plan|procedures?|steps?|process|instructions?|strategy|options?|guide|the changes?|changes?|it|this))*\W*"
@@ -51,7 +52,7 @@ _SECTION = re.compile(
     re.I,
 )
 """A section that is about undoing what was done; `Undo the last deployment` is a remedy of its own."""
-_NOTHING = re.compile(
+_NOTHING = regex(
     r"\b(?:apt|apt-get|yum|dnf) (?:auto)?clean\b|\bdefrag\b|\bPURGE\b|(?<!-)\bvacuum\b|drop_caches|\bforce-unlock\b",
     re.I,
 )
@@ -61,15 +62,15 @@ _OPPOSITES = (
     ("disable", "enable"), ("drain", "uncordon"), ("mask", "unmask"), ("scale", "scale"), ("taint", "untaint"),
     ("detach", "attach"), ("lock", "unlock"), ("freeze", "unfreeze"), ("block", "unblock"),
 )  # fmt: skip
-_VERB = re.compile(r"(?<![\w-])[a-z]+(?![\w])")
+_VERB = regex(r"(?<![\w-])[a-z]+(?![\w])")
 _HINTS = (
-    (re.compile(r"rollout restart|set image|set env|kubectl.* (?:edit|patch) deploy"), "kubectl rollout undo …"),
-    (re.compile(r"kubectl.* delete pods?\b"), "none; its controller makes it again"),
-    (re.compile(r"\bcordon|\bdrain\b"), "kubectl uncordon NODE"),
-    (re.compile(r"\bscale\b"), "kubectl scale … --replicas=BEFORE"),
-    (re.compile(r"helm.* upgrade"), "helm rollback RELEASE"),
-    (re.compile(r"systemctl (?:stop|disable)"), "systemctl start UNIT"),
-    (re.compile(r"systemctl restart"), "none; a restart cannot be taken back"),
+    (regex(r"rollout restart|set image|set env|kubectl.* (?:edit|patch) deploy"), "kubectl rollout undo …"),
+    (regex(r"kubectl.* delete pods?\b"), "none; its controller makes it again"),
+    (regex(r"\bcordon|\bdrain\b"), "kubectl uncordon NODE"),
+    (regex(r"\bscale\b"), "kubectl scale … --replicas=BEFORE"),
+    (regex(r"helm.* upgrade"), "helm rollback RELEASE"),
+    (regex(r"systemctl (?:stop|disable)"), "systemctl start UNIT"),
+    (regex(r"systemctl restart"), "none; a restart cannot be taken back"),
 )
 
 

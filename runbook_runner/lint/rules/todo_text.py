@@ -29,19 +29,20 @@ from runbook_runner.lint._text import passages, quote, trimmed, words
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "todo-text"
-_MARK = re.compile(
+_MARK = regex(
     r"(?<!\bno )(?<!/)\b(?:TODO|FIXME|TBD|TBC|TBA|XXX(?=:))\b(?!\.\w|[ -](?i:lists?|items?|comments?)\b)"
     r"|(?i:\bcoming soon\b|\blorem ipsum\b"
     r"|\b(?:still|yet) to be (?:written|documented|filled in|added)\b)"
 )
-_WHOLE = re.compile(r"to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)", re.I)
+_WHOLE = regex(r"to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)", re.I)
 _SIGNS = ("TODO", "FIXME", "TB", "XXX:", "oming soon", "orem ipsum", "-be-")
-_TO_BE = re.compile("be (?:written|added|done|documented|defined|determined|filled in|completed)")
+_TO_BE = regex("be (?:written|added|done|documented|defined|determined|filled in|completed)")
 """What must stand in the file before it is worth a closer look."""
-_IMPACT = re.compile(r"\bimpact\b", re.I)
-_COMMENT = re.compile(r"(?:^|\s)(?:#|//|--)\s")
+_IMPACT = regex(r"\bimpact\b", re.I)
+_COMMENT = regex(r"(?:^|\s)(?:#|//|--)\s")
 _HINT = "write it, or say whom to call as long as it is not known"
 
 

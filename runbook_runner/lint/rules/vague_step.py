@@ -47,9 +47,10 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "vague-step"
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:(?:please|then|now|next|finally|also|first|just|additionally),? )*(?:"
     r"(?:check|inspect|review|examine|monitor|verify|investigate|debug|diagnose|troubleshoot|analy[sz]e|watch"
     r"|look (?:at|into))"
@@ -64,7 +65,7 @@ _VAGUE = re.compile(
     r")",
     re.I,
 )
-_SAYS = re.compile(
+_SAYS = regex(
     r"\d|%|[\"“”]|->|→"
     r"|\b(?:until|greater|less|more than|above|below|equal|missing|empty|full|expired|printed|output)\b",
     re.I,
