@@ -6,9 +6,9 @@ conservative: a document that has none of them is left alone.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from enum import StrEnum
-from pathlib import PurePath
 
 from runbook_runner.lint._text import key, lower, passages, visible
 from runbook_runner.model.command import Effect, Handling
@@ -49,6 +49,7 @@ _FILES = frozenset(
         "faq",
     ]
 )
+_SEE = regex(r"\bsee\b", re.I)
 _DATED = regex(r"\d{4}-\d{2}-\d{2}\b")
 _APART = regex(
     r"\b(?:incident (?:on|of|report|review|log|process|management|response)|post-?mortems?|retrospectives?"
@@ -110,7 +111,7 @@ def alert_names(document: Document) -> tuple[str, ...]:
 
 
 def _alert_names(document: Document) -> tuple[str, ...]:
-    stem = document.once(_file).stem
+    stem = _stem(document)
     title = next((phase.title for phase in document.runbook.phases if phase.level), "")
     return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if is_alert(word))
 
@@ -139,8 +140,13 @@ def is_alert(word: str) -> bool:
     return len(humps) > 2 and len(word) > 8 and not _KIND.fullmatch(word)
 
 
-def _file(document: Document) -> PurePath:
-    return PurePath(document.runbook.path)
+def _stem(document: Document) -> str:
+    # A path object would cost more than all else that is asked here.
+    return posixpath.splitext(posixpath.basename(document.runbook.path))[0]
+
+
+def _folders(document: Document) -> list[str]:
+    return [part for part in document.runbook.path.split("/")[:-1] if part]
 
 
 def _genre(document: Document) -> Genre:
@@ -157,12 +163,8 @@ def _genre(document: Document) -> Genre:
 
 
 def _stands_apart(document: Document) -> bool:
-    stem = document.once(_file).stem
-    if (
-        len(passages(document)) < _SHORTEST
-        and re.search(r"\bsee\b", visible(document), re.I)
-        and not document.runbook.steps
-    ):
+    stem = _stem(document)
+    if len(passages(document)) < _SHORTEST and _SEE.search(visible(document)) and not document.runbook.steps:
         return True  # it only names the runbook that counts
     if stem.lower() in _FILES or _DATED.match(stem) or _DATED.search(document.runbook.title):
         return True
@@ -186,7 +188,7 @@ def _answers(document: Document) -> bool:
         return True
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
-    folder = document.once(_file).parts[:-1]
+    folder = _folders(document)
     if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
         return True
     if acts and _ALERTS.search(document.runbook.title):

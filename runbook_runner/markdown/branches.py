@@ -90,6 +90,11 @@ _LEADS_ON = (
     *("contin", "proceed", "go on", "carry on", "next"),
 )
 """Every destination that is no link says one of these: most paragraphs have neither, and are not looked at closely."""
+_LEADS = regex(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}|{LINK}[.!]?$", re.I)
+_CUTS = regex(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+")
+_LEADING_VERB = regex(rf"\s({_GO}\s[^,]*{LINK}|(?:escalate|contact|page|reach out to)\b)", re.I)
+_CONDITION = regex(r"\b(?:if|when|unless)\b", re.I)
+_LINK = regex(LINK)
 
 
 class Found(Struct, frozen=True):
@@ -194,19 +199,19 @@ class Branches:
 
     def _joined(self, condition: str, action: str, flat: Flat, span: Span) -> Branch | None:
         """Return the branch of two sentences: `If x. Go to [y](#y).`."""
-        leads = re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}|{LINK}[.!]?$", action, re.I)
+        leads = _LEADS.match(action)
         if not leads and not _ESCALATE.match(action) and not _PAGE.match(action):
             return None
         return self._made(condition, action, f"{condition} {action}", flat, span)
 
     def _conditional(self, text: str, flat: Flat, span: Span) -> Branch | None:
-        cuts = list(re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text))
+        cuts = list(_CUTS.finditer(text))
         whole = conditions(text, cuts)
         for cut in [*cuts[whole:], *cuts[:whole]]:
             branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
             if branch is not None:
                 return branch
-        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|(?:escalate|contact|page|reach out to)\b)", text, re.I)
+        verb = _LEADING_VERB.search(text)
         if verb and not _NO.search(text[: verb.start()]):
             return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
         return None
@@ -249,10 +254,10 @@ def destination(action: str, flat: Flat, *, strict: bool = False) -> Destination
         return Finish(Outcome.MITIGATED if word == "mitigated" else Outcome.RESOLVED)
     if _CONTINUE.match(action):
         return Continue()
-    links = [(match.start(), flat.link(match[0])) for match in re.finditer(LINK, action)]
+    links = [(match.start(), flat.link(match[0])) for match in _LINK.finditer(action)]
     for start, link in links:
         # In `If a, b and see [x](#x), …` only what comes before the first comma may lead up to the link.
-        if strict and re.search(r"\b(?:if|when|unless)\b", action[:start], re.I):
+        if strict and _CONDITION.search(action[:start]):
             return None
         target = local(link)
         if _NO.search(action[:start]) or (

@@ -28,7 +28,8 @@ _HIDDEN = (
 )
 _WORTH_A_LOOK = tuple((signs, regex(pattern)) for signs, pattern in _HIDDEN)
 """Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
-_LOWER = regex(r"xox|[0-9a-f]{32}")
+_DIGEST = 32
+_LOWER = regex(rf"xox|[0-9a-f]{{{_DIGEST}}}")
 _MIXED = regex(rf"[A-Z].*\d|\d.*[A-Z]|{_LOWER.pattern}")
 """What is left of long words once paths, names and addresses in lower case are gone."""
 _LONGEST = 4000
@@ -120,11 +121,12 @@ def _long_words(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of long words with a digit; taking the text apart is quicker than a pattern for all of it."""
     place = 0
     for word in [word for word in text.split() if len(word) >= _LONG_WORD]:
+        if word.islower() and "xox" not in word and (len(word) < _DIGEST or not _LOWER.search(word)):
+            continue  # most are paths, names and addresses; none of them holds a word that is looked at below
         place = text.index(word, place)
-        if not word.islower() or _LOWER.search(word):
-            for match in _LONG.finditer(word):
-                if _MIXED.search(match[0][:300]):
-                    yield place + match.start(), place + match.end()
+        for match in _LONG.finditer(word):
+            if _MIXED.search(match[0][:300]):
+                yield place + match.start(), place + match.end()
         place += len(word)
 
 

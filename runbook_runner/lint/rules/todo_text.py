@@ -47,10 +47,12 @@ _HINT = "write it, or say whom to call as long as it is not known"
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    if not _hints(document.runbook.source):
+    signs = tuple(sign for sign in _SIGNS if sign in document.runbook.source)
+    to_be = _TO_BE.search(document.runbook.source) is not None
+    if not signs and not to_be:
         return
     for passage in passages(document):
-        if not _hints(passage.text):
+        if not any(sign in passage.text for sign in signs) and not (to_be and _TO_BE.search(passage.text)):
             continue
         phase = document.runbook.phase(passage.phase)
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title) and is_empty(phase, document):
@@ -70,10 +72,6 @@ def _find(document: Document) -> Iterator[Defect]:
                 number = block.fence.content_line + at
                 place = _place(document, Span(number, 1, number, 1), match[0])
                 yield Defect(_CODE, f"“{match[0]}”: something here is still to be written", place, _HINT)
-
-
-def _hints(text: str) -> bool:
-    return any(sign in text for sign in _SIGNS) or _TO_BE.search(text) is not None
 
 
 def _place(document: Document, span: Span, mark: str) -> Span:
