@@ -33,13 +33,14 @@ _PLACE = regex(
     re.I,
 )
 _COMMAND = regex(
-    r"\blogs?\b|\bjournalctl\b|\bdmesg\b|\bstern\b|\blogcli\b|/var/log/|\.log\b|\bkail\b|\bshow-log\b|\{\w+=~?\"", re.I
+    r"\blogs?\b|\bjournalctl\b|\bdmesg\b|\bstern\b|\blogcli\b|/var/log/|\.log\b|\bkail\b|\bshow-log\b|\{\w+=~?\""
 )
+"""Looked for in lower case."""
 
 
 def _found(document: Document) -> bool:
     known = bool(document.runbook.facts.logs) or key(document, "log", "logs_url", "log_link", "kibana", "log_query")
-    return known or leads_to(document, _PLACE) or _COMMAND.search(code(document)) is not None
+    return known or leads_to(document, _PLACE) or _COMMAND.search(code(document).lower()) is not None
 
 
 RULE: LintRule = lack(

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from runbook_runner.lint._commands import Change, changes
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import above, standing
+from runbook_runner.lint._text import above, lower, passages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
@@ -44,6 +44,8 @@ _BACK = regex(
     r"|\b(?:restore|recreate|re-create)[sd]? (?:it|them|the \w+|from)\b|\b(?:back ?up|snapshot)s? (?:before|first)\b",
     re.I,
 )
+_SIGNS = ("back", "undo", "rever", "restor", "recreat", "re-creat", "snapshot")
+"""Each way to say it holds one of these."""
 _SECTION = regex(
     r"\W*(?:\d\S* )?(?:how to |steps? (?:to|for) |the )?"
     r"(?:roll(?:ing)?[- ]?backs?|back[- ]?out|revert(?:ing)?|undo(?:ing)?)"
@@ -91,9 +93,16 @@ def _undone(document: Document, change: Change) -> bool:
         return True
     if _has_section(document, change.phase):
         return True
+    return not document.once(_told).isdisjoint(above(change.phase, document))
+
+
+def _told(document: Document) -> frozenset[str]:
+    """Return the slugs of the phases whose text speaks of a way back."""
+    if not any(sign in lower(document) for sign in _SIGNS):
+        return frozenset()
     others = document.once(_rollbacks)
-    here = (p for slug in above(change.phase, document) for p in standing(document, slug) if p.span.line not in others)
-    return any(_BACK.search(passage.text) for passage in here)
+    here = (passage for passage in passages(document) if passage.span.line not in others)
+    return frozenset(passage.phase for passage in here if _BACK.search(passage.text))
 
 
 def _has_section(document: Document, phase: Phase) -> bool:

@@ -89,13 +89,14 @@ def _in(phase: Phase, blocks: tuple[Block, ...]) -> Iterator[Defect]:
         match block:
             case ListBlock(ordered=ordered, items=items):
                 for item in items:
-                    if (ordered or acts) and not _exact(item.blocks):
-                        yield from _item(item)
+                    if ordered or acts:
+                        # What is vague is rare, and sooner seen than whether a block makes it exact.
+                        yield from (defect for defect in _item(item) if not _exact(item.blocks))
                     yield from _in(phase, item.blocks[1:])
-            case Paragraph() if acts and not _exact((block,)):
+            case Paragraph() if acts:
                 around = (*blocks[max(at - 1, 0) : at], *blocks[at + 1 : at + 2])
                 if not any(isinstance(each, Fence | ListBlock | Table) for each in around):
-                    yield from _sentences(block)
+                    yield from (defect for defect in _sentences(block) if not _exact((block,)))
             case _:
                 pass
 
@@ -109,6 +110,8 @@ def _item(item: Item) -> Iterator[Defect]:
 def _sentences(block: Paragraph) -> Iterator[Defect]:
     """Report a paragraph every sentence of which is vague; one exact sentence explains the others."""
     text = " ".join(words(block.inlines).split())
+    if not _VAGUE.match(text):
+        return
     parts = [part.strip().rstrip(".!;") for part in re.split(r"(?<=[.!;])\s+", text) if part.strip()]
     if parts and all(_VAGUE.fullmatch(part) and not _SAYS.search(part) for part in parts):
         span = block.span
