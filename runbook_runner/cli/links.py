@@ -24,10 +24,11 @@ from runbook_runner.cli.config import Config
 from runbook_runner.cli.files import FOREIGN
 from runbook_runner.errors import InputError
 from runbook_runner.ports.lint import Landing
+from runbook_runner.regex import regex
 
-_NAME = re.compile(r"\{(\w+)\}")
-_ENDINGS = re.compile(r"(?:\.(?:md|markdown|html?|mdx))?/*$", re.I)
-_INDEX = re.compile(r"(?:^|/)(?:_?index|readme)$")
+_NAME = regex(r"\{(\w+)\}")
+_ENDINGS = regex(r"(?:\.(?:md|markdown|html?|mdx))?/*$", re.I)
+_INDEX = regex(r"(?:^|/)(?:_?index|readme)$")
 
 _LIKE = 0.92
 """A slip of the finger; below that are names of other alerts, and to suggest one of those would mislead."""

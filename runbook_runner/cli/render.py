@@ -6,7 +6,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,6 @@ def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str
     """Return the files to render, and the folders that pages may take pictures from."""
     from runbook_runner.cli.compose import config
     from runbook_runner.cli.files import markdown_files
-    from runbook_runner.site.options import Source
     from runbook_runner.site.paths import common_root
 
     settings = config()
@@ -110,13 +110,7 @@ def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str
     files, troubles = markdown_files(places)
     for place, error in troubles.items():
         click.echo(f"{place}: {(error.strerror or str(error)).lower()}", err=True)
-    site = out.resolve()
-    found: dict[str, Source] = {}
-    for file in files:
-        real = Path(file).parent.resolve() / Path(file).name
-        if not real.is_relative_to(site):
-            shown = _short(Path(file))
-            found[str(real)] = Source(str(real), shown, shown)
+    found = {source.file: source for source in _outside(files, str(out.resolve()))}
     if not found:
         hint = "name a file or a folder, or set `runbooks` in runbook.toml"
         raise InputError(f"no runbook is found in {', '.join(places)}", hint)
@@ -125,6 +119,19 @@ def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str
     if any((settings.root / name).is_file() for name in ("runbook.toml", "pyproject.toml")):
         roots += [str(settings.root)] if Path(root).is_relative_to(settings.root) else []
     return [_near(source, root) for source in found.values()], tuple(dict.fromkeys(roots))
+
+
+def _outside(files: list[str], site: str) -> Iterator[Source]:
+    """Yield what does not lie in the site itself. There may be ten thousand: folders are resolved once each."""
+    from runbook_runner.site.options import Source
+
+    here, real = str(Path.cwd() / "_")[:-1], cache(os.path.realpath)
+    for file in files:
+        folder, name = os.path.split(file)
+        whole = os.path.join(real(folder), name)  # noqa: PTH118
+        if not whole.startswith(f"{site}/"):
+            shown = str(Path(file)).removeprefix(here)
+            yield Source(whole, shown, shown)
 
 
 def _short(path: Path) -> str:

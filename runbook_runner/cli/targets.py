@@ -18,10 +18,11 @@ from runbook_runner.cli.config import Config
 from runbook_runner.errors import InputError
 from runbook_runner.model.target import REFERENCES, Target, has_password, references
 from runbook_runner.ports import TargetKind
+from runbook_runner.regex import regex
 
 _PATIENCE = 20.0
 """Seconds that a command may take to print a secret."""
-_OF_SECRETS = re.compile(r"authorization|cookie|token|secret|password|api-?key|credential", re.IGNORECASE)
+_OF_SECRETS = regex(r"authorization|cookie|token|secret|password|api-?key|credential", re.IGNORECASE)
 """Headers whose value nobody should read."""
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_CURRENT = re.compile(r"^current-context:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
-_ENTRY = re.compile(r"^ {0,2}- (?:.*\n(?! {0,2}- |\S))*.*", re.MULTILINE)
-_FLOW = re.compile(r"\A\s*\{|(?:^|[:-])[ \t]+[{\[]\s*[^\s\]}]", re.MULTILINE)
+from runbook_runner.regex import regex
+
+_CURRENT = regex(r"^current-context:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_ENTRY = regex(r"^ {0,2}- (?:.*\n(?! {0,2}- |\S))*.*", re.MULTILINE)
+_FLOW = regex(r"\A\s*\{|(?:^|[:-])[ \t]+[{\[]\s*[^\s\]}]", re.MULTILINE)
 """JSON, or a mapping or list on one line: never written by kubectl, and read by it."""
 
 
@@ -18,7 +20,7 @@ _WRAPPERS = frozenset({"sudo", "doas", "env", "time", "timeout", "xargs", "nohup
 _NAMESPACE = ("-n", "--namespace")
 _CONTEXT = ("--context", "--kube-context", "--kubecontext")
 _EVERYWHERE = frozenset({"-A", "--all-namespaces", "--all-namespaces=true"})
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_VARIABLE = regex(r"\$(?:\{(\w+)\}|(\w+))")
 _MOST = 3
 
 

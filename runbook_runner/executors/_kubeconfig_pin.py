@@ -10,8 +10,9 @@ from pathlib import Path
 from runbook_runner.errors import InputError
 from runbook_runner.executors._kubeconfig import current, entry, files_of
 from runbook_runner.ports import Lent, Place
+from runbook_runner.regex import regex
 
-_FIELD = re.compile(r"^[ \t]*(?:- )?[ \t]*(cluster|user):[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_FIELD = regex(r"^[ \t]*(?:- )?[ \t]*(cluster|user):[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 def pinned(place: Place) -> Lent | None:

@@ -16,16 +16,17 @@ from msgspec import Struct, field
 from runbook_runner.errors import InputError
 from runbook_runner.executors._kubernetes_slots import Slot, fits_part
 from runbook_runner.model.command import Placeholder, Problem
+from runbook_runner.regex import regex
 from runbook_runner.syntax.placeholders import parameter_name
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-_PARAMETER = re.compile(
+_PARAMETER = regex(
     r"(?P<dollar>\$\$)|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$(?P<bare>[A-Za-z_]\w*)|<(?P<angled>[A-Za-z][\w .-]{0,60})>"
 )
-_SHELLS = re.compile(r"(?:.*/)?(?:ba|da|a|k|z)?sh")
-_SCRIPT = re.compile(r"-[a-z]*c")
+_SHELLS = regex(r"(?:.*/)?(?:ba|da|a|k|z)?sh")
+_SCRIPT = regex(r"-[a-z]*c")
 _OPTIONS: Mapping[str, Slot] = {
     "namespace": Slot.LABEL,
     "all_namespaces": Slot.FLAG,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 
+from runbook_runner.regex import regex
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 _VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)"
@@ -14,8 +16,8 @@ _TYPE = r"[A-Za-z][A-Za-z0-9-]*(?:\.[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)?"
 _SET = rf"\(\s*{_VALUE}(?:\s*,\s*{_VALUE})*\s*\)"
 _ONE = rf"(?:{_KEY}\s*(?:==?|!=)\s*{_VALUE}?|{_KEY}\s+(?:in|notin)\s*{_SET}|!?\s*{_KEY})"
 _FIELD = r"[a-zA-Z][A-Za-z0-9.]*(?:==?|!=)[A-Za-z0-9._:/-]*"
-DURATION = re.compile(r"(?:[0-9]{1,6}(?:ms|s|m|h))+")
-_PIECE = re.compile(r"([0-9]+)(ms|s|m|h)")
+DURATION = regex(r"(?:[0-9]{1,6}(?:ms|s|m|h))+")
+_PIECE = regex(r"([0-9]+)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 

@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from runbook_runner.errors import InputError
 from runbook_runner.model.command import Effect, Problem
+from runbook_runner.regex import regex
 from runbook_runner.syntax.sql_effects import QUERIES, STATEMENTS, Part, parts_of
 from runbook_runner.syntax.sql_lexer import Kind, Lexed, Statement, Token, lex
 from runbook_runner.syntax.sql_words import words
 
 VARIABLES = frozenset({Kind.VALUE, Kind.NAME, Kind.BARE})
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_NUMBER = regex(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _BOUND = QUERIES | {"insert", "update", "delete", "merge", "explain", "call"}
 """First words of the statements that take values beside their text; in the others the client writes literals."""
 _TYPES = words(
@@ -26,7 +27,7 @@ tsvector xml
 """
 )
 """A literal right after one of these is of that type: no parameter may stand there."""
-_WRITTEN = re.compile(r"<[A-Za-z][\w-]*(?: [\w-]+){0,4}>")
+_WRITTEN = regex(r"<[A-Za-z][\w-]*(?: [\w-]+){0,4}>")
 CONTROL = frozenset({"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"})
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
+
+from runbook_runner.regex import regex
 
 WIDE = 80
 """Columns of a screen beyond which cells are cut, or the table is printed one column a line."""
@@ -12,7 +13,7 @@ _PAIR, _FEW = 2, 5
 """Rows of a wide table that are printed one column a line: so many anyway, so many where cutting does not help."""
 _LEAST = 12
 """Columns that are left of a cell at the least."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 Cell = str | None
 
 

@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any
 
+from runbook_runner.regex import regex
+
 _BOOL, _JSON, _JSONB, _INTERVAL, _NUMERIC = 16, 114, 3802, 1186, 1700
 _WHOLE = frozenset({20, 21, 23, 26, 28, 29, 5069})
 """bigint, smallint, integer, oid, xid, cid, xid8."""
@@ -24,7 +26,7 @@ _ARRAYS = {
 NUMBERS = _WHOLE | _REAL | {_NUMERIC, 790}
 """Types that are shown at the right."""
 _LARGEST = 2**63
-_SPAN = re.compile(
+_SPAN = regex(
     r"(?:(?P<years>-?\+?\d+) years? ?)?(?:(?P<mons>-?\+?\d+) mons? ?)?(?:(?P<days>-?\+?\d+) days? ?)?"
     r"(?:(?P<sign>[-+])?(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(?:\.\d+)?))?"
 )
@@ -81,7 +83,7 @@ def _seconds(text: str) -> int | float | str:
     return int(total) if total == int(total) else round(total, 6)
 
 
-_PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^{},"]+)|([{},])', re.DOTALL)
+_PART = regex(r'"((?:[^"\\]|\\.)*)"|([^{},"]+)|([{},])', re.DOTALL)
 
 
 def _array(text: str, oid: int) -> Any:

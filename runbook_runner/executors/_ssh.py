@@ -18,6 +18,7 @@ from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._ssh_kind import KIND
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Check
+from runbook_runner.regex import regex
 
 CONNECT = 10
 """Seconds for one connection; a jump host is one more."""
@@ -31,8 +32,8 @@ _QUIET = (
     *("ClearAllForwardings=yes", "PermitLocalCommand=no"),
 )
 """Known to clients of 2018 too: an option that one does not know stops it."""
-_URL = re.compile(r"ssh://(?:(?P<user>[^@/:]+)@)?(?P<host>\[[^]/]+\]|[^@/:\[\]]+)(?::(?P<port>\d+))?/?")
-_NOISE = re.compile(r"(?i)^(warning: permanently added|@+$|\*\* |debug)")
+_URL = regex(r"ssh://(?:(?P<user>[^@/:]+)@)?(?P<host>\[[^]/]+\]|[^@/:\[\]]+)(?::(?P<port>\d+))?/?")
+_NOISE = regex(r"(?i)^(warning: permanently added|@+$|\*\* |debug)")
 _HINTS = (
     ("IDENTIFICATION HAS CHANGED", "its host key is not the one that was known: find out why before you go on"),
     ("Host key verification failed", "its host key is not known here: log in by hand once, and compare the key"),

@@ -12,8 +12,10 @@ from shlex import quote, split
 
 from msgspec import Struct, field
 
+from runbook_runner.regex import regex
+
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"|\$\'[^\'\\]*(?:\\.[^\'\\]*)*\''
-_DECLARATION = re.compile(
+_DECLARATION = regex(
     rf"^declare -(\S+) ([A-Za-z_]\w*)(?:=((?:\((?:{_STRING}|[^\"$)]|\$(?!'))*\)|{_STRING}|[^\n]*)))?$",
     re.DOTALL | re.MULTILINE,
 )

@@ -14,6 +14,7 @@ from runbook_runner.executors._web import Answer, Call, Exchange, Trust
 from runbook_runner.executors._web_errors import Unanswered
 from runbook_runner.model.target import Target
 from runbook_runner.ports import Setting, TargetKind
+from runbook_runner.regex import regex
 
 _SETTINGS: Mapping[str, Setting] = {
     "url": Setting("its address", required=True, example="https://api.example"),
@@ -30,7 +31,7 @@ HTTP = TargetKind("http", _SETTINGS)
 PROMETHEUS = TargetKind("prometheus", _SETTINGS)
 HOPS = 5
 """Redirects that are followed."""
-_URL = re.compile(r"https?://(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#@]*)?", re.I)
+_URL = regex(r"https?://(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#@]*)?", re.I)
 _FOR_ANYBODY = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that may go to another host than the one that they were meant for: nothing in them is a secret."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree
@@ -10,8 +9,9 @@ from xml.etree import ElementTree
 from runbook_runner.formats.tested_text import TestedText
 from runbook_runner.model.verdicts import Results, Tested
 from runbook_runner.ports import Format
+from runbook_runner.regex import regex
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class TestedJunit:

@@ -14,10 +14,11 @@ from runbook_runner.model.prose import CodeSpan, PhaseKind
 from runbook_runner.model.runbook import Phase, Step
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
 _SHORT = 60
-_WRAPS = re.compile(r"^(?:(?:sudo|nohup|time|doas|env|xargs)(?: -\S+| \{\})* |\w+=\S* )+")
-_PREPARES = re.compile(
+_WRAPS = regex(r"^(?:(?:sudo|nohup|time|doas|env|xargs)(?: -\S+| \{\})* |\w+=\S* )+")
+_PREPARES = regex(
     r"git(?:-crypt)?\b|gpg\b|ssh-(?:keygen|add)\b|openssl (?:gen|req|x509)|cd\b|mkdir\b|touch\b|cp\b|export\b|alias\b"
     r"|tee (?!/(?:etc|proc|sys))|source\b|history\b|set\b|systemctl daemon-reload\b"
     r"|(?:brew|pip3?|pipx|npm|yarn|asdf|gem|go|cargo|snap|krew|kubectl krew) (?:install|tap|update|get)\b"
@@ -34,11 +35,11 @@ _PREPARES = re.compile(
     re.S,
 )
 """What readies the engineer's own machine, or makes a copy: it harms nothing, and nobody would undo it."""
-_ASKS = re.compile(r"_search\b|_count\b|/query\b|/graphql\b|/login\b|/token\b|/oauth|_validate\b|_analyze\b", re.I)
-_LOCAL = re.compile(r"writes to (?!/(?!tmp/|dev/null|var/tmp/))")
-_MAKES = re.compile(r"\b(?:run|create|apply|add)\b")
-_REMOVES = re.compile(r"\b(?:delete|rm|remove)\b")
-_NAME = re.compile(r"(?<![\w/-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w=])")
+_ASKS = regex(r"_search\b|_count\b|/query\b|/graphql\b|/login\b|/token\b|/oauth|_validate\b|_analyze\b", re.I)
+_LOCAL = regex(r"writes to (?!/(?!tmp/|dev/null|var/tmp/))")
+_MAKES = regex(r"\b(?:run|create|apply|add)\b")
+_REMOVES = regex(r"\b(?:delete|rm|remove)\b")
+_NAME = regex(r"(?<![\w/-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w=])")
 
 
 class Change(Struct, frozen=True):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._sections import is_empty
 from runbook_runner.lint._text import key, lower, said
 from runbook_runner.model.runbook import Destination, Escalate, Phase
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
-_CALL = re.compile(
+_CALL = regex(
     r"\b(?:escalate|page|contact|call|phone|reach out|notify|inform|ping|wake|hand (?:it |this )?over"
     r"|raise (?:it|this|an? \w+)|get help|ask for help|get in touch|liaise|speak|talk)\b(?:[^.\n]|\.\w){0,60}?"
     r"(?:\bteams?\b|\bon-?call\b|\s#[a-z][\w-]+|\s@\w|\bengineers?\b|\bleads?\b|\bmanagers?\b|\bsupport\b|\bvendors?\b"

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from runbook_runner.model.prose import CONTAINERS, Block, Fence, ListBlock, within
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
-_OPENS = re.compile(r"(`{3,}|~{3,})(.*)$")
+_OPENS = regex(r"(`{3,}|~{3,})(.*)$")
 
 
 class Written(Struct, frozen=True):

@@ -6,15 +6,16 @@ conservative: a document that has none of them is left alone.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from enum import StrEnum
-from pathlib import PurePath
 
 from runbook_runner.lint._text import key, lower, passages, visible
 from runbook_runner.model.command import Effect, Handling
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Phase, Step, StepKind
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
 
 class Genre(StrEnum):
@@ -48,8 +49,9 @@ _FILES = frozenset(
         "faq",
     ]
 )
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}\b")
-_APART = re.compile(
+_SEE = regex(r"\bsee\b", re.I)
+_DATED = regex(r"\d{4}-\d{2}-\d{2}\b")
+_APART = regex(
     r"\b(?:incident (?:on|of|report|review|log|process|management|response)|post-?mortems?|retrospectives?"
     r"|root cause analysis|(?:on|off)-?boarding|joiners?|leavers?|how we work|ways of working|tips (?:and|&) tricks"
     r"|cheat ?sheets?|faqs?|frequently asked|glossary|(?:architecture|design|specification|proposal)$"
@@ -61,36 +63,36 @@ _APART = re.compile(
     r"|^(?:architecture|contributing|adr)\b|^(?:\w+ )?policy$|^(?:runbook |incident |alert |page )?template\b"
 )
 """Looked for in lower case."""
-_VERBS = re.compile(
+_VERBS = regex(
     r"(?:how to |manually )*(?:re)?(?:cycl|start|boot|stor|cover|solv|vok|mov|plac|build|size)(?:e|ing|ling)?\b"
     r"|(?:how to |manually )*(?:debug|fix|rotat|delet|unlock|upgrad|roll|fail|drain|scal|renew|investigat|clean|purg"
     r"|troubleshoot|mitigat|remediat|repair|evict|expand|migrat|chang)(?:e|es|ing|ting|ging)?\b",
     re.I,
 )
 """Titles that begin so say what is done to a system."""
-_PROCEDURE = re.compile(r"(?:the )?(?:steps?|procedure|process|instructions|runbook|actions?)\b", re.I)
+_PROCEDURE = regex(r"(?:the )?(?:steps?|procedure|process|instructions|runbook|actions?)\b", re.I)
 _LOG_SIGNS = ("time to ", "key events", "incident declared", "action items")
-_LOGGED = re.compile(r"\b(?:time to (?:repair|resolve|detect)|key events|incident declared|action items)\b", re.I)
-_ALERTS = re.compile(r"\balerts?$", re.I)
-_FIRES = re.compile(
+_LOGGED = regex(r"\b(?:time to (?:repair|resolve|detect)|key events|incident declared|action items)\b", re.I)
+_ALERTS = regex(r"\balerts?$", re.I)
+_FIRES = regex(
     r"\b(?:this|the|an?)(?: [\w`'-]+){0,3} (?:alert|alarm)\b|\balerts? (?:is |are |was |has )?(?:been )?"
     r"(?:fire[sd]?|firing|trigger(?:s|ed)|raised|means|indicates)|\b(?:fires|firing)\b|\byou (?:have been|were|are|got)"
     r" paged\b",
     re.I,
 )
-_SYMPTOM = re.compile(r"\b(?:impact|symptoms?|meaning|problem(?: description)?|issue)\b", re.I)
-_SEE = re.compile(r"\bsee\b", re.I)
+_SYMPTOM = regex(r"\b(?:impact|symptoms?|meaning|problem(?: description)?|issue)\b", re.I)
+_SEE = regex(r"\bsee\b", re.I)
 _SHORTEST = 4
 """Passages that a runbook has at least; fewer with a `see` only point to another page."""
-_HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{5,}")
-_STATE = re.compile(
+_HUMP = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_NAME = regex(r"[A-Za-z][A-Za-z0-9]{5,}")
+_STATE = regex(
     r"absent|behind|crashlooping|critical|degraded|down|errors?|exceeded|expir(?:ed|ing|ation)|fail(?:ed|ing|ures?)"
     r"|firing|flapping|full|high|lag(?:ging)?|latency|limit|low|mismatch|missing|overcommit|pending|reached|skew|slow"
     r"|stalled|stuck|throttl(?:ed|ing)|unavailable|unhealthy|unreachable|waiting",
     re.I,
 )
-_KIND = re.compile(
+_KIND = regex(
     r"(?:persistent|custom|horizontal|stateful|daemon|replica|mutating|validating|cluster|git|cloud|open|service"
     r"|config)[A-Z]\w*|prometheusrule",
     re.I,
@@ -109,7 +111,7 @@ def alert_names(document: Document) -> tuple[str, ...]:
 
 
 def _alert_names(document: Document) -> tuple[str, ...]:
-    stem = document.once(_file).stem
+    stem = _stem(document)
     title = next((phase.title for phase in document.runbook.phases if phase.level), "")
     return tuple(word for word in (stem, *f"{title} {document.runbook.title}".split()) if is_alert(word))
 
@@ -138,8 +140,13 @@ def is_alert(word: str) -> bool:
     return len(humps) > 2 and len(word) > 8 and not _KIND.fullmatch(word)
 
 
-def _file(document: Document) -> PurePath:
-    return PurePath(document.runbook.path)
+def _stem(document: Document) -> str:
+    # A path object would cost more than all else that is asked here.
+    return posixpath.splitext(posixpath.basename(document.runbook.path))[0]
+
+
+def _folders(document: Document) -> list[str]:
+    return [part for part in document.runbook.path.split("/")[:-1] if part]
 
 
 def _genre(document: Document) -> Genre:
@@ -156,12 +163,8 @@ def _genre(document: Document) -> Genre:
 
 
 def _stands_apart(document: Document) -> bool:
-    stem = document.once(_file).stem
-    if (
-        len(passages(document)) < _SHORTEST
-        and re.search(r"\bsee\b", visible(document), re.I)
-        and not document.runbook.steps
-    ):
+    stem = _stem(document)
+    if len(passages(document)) < _SHORTEST and _SEE.search(visible(document)) and not document.runbook.steps:
         return True  # it only names the runbook that counts
     if stem.lower() in _FILES or _DATED.match(stem) or _DATED.search(document.runbook.title):
         return True
@@ -185,7 +188,7 @@ def _answers(document: Document) -> bool:
         return True
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
-    folder = document.once(_file).parts[:-1]
+    folder = _folders(document)
     if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
         return True
     if acts and _ALERTS.search(document.runbook.title):

@@ -8,8 +8,9 @@ from runbook_runner.lint._text import trimmed
 from runbook_runner.model.prose import Opaque, Paragraph, Rule, plain
 from runbook_runner.model.runbook import Phase
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
-_NOTHING = re.compile(r"(?:todo|tbd|tbc|fixme|n/?a|none yet|to be (?:written|done|added|determined|defined))?", re.I)
+_NOTHING = regex(r"(?:todo|tbd|tbc|fixme|n/?a|none yet|to be (?:written|done|added|determined|defined))?", re.I)
 
 
 def is_empty(phase: Phase, document: Document) -> bool:

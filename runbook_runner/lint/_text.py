@@ -28,13 +28,14 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
 _NESTING = (Link, Emphasis)
 _PLAIN = frozenset({Text, Break})
 _SAYING = (Admonition, Table, Opaque)
 _LONG = 90
-_LABEL = re.compile(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]")
-_ADDRESS = re.compile(r"https?://\S+")
+_LABEL = regex(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]")
+_ADDRESS = regex(r"https?://\S+")
 
 
 class Passage(Struct, frozen=True):

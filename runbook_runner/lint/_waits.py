@@ -10,24 +10,25 @@ from runbook_runner.lint._commands import runs, unwrapped
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Step
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
-_LIMITED = re.compile(r"(?:^|[\s;|&(])timeout (?:-\S+ )*\S*\d")
+_LIMITED = regex(r"(?:^|[\s;|&(])timeout (?:-\S+ )*\S*\d")
 _WAITS = (
-    (re.compile(r"(?:kubectl|oc)\b.* rollout status\b"), "--timeout", "--timeout=2m"),
-    (re.compile(r"(?:kubectl|oc)\b.* wait\b"), "--timeout", "--timeout=2m"),
-    (re.compile(r"(?:kubectl|oc)\b.* drain\b"), "--timeout", "--timeout=5m"),
-    (re.compile(r"curl\b"), "-m --max-time --connect-timeout", "-m 5"),
-    (re.compile(r"wget\b"), "-T --timeout --read-timeout", "-T 5"),
-    (re.compile(r"(?:nc|ncat|netcat)\b"), "-w -G --wait", "-w 5"),
-    (re.compile(r"argocd\b.* app (?:wait|sync)\b"), "--timeout", "--timeout 120"),
-    (re.compile(r"velero\b.* --wait\b"), "", ""),
-    (re.compile(r"(?:docker|podman) wait\b"), "", ""),
-    (re.compile(r"flock\b(?!.* -n)"), "-w -n --timeout --nonblock", "-w 10"),
+    (regex(r"(?:kubectl|oc)\b.* rollout status\b"), "--timeout", "--timeout=2m"),
+    (regex(r"(?:kubectl|oc)\b.* wait\b"), "--timeout", "--timeout=2m"),
+    (regex(r"(?:kubectl|oc)\b.* drain\b"), "--timeout", "--timeout=5m"),
+    (regex(r"curl\b"), "-m --max-time --connect-timeout", "-m 5"),
+    (regex(r"wget\b"), "-T --timeout --read-timeout", "-T 5"),
+    (regex(r"(?:nc|ncat|netcat)\b"), "-w -G --wait", "-w 5"),
+    (regex(r"argocd\b.* app (?:wait|sync)\b"), "--timeout", "--timeout 120"),
+    (regex(r"velero\b.* --wait\b"), "", ""),
+    (regex(r"(?:docker|podman) wait\b"), "", ""),
+    (regex(r"flock\b(?!.* -n)"), "-w -n --timeout --nonblock", "-w 10"),
 )
 """What waits, its own options for a limit, and what to type."""
-_ANY_WAIT = re.compile("|".join(pattern.pattern for pattern, _, _ in _WAITS))
-_LOOP = re.compile(r"\b(?:until|while)\b(?!\s+(?:IFS=\S*\s+)?read\b)[^\n;]*(?:;|\n)\s*do\b.{0,400}?\bsleep\b", re.S)
-_COUNTED = re.compile(r"\bbreak\b|-(?:lt|le|gt|ge)\b|\(\(|SECONDS|seq\b")
+_ANY_WAIT = regex("|".join(pattern.pattern for pattern, _, _ in _WAITS))
+_LOOP = regex(r"\b(?:until|while)\b(?!\s+(?:IFS=\S*\s+)?read\b)[^\n;]*(?:;|\n)\s*do\b.{0,400}?\bsleep\b", re.S)
+_COUNTED = regex(r"\bbreak\b|-(?:lt|le|gt|ge)\b|\(\(|SECONDS|seq\b")
 
 
 class Wait(Struct, frozen=True):

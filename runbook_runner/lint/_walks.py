@@ -12,8 +12,9 @@ from runbook_runner.lint._predicates import node_of
 from runbook_runner.model.graph import Choose, Edge, GoTo, Graph, Leave, Target
 from runbook_runner.model.prose import Link, PhaseKind, inlines
 from runbook_runner.model.runbook import Escalate, Otherwise, Predicate, Step
+from runbook_runner.regex import regex
 
-_LEAVES = re.compile(
+_LEAVES = regex(
     r"\b(?:go|jump|skip|proceed|continue|move|return|repeat|retry|start|resolved|done|finished)\b|->|=>|[→⇒➜]", re.I
 )
 """`Go to` leads away for good; `see` and `check` come back."""

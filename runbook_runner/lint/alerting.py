@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import cast
@@ -17,9 +16,10 @@ from runbook_runner.lint.suppression import find_in_yaml
 from runbook_runner.model.alert import AlertRule, RuleFile, Written
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import AlertingRule, Collection, Landing, Outline, Stray
+from runbook_runner.regex import regex
 
-_FIRING = re.compile(r"\{\{-?\s*(?:\$(?:labels|externalLabels|externalURL|value)\b|\.(?:Labels|Value)\b)")
-_SITE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|\{\{.*?\}\}|[^/]*")
+_FIRING = regex(r"\{\{-?\s*(?:\$(?:labels|externalLabels|externalURL|value)\b|\.(?:Labels|Value)\b)")
+_SITE = regex(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|\{\{.*?\}\}|[^/]*")
 
 
 class Alerts(Struct, frozen=True):

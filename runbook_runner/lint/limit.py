@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import FrameType
 
 SECONDS = 30.0
@@ -18,14 +19,18 @@ def limited(seconds: float = SECONDS) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # Left in place: nothing else uses this signal, and each change of it costs more than many a document.
-    if signal.getsignal(signal.SIGPROF) is not _stop:
-        signal.signal(signal.SIGPROF, _stop)
+    _listen()
     signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+@cache
+def _listen() -> None:
+    # Left in place: nothing else uses this signal, and to ask for it costs more than many a rule does.
+    signal.signal(signal.SIGPROF, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

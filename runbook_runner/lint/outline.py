@@ -21,17 +21,16 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Phase, Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
+from runbook_runner.regex import regex
 
 _MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ")
-_MADE = re.compile(
+_MADE = regex(
     r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
 )
 _MARKED_SIGNS = ("{#", "{:#", "{: #", " id=", " name=")
-_MARKED = re.compile(
-    r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|<[a-zA-Z]+\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)"
-)
+_MARKED = regex(r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|<[a-zA-Z]+\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)")
 """Anchors within a text, that are no heading's."""
 _WORDS = frozenset({Text, CodeSpan, Break})
 

@@ -19,10 +19,11 @@ from runbook_runner.lint.records import Suppression
 from runbook_runner.model.prose import Fence, walk
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document
+from runbook_runner.regex import regex
 
 MARK = "runbook-lint-"
-_COMMENT = re.compile(r"<!--\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*-->")
-_YAML = re.compile(r"(?:^|\s)#\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*$")
+_COMMENT = regex(r"<!--\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*-->")
+_YAML = regex(r"(?:^|\s)#\s*runbook-lint-([\w-]*)(?:[\s:]+(.*?))?\s*$")
 _WORDS = ("disable", "disable-file", "enable")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from runbook_runner.model.prose import Admonition, Block, Break, Emphasis, Inline, Paragraph, Quote, Text, plain
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
 KINDS = {
     "note": "note", "notice": "note", "nb": "note", "info": "note", "n.b.": "note", "seealso": "note",
@@ -16,12 +15,10 @@ KINDS = {
     "danger": "danger", "error": "danger", "critical": "danger", "danger/warning": "danger",
 }  # fmt: skip
 """What authors write, and the model's word for it."""
-_ALERT = re.compile(r"\[!(\w+)\]\s*")
-_PREFIX = re.compile(r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*([A-Za-z./]+)\s*[:!]\s*(?=\S|$)")
-_SHOUTED = re.compile(
-    r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*(WARNING|CAUTION|DANGER|NOTE|IMPORTANT|NB|Warning|Caution|Note)\b\s*[:!]\s*"
-)
-_SIGN = re.compile(r"\s*(⚠️?|❗|🚨)")
+_ALERT = regex(r"\[!(\w+)\]\s*")
+_PREFIX = regex(r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*([A-Za-z./]+)\s*[:!]\s*(?=\S|$)")
+_SHOUTED = regex(r"\s*(?:⚠️?|❗|🚨|ℹ️?)?\s*(WARNING|CAUTION|DANGER|NOTE|IMPORTANT|NB|Warning|Caution|Note)\b\s*[:!]\s*")
+_SIGN = regex(r"\s*(⚠️?|❗|🚨)")
 _BEGIN = frozenset("⚠❗🚨ℹWCDNI")
 """What the two begin with."""
 

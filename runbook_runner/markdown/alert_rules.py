@@ -18,15 +18,16 @@ from runbook_runner.markdown.places import Places
 from runbook_runner.markdown.source import decode
 from runbook_runner.model.alert import AlertRule, Expression, RuleFile, Written
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
 CODE = "bad-rule-file"
 _LOOK = re.compile(rb"^[ \t]*(?:-[ \t]+)*[\"']?(?:alert|record)[\"']?[ \t]*:", re.M)
 _ALSO = re.compile(rb"^[ \t]*(?:-[ \t]+)*[\"']?expr[\"']?[ \t]*:", re.M)
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_BREAKS = re.compile("[\x85\u2028\u2029]")
+_FORBIDDEN = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = regex("[\x85\u2028\u2029]")
 """YAML would count lines at them, and nothing else does."""
 _DIALECTS = {"VMRule": "metricsql", "AlertingRule": "logql", "RecordingRule": "logql"}
-_LOG_SELECTOR = re.compile(
+_LOG_SELECTOR = regex(
     r"\}\s*(?:\|[=~>]|!=\s*[\"`]|!~\s*[\"`]|\|\s*(?:json|logfmt|regexp|pattern|unwrap|line_format)\b)"
 )
 _MAX_DEPTH = 40

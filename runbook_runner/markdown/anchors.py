@@ -15,15 +15,16 @@ from runbook_runner.markdown.phases import slug
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
 from runbook_runner.model.span import Defect
+from runbook_runner.regex import regex
 
-_MARKED = re.compile(
+_MARKED = regex(
     r"<[a-zA-Z][^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)|\{[^{}#\n]{0,200}#([\w:.-]+)[^{}\n]{0,200}\}|^\[\^([\w-]+)\]:",
     re.MULTILINE,
 )
 """Anchors that other tools make of HTML, attribute lists and footnotes, wherever they stand."""
-_SPHINX = re.compile(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}`", re.M)
+_SPHINX = regex(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}`", re.M)
 """What only MyST writes: there, all files of a project share their labels."""
-_INCLUDES = re.compile(
+_INCLUDES = regex(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
     re.MULTILINE | re.IGNORECASE,
@@ -33,10 +34,10 @@ _PAGE = frozenset(["top", "start-of-content", "readme"])
 """What every page of a browser or a forge has."""
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
-_IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
-_NUMBERED = re.compile(r"([a-z]{2,8}-?\d{2,6}):\s")
+_IN_PAGE = regex(r"\]\(\s*<?#|\]:\s*<?#")
+_NUMBERED = regex(r"([a-z]{2,8}-?\d{2,6}):\s")
 """`DEP0042: what it is`: many builds name the section by its number."""
-_NO_HEADING = re.compile(r"#{1,6}([^#\s].*)$")
+_NO_HEADING = regex(r"#{1,6}([^#\s].*)$")
 
 
 class Names:

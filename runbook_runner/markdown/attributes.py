@@ -11,6 +11,7 @@ from runbook_runner.markdown.durations import seconds
 from runbook_runner.model.command import Attributes, Effect
 from runbook_runner.model.prose import Fence
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
 NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background", "capture", "target", "range")
 _FOREIGN = frozenset(
@@ -50,10 +51,10 @@ _HINTS = {
     "range": "such as 1h",
     "effect": "read, change or unknown",
 }
-_BRACES = re.compile(r"\{([^{}]*)\}\s*$")
-_WORD = re.compile(r"\s*(?:([#.])([\w:.-]+)|([A-Za-z_][\w-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,}]+))?|(\S))[\s,]*")
-_ID = re.compile(r"[A-Za-z0-9_][\w.:-]*")
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_BRACES = regex(r"\{([^{}]*)\}\s*$")
+_WORD = regex(r"\s*(?:([#.])([\w:.-]+)|([A-Za-z_][\w-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,}]+))?|(\S))[\s,]*")
+_ID = regex(r"[A-Za-z0-9_][\w.:-]*")
+_NAME = regex(r"[A-Za-z_]\w*")
 
 
 class Info(Struct, frozen=True):

@@ -24,16 +24,17 @@ from runbook_runner.model.prose import (
     plain,
 )
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
-_OPAQUE = re.compile(r"(?:\{\{[<%].*[%>]\}\}|<%.*%>|\{%.*%\}|<(?!https?:|mailto:)/?[a-zA-Z][^>]*>)\s*", re.S)
-_MYST = re.compile(r"\(([\w:.-]+)\)=$")
-_HTML_ANCHOR = re.compile(
+_OPAQUE = regex(r"(?:\{\{[<%].*[%>]\}\}|<%.*%>|\{%.*%\}|<(?!https?:|mailto:)/?[a-zA-Z][^>]*>)\s*", re.S)
+_MYST = regex(r"\(([\w:.-]+)\)=$")
+_HTML_ANCHOR = regex(
     r"<a\s+(?:name|id)\s*=\s*[\"']?((?<=[\"'])[^\"'>\n]{1,200}(?=[\"'])|[^\"'\s>]+)[\"']?[^>]*>(?:\s*</a>)?", re.I
 )
-_IAL = re.compile(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
-_ATTRIBUTES = re.compile(r"\{:?\s*#([\w:.-]+)[^}]*\}")
-_TASK = re.compile(r"\[([ xX])\]\s+")
-_DIRECTIVE = re.compile(r"\{([a-z]+)\}\s*(.*)$")
+_IAL = regex(r"\s*\{:?\s*#([\w:.-]+)[^}]*\}\s*$")
+_ATTRIBUTES = regex(r"\{:?\s*#([\w:.-]+)[^}]*\}")
+_TASK = regex(r"\[([ xX])\]\s+")
+_DIRECTIVE = regex(r"\{([a-z]+)\}\s*(.*)$")
 
 
 class Converter:

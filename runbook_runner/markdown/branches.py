@@ -20,6 +20,7 @@ from runbook_runner.model.runbook import (
     ToAnchor,
 )
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
 _GO = (
     r"(?:go (?:back )?to|see|follow|continue (?:with|at|to|in|from)|jump to|proceed (?:to|with)|refer to|skip to"
@@ -27,62 +28,60 @@ _GO = (
     r"|(?:repeat|retry|redo|resume|start again|start over|restart)(?: from| at| with)?)"
 )
 _ARROW = r"(?:->|=>|→|⇒|➜)"
-_RESOLVED = re.compile(
+_RESOLVED = regex(
     r"(?:then\s+)?(?:(?:it|this|the (?:alert|incident|issue|problem))(?: is|'s)|you(?: are|'re)|we are"
     r"|(?:mark|close)(?: it| this| the (?:alert|incident|issue))?(?: as)?)?\s*"
     r"(resolved|done|finished|mitigated|(?:a )?false[ -](?:alarm|positive))(?:\b.*)?$",
     re.I,
 )
-_CONTINUE = re.compile(
+_CONTINUE = regex(
     r"(?:then\s+|please\s+)?(?:(?:continue|go on|carry on|proceed)(?: (?:with|to) (?:the )?(?:next|remaining|following)"
     r" (?:steps?|section)| below| on)?|(?:go|move|skip|jump)(?: on| ahead)? to (?:the )?next (?:step|section))[.!]?$",
     re.I,
 )
-_ESCALATE = re.compile(
+_ESCALATE = regex(
     r"(?:then\s+|please\s+|immediately\s+)*escalate(?: (?:it|this|the \w+))?(?: (?:straight|directly|immediately))?"
     rf"(?: to (?:the )?({CODE}|{LINK}|[@#]?[\w/-]+(?: [\w/-]+){{0,4}}?))?"
     r"(?=$|[.,;:!(]|\s(?:via|by|on|in|with|using|and|if|at|so)\b)",
     re.I,
 )
-_CONTACT = re.compile(
+_CONTACT = regex(
     r"(?:then\s+|please\s+|immediately\s+)*(?:contact|reach out to|page|wake(?: up)?|call|phone|engage|involve)\s+"
     rf"(?:(?:the|your|our|an?)\s+)?({CODE}|{LINK}|[@#][\w/-]+|(?:[\w/&-]+\s+){{0,4}}?(?:team|on-?call(?:\s+\w+)?|support"
     r"|engineers?|leads?|managers?|owners?|sres?|dbas?|noc|vendor|admins?|administrators?|squad))(?![\w-])",
     re.I,
 )
-_BELOW = re.compile(r"\b(?:any|one|either|all|some) of (?:these|those|the|them)\b|\bthe following\b", re.I)
-_ASKED = re.compile(r"\b(?:questions?|suggestions?|feedback|interested|doubts?|curious)\b", re.I)
-_SEVERITY = re.compile(
-    r"critical|warning|major|high|highest|p\d|p\d/p\d|sev-?\d|severity \d|incident|major incident", re.I
-)
+_BELOW = regex(r"\b(?:any|one|either|all|some) of (?:these|those|the|them)\b|\bthe following\b", re.I)
+_ASKED = regex(r"\b(?:questions?|suggestions?|feedback|interested|doubts?|curious)\b", re.I)
+_SEVERITY = regex(r"critical|warning|major|high|highest|p\d|p\d/p\d|sev-?\d|severity \d|incident|major incident", re.I)
 """What a thing is escalated to that is nobody."""
-_PAGE = re.compile(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
-_LEAD = re.compile(
+_PAGE = regex(rf"(?:then\s+|please\s+|immediately\s+)*(?:page|wake|call)\s+(?:the )?({CODE}|@[\w/-]+)", re.I)
+_LEAD = regex(
     r"(otherwise|else|if not(?=\s*[,:;])"
     rf"|{NONE}(?=\s*[,:;→-]|\s+(?:then|go|see|escalate|page|call|contact|resolved)\b|$)"
     r"|in all other cases)\b[,:;]?\s*(?:then\s+)?",
     re.I,
 )
-_AFTER_LEAD = re.compile(r"(after [^,:]{1,60})[,:]\s*", re.I)
-_ANSWER = re.compile(rf"(yes|no|{CODE})\s*(?:[:,;–—-]|{_ARROW})\s*", re.I)
-_LABELLED = re.compile(
+_AFTER_LEAD = regex(r"(after [^,:]{1,60})[,:]\s*", re.I)
+_ANSWER = regex(rf"(yes|no|{CODE})\s*(?:[:,;–—-]|{_ARROW})\s*", re.I)
+_LABELLED = regex(
     r"(?!(?:note|tip|warning|important|caution|example|hint|see also|next|then|finally|action|fix"
     r"|solution|escalation)\b)"
     r"([^,.:;]{2,60}):\s+(?=(?:go|jump|skip|proceed|move|return|escalate|page)\b)",
     re.I,
 )
-_ARROWED = re.compile(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
-_REVERSED = re.compile(rf"(?:please\s+)?{_GO}\b[^,]*?{LINK}[^,]*?,?\s+((?:if|when|in case)\b.+)$", re.I | re.S)
-_REVERSED_CALL = re.compile(
+_ARROWED = regex(rf"(.{{1,300}}?)\s*{_ARROW}\s*(.+)$", re.S)
+_REVERSED = regex(rf"(?:please\s+)?{_GO}\b[^,]*?{LINK}[^,]*?,?\s+((?:if|when|in case)\b.+)$", re.I | re.S)
+_REVERSED_CALL = regex(
     r"(?:please\s+)?((?:escalate|page|contact|reach out to|call)\b[^,]*?),?\s+((?:if|when|in case|after|unless)\b.+)$",
     re.I | re.S,
 )
-_ALTERNATIVE = re.compile(r"\s*[,;]\s+(?=(?:otherwise|else)\b)", re.I)
-_NO = re.compile(
+_ALTERNATIVE = regex(r"\s*[,;]\s+(?=(?:otherwise|else)\b)", re.I)
+_NO = regex(
     r"\b(?:do not|don['’]t|never|not to|without|before|until|instead of)(?:\s+\w+){0,4}\s*$",
     re.I,
 )
-_STEP_VERB = re.compile(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
+_STEP_VERB = regex(rf"(?:\b{_GO}|{_ARROW}|^)\s*(?:the\s+)?$", re.I)
 
 
 _LEADS_ON = (
@@ -91,6 +90,11 @@ _LEADS_ON = (
     *("contin", "proceed", "go on", "carry on", "next"),
 )
 """Every destination that is no link says one of these: most paragraphs have neither, and are not looked at closely."""
+_LEADS = regex(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}|{LINK}[.!]?$", re.I)
+_CUTS = regex(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+")
+_LEADING_VERB = regex(rf"\s({_GO}\s[^,]*{LINK}|(?:escalate|contact|page|reach out to)\b)", re.I)
+_CONDITION = regex(r"\b(?:if|when|unless)\b", re.I)
+_LINK = regex(LINK)
 
 
 class Found(Struct, frozen=True):
@@ -195,19 +199,19 @@ class Branches:
 
     def _joined(self, condition: str, action: str, flat: Flat, span: Span) -> Branch | None:
         """Return the branch of two sentences: `If x. Go to [y](#y).`."""
-        leads = re.match(rf"(?:then\s+)?{_GO}\b[^,]*{LINK}|{LINK}[.!]?$", action, re.I)
+        leads = _LEADS.match(action)
         if not leads and not _ESCALATE.match(action) and not _PAGE.match(action):
             return None
         return self._made(condition, action, f"{condition} {action}", flat, span)
 
     def _conditional(self, text: str, flat: Flat, span: Span) -> Branch | None:
-        cuts = list(re.finditer(rf",\s*(?:then\s+)?|:\s+|\s[–—-]+\s|\s*{_ARROW}\s*|\s+then\s+", text))
+        cuts = list(_CUTS.finditer(text))
         whole = conditions(text, cuts)
         for cut in [*cuts[whole:], *cuts[:whole]]:
             branch = self._made(text[: cut.start()], text[cut.end() :], text, flat, span, strict=True)
             if branch is not None:
                 return branch
-        verb = re.search(rf"\s({_GO}\s[^,]*{LINK}|(?:escalate|contact|page|reach out to)\b)", text, re.I)
+        verb = _LEADING_VERB.search(text)
         if verb and not _NO.search(text[: verb.start()]):
             return self._made(text[: verb.start()], text[verb.start() :].strip(), text, flat, span)
         return None
@@ -250,10 +254,10 @@ def destination(action: str, flat: Flat, *, strict: bool = False) -> Destination
         return Finish(Outcome.MITIGATED if word == "mitigated" else Outcome.RESOLVED)
     if _CONTINUE.match(action):
         return Continue()
-    links = [(match.start(), flat.link(match[0])) for match in re.finditer(LINK, action)]
+    links = [(match.start(), flat.link(match[0])) for match in _LINK.finditer(action)]
     for start, link in links:
         # In `If a, b and see [x](#x), …` only what comes before the first comma may lead up to the link.
-        if strict and re.search(r"\b(?:if|when|unless)\b", action[:start], re.I):
+        if strict and _CONDITION.search(action[:start]):
             return None
         target = local(link)
         if _NO.search(action[:start]) or (

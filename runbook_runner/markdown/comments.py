@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from runbook_runner.regex import regex
 
-_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})([^`]*)$")
+_FENCE = regex(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})([^`]*)$")
 
 
 def blank_comments(lines: tuple[str, ...]) -> tuple[str, ...]:

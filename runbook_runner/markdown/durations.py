@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.regex import regex
+
 _SECONDS = {
     "ms": 0.001, "millisecond": 0.001,
     "s": 1.0, "sec": 1.0, "second": 1.0,
@@ -19,7 +21,7 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 1
 UNITS = r"(?:milliseconds?|ms|minutes?|mins?|months?|mo|seconds?|secs?|hours?|hrs?|days?|weeks?|years?|[smhdwy])"
 PHRASE = rf"(?:\d{{1,9}}(?:\.\d{{1,6}})?|an?|one|two|three|five|ten|fifteen|thirty)[ -]?{UNITS}\b"
 """A regular expression for one duration in a sentence; without groups."""
-_PART = re.compile(rf"(\d{{1,9}}(?:\.\d{{1,6}})?|an?\b|one|two|three|five|ten|fifteen|thirty)[ -]?({UNITS})", re.I)
+_PART = regex(rf"(\d{{1,9}}(?:\.\d{{1,6}})?|an?\b|one|two|three|five|ten|fifteen|thirty)[ -]?({UNITS})", re.I)
 
 
 def seconds(text: str) -> float | None:

@@ -21,9 +21,10 @@ from runbook_runner.markdown.keys import (
 from runbook_runner.markdown.targets import check as check_targets
 from runbook_runner.model.runbook import Facts, Parameter, ParameterType, Review, Rung, Trigger
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DATE = regex(r"\d{4}-\d{2}-\d{2}")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def read_facts(front: FrontMatter) -> tuple[Facts, tuple[Parameter, ...]]:

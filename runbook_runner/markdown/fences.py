@@ -17,6 +17,7 @@ from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.doubts import Claim, is_doubtful
@@ -24,38 +25,38 @@ from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
 from runbook_runner.syntax.prompts import Prompted, split_prompts
 
-_TIGHT = re.compile(r"^\$(?=[a-z][a-z0-9_.-]* (?![-+.]?=))", re.M)
-_ANGLE = re.compile(r"^> ([a-z][\w.-]*)(?= )", re.M)
-_INPUT = re.compile(r"^:input: ?", re.M)
+_TIGHT = regex(r"^\$(?=[a-z][a-z0-9_.-]* (?![-+.]?=))", re.M)
+_ANGLE = regex(r"^> ([a-z][\w.-]*)(?= )", re.M)
+_INPUT = regex(r"^:input: ?", re.M)
 """What is typed in Sphinx's `{terminal}`."""
-_CLIENT = re.compile(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
-_ANGLED = re.compile(r"^> ?(?=[A-Za-z])", re.M)
-_OUTPUT = re.compile(
+_CLIENT = regex(r"^\s*(?:\S+=[#>]|\w+(?: \[[^\]]*\])?>) ?\S", re.M)
+_ANGLED = regex(r"^> ?(?=[A-Za-z])", re.M)
+_OUTPUT = regex(
     r"[A-Za-z0-9.]|\s*(?:\"[^\"\n]*\"\s*:|[|+][-=+ |])|[{\[]$|\+--|[|].*[|]\s*$|--- |===|[{]\"|[├└╭│┌]|\s*[→⇒↳] "
 )
-_LOOP = re.compile(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
-_CALL = re.compile(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
+_LOOP = regex(r"\s*(?:\w+=[\w.:/-]*\s*[;\n]\s*)*(?:for|while|until)\s.*?\bdo\b|\s*if\s.*?\bthen\b", re.S)
+_CALL = regex(r"\./[\w./-]+(?: |$)|[a-z][a-z0-9._/-]* (?:[\w./:=-]+ ){0,6}?--?[a-z][a-z-]*(?:[ =]|$)")
 """One line that nobody would take for output: a program, sub-commands, an option."""
-_TYPED = re.compile(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
+_TYPED = regex(r"[A-Za-z][\w.-]*(?: [\w./:=@-]+){0,3}? --?[A-Za-z][\w-]*(?:[ =]|$)")
 """A line among commands that has an option, whatever its first word: `Rscript report.R --all`."""
-_EXIT = re.compile(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
-_PROMPT = re.compile(r"^\s*\$ +\S", re.M)
-_CONTINUED = re.compile(r"\\\n\s*")
+_EXIT = regex(r"\s*(?:\$\s+)?(?:exit|logout|\\q|quit)\s*;?\s*$")
+_PROMPT = regex(r"^\s*\$ +\S", re.M)
+_CONTINUED = regex(r"\\\n\s*")
 _BEGINNING = 10_000
 """Characters of a fence that are read line by line anew: nobody's commands are as long."""
-_EDITS = re.compile(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
-_POWERSHELL = re.compile(
+_EDITS = regex(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
+_POWERSHELL = regex(
     r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
     re.M,
 )
-_SYNOPSIS = re.compile(
+_SYNOPSIS = regex(
     r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
 )
 """What a program understands: `tool check [options]`, and its options below it."""
-_USAGE = re.compile(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
+_USAGE = regex(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
 """The same in one line."""
-_REMARKS = re.compile(r"(?:#.*\n|[ \t]*\n)*")
-_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
+_REMARKS = regex(r"(?:#.*\n|[ \t]*\n)*")
+_TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
 class Shells(Struct):

@@ -9,13 +9,14 @@ import re
 from copy import copy
 
 from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
+from runbook_runner.regex import regex
 
 _CODE, _LINK, _END = 0xE000, 0xF000, 0xF8FF
 CODE = "[\ue000-\uefff]"
 LINK = "[\uf000-\uf8ff]"
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_STEP = re.compile(r"\bstep\s+#?(\d{1,2})\b(?!\s*(?:[-–,&]|and|to|or|through)\s*\d)", re.I)
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z(`\ue000-\uf8ff])")
+_PRIVATE = regex("[\ue000-\uf8ff]")
+_STEP = regex(r"\bstep\s+#?(\d{1,2})\b(?!\s*(?:[-–,&]|and|to|or|through)\s*\d)", re.I)
+_SENTENCE = regex(r"(?<=[.!?;])\s+(?=[A-Z(`\ue000-\uf8ff])")
 
 
 class Flat:

@@ -14,21 +14,22 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-_INT = re.compile(r"[-+]?[0-9]{1,40}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
+_INT = regex(r"[-+]?[0-9]{1,40}")
+_FLOAT = regex(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MAX_NODES = 20_000
 _MAX_DEPTH = 50
 _MAX_CHARACTERS = 200_000
-_PAGE = re.compile(r"[_*]{1,3}[^\s_*]|!?\[[^\]]+\]\(|#{2,6} \S")
+_PAGE = regex(r"[_*]{1,3}[^\s_*]|!?\[[^\]]+\]\(|#{2,6} \S")
 """How a paragraph of a page begins, and no YAML."""
-_KEY = re.compile(r"[\"'\w][\w .\"'-]*:(?:\s|$)")
-_FILLED_IN = re.compile(r"\{\{[^{}]*\}\}\s*$|\{%.*%\}\s*$")
+_KEY = regex(r"[\"'\w][\w .\"'-]*:(?:\s|$)")
+_FILLED_IN = regex(r"\{\{[^{}]*\}\}\s*$|\{%.*%\}\s*$")
 _LARGER = 100
 """So many times larger may a whole document be: a file of a thousand scenarios."""
 

@@ -11,27 +11,26 @@ from runbook_runner.markdown.flat import CODE, Flat
 from runbook_runner.model.prose import CodeSpan
 from runbook_runner.model.runbook import Guard, Otherwise, Predicate, Question, Recurrence, Timer
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
-OPENING = re.compile(
-    r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I
-)
-OPTIONAL = re.compile(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
-_LEAD_IN = re.compile(
+OPENING = regex(r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I)
+OPTIONAL = regex(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
+_LEAD_IN = regex(
     r"(?:additionally|alternatively|also|finally|then|now|next|again|similarly|however|but|and|or|note that|likewise"
     r"|first|second|third|lastly),?\s+(?=(?:if|when|in case)\b)",
     re.I,
 )
-_LABEL = re.compile(r"[^.:;,?!]{2,40}:\s+(?=(?:if|when|unless|in case)\b)", re.I)
-_WHEN_TO = re.compile(r"when (?:to|not to)\b|if so\b", re.I)
-_IF_NEEDED = re.compile(r"if (?:necessary|needed|required|applicable|desired|possible)\b,?\s*", re.I)
+_LABEL = regex(r"[^.:;,?!]{2,40}:\s+(?=(?:if|when|unless|in case)\b)", re.I)
+_WHEN_TO = regex(r"when (?:to|not to)\b|if so\b", re.I)
+_IF_NEEDED = regex(r"if (?:necessary|needed|required|applicable|desired|possible)\b,?\s*", re.I)
 NONE = (
     r"if none(?: of (?:these|those|them|the above)(?: \w+s)?)?"
     r"(?: (?:do |does |did |has |have |is |are |was |were )?(?:appl(?:y|ies|ied)|holds?|held|match(?:es|ed)?|works?"
     r"|worked|helps?|helped|fits?|fixe?[sd]?|resolved?s?|succeed(?:s|ed)?|true|so|the case)(?: (?:it|this|the \w+))?)?"
 )
 """None of the branches before it; "If none of the disks is slow" asks of something else."""
-_OTHERWISE = re.compile(rf"(?:otherwise|else|if not|{NONE}|in all other cases)$", re.I)
-_CLAUSE = re.compile(
+_OTHERWISE = regex(rf"(?:otherwise|else|if not|{NONE}|in all other cases)$", re.I)
+_CLAUSE = regex(
     r"(?:please|then|first|next|also|just|you|we|it|this|that|there|see|go|run|use|try|check|re-?start|stop|start|kill"
     r"|delete|remove|drop|scale|roll|drain|cordon|wait|set|add|open|look|take|make|do|apply|ask|tell|inform|notify|call"
     r"|page|contact|escalate|increase|raise|lower|reduce|disable|enable|move|copy|free|clear|clean|flush|fix|force|verify"
@@ -41,21 +40,22 @@ _CLAUSE = re.compile(
     re.I,
 )
 """What begins a sentence of its own after `If …,`; not one more condition."""
-_MORE = re.compile(r"(?:or|and|nor|but)\b", re.I)
-_RECURS = re.compile(
+_MORE = regex(r"(?:or|and|nor|but)\b", re.I)
+_RECURS = regex(
     r".*\b(?:re-?occurs?|recurs?|returns?|repeats?|comes? back|happens again|fires again)\b"
     rf".*?\b(?:within|in)\s+({PHRASE})",
     re.I,
 )
-_AFTER = re.compile(rf"(?:after|once)\s+(?:another\s+|about\s+|waiting\s+)?({PHRASE})(?:\s+have passed)?$", re.I)
-_NOT_WITHIN = re.compile(
+_AFTER = regex(rf"(?:after|once)\s+(?:another\s+|about\s+|waiting\s+)?({PHRASE})(?:\s+have passed)?$", re.I)
+_NOT_WITHIN = regex(
     r".*(?:\b(?:not|no|nothing|none|neither|still|persists?|continues?|remains?|unresolved)\b|n['’]t\b)"
     rf".*?\b(?:within|after|for(?: more than)?|in)\s+({PHRASE})",
     re.I,
 )
-_ASKS = re.compile(r"[=!<>&|?(\[+*/%-]|\b(?:in|contains|matches)\b", re.I)
+_ASKS = regex(r"[=!<>&|?(\[+*/%-]|\b(?:in|contains|matches)\b", re.I)
 """What a predicate has at least one of; reading it closely takes 25 ms to load."""
-_TAKES = re.compile(rf".*\b(?:step \d+|this(?: step)?) takes (?:longer|more) than ({PHRASE})$", re.I)
+_TAKES = regex(rf".*\b(?:step \d+|this(?: step)?) takes (?:longer|more) than ({PHRASE})$", re.I)
+_JOINS = regex(r"\b(?:or|and|nor)\b", re.I)
 
 
 class Predicates:
@@ -136,7 +136,7 @@ def conditions(text: str, cuts: list[re.Match[str]]) -> int:
         part = text[cut.end() : following.start()].strip()
         if cut[0].strip() != "," or following[0].strip() not in {",", ", then"} or _CLAUSE.match(part):
             break
-        if _MORE.match(part) or re.search(r"\b(?:or|and|nor)\b", part, re.I):
+        if _MORE.match(part) or _JOINS.search(part):
             best = at
     return best
 

@@ -10,10 +10,11 @@ from markdown_it.token import Token
 from runbook_runner.markdown.parser import ADDRESS, SPECIAL, WORDS, Environment, parse_inline
 from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
-_SPECIAL = re.compile(SPECIAL)
+_SPECIAL = regex(SPECIAL)
 _LONG = 2000
-_PIECE = re.compile(
+_PIECE = regex(
     rf"`([^`\n]+)`(?!`)|\[(?<!!\[)(?:({WORDS}+)|`([^`\n]+)`){ADDRESS}|\n[ \t]*"
     rf"|\*\*(?<!\*\*\*)(?=[A-Za-z0-9])({WORDS}+)(?:(?<=[A-Za-z0-9])\*\*(?!\*)|(?<=[:.?)])\*\*(?=\s|$))",
     re.ASCII,

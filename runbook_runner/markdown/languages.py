@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from runbook_runner.model.command import Effect
+from runbook_runner.regex import regex
 
 SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"])
 ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes", "network"})
@@ -15,7 +16,7 @@ _ALIASES = dict.fromkeys(
 )
 _ALIASES |= dict.fromkeys(["sh-session", "bash-session", "shell-script", "shellscript", "cli", "cmdline"], "console")
 _ALIASES |= dict.fromkeys(["cisco", "ios", "junos", "eos", "nxos", "routeros"], "network")
-_SQL = re.compile(
+_SQL = regex(
     r"(?:select\b(?=.*\bfrom\b|[^;]*\()|insert into\b|update \w[\w.\"]* set\b|delete from\b"
     r"|(?:alter|create|drop|truncate|analyze|vacuum|reindex|optimize|repair|check) (?:table|index|database|user|role"
     r"|tablespace|extension|view|system|session|keyspace|concurrently|unique|materialized|publication|subscription)\b"
@@ -25,14 +26,14 @@ _SQL = re.compile(
     r"|grant [\w, ]+ on\b|revoke [\w, ]+ on\b|set (?:global|session) \w|with \w+ as \()",
     re.I | re.S,
 )
-_REQUEST = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?:/|_|https?://)\S*", re.M)
-_DEVICE = re.compile(
+_REQUEST = regex(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?:/|_|https?://)\S*", re.M)
+_DEVICE = regex(
     r"(?P<read>(?:do )?sh(?:ow)? (?=[a-z])|display (?=[a-z])|ping |traceroute |terminal length|enable$|dir |more )"
     r"|(?P<change>clear (?:ip|ipv6|bgp|arp|counters|isis|ospf|crypto|interface|mac|line|logging)\b"
     r"|conf(?:igure)?(?: t(?:erminal)?)?$|no shut|shut(?:down)?$|write (?:mem|erase)|copy run|commit\b|rollback \d"
     r"|reload$|request system|router (?:bgp|ospf)|interface \w+[\d/]|neighbor \S+ |set (?:interfaces|protocols) )"
 )
-_COMMENT = re.compile(r"\s*(?:--|#|!|//|;)[^\n]*\n|\s+")
+_COMMENT = regex(r"\s*(?:--|#|!|//|;)[^\n]*\n|\s+")
 
 
 def called(language: str) -> str:

@@ -12,18 +12,19 @@ from runbook_runner.markdown.guards import Predicates, guard_of, step_guard
 from runbook_runner.model.prose import Admonition, Block, Fence, Heading, Item, ListBlock, Paragraph, Rule, holds, plain
 from runbook_runner.model.runbook import Branch, Escalate, Guard, Step
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
-_WHEN = re.compile(
+_WHEN = regex(
     r"(?P<call>.+?)\s*,?\s+(?:if|when)\b(?:\s+(?:any|one|either)\b[^:]*|\s+the following[^:]*)?\s*:?$", re.I | re.S
 )
-_PROMISES = re.compile(
+_PROMISES = regex(
     r"^(?:in order )?to (?!see\b|learn\b|read\b|know\b|understand\b|summari[sz]e\b|be\b)\w+\b[^.]*(?<!either):$"
     r"|\b(?:following|these|next|below|all(?: of)? the) (?:\w+ )?(?:steps|actions|tasks|procedure|instructions)\b"
     r"[^.]*:$"
     r"|\bdo (?:the following|this|these)\b[^.]*:$|^(?:the )?(?:\w+ )?(?:steps|procedure|actions)(?: \w+){0,3}:$",
     re.I,
 )
-_ACTS = re.compile(
+_ACTS = regex(
     r"\W*(?:then |now |next,? |please |first,? |finally,? )?(?:"
     r"acknowledge|add|announce|apply|ask|attach|back ?up|bump|change|check|choose|clean|clear|click|close|"
     r"collect|commit|compare|complete|configure|confirm|connect|contact|copy|cordon|create|decrease|delete|"
@@ -39,7 +40,7 @@ _ACTS = re.compile(
     re.I,
 )
 """What an instruction begins with."""
-_ALERTED = re.compile(r"(?:this|the|an|your) (?:alert|alarm|page|incident)\b|you (?:are|get|receive|have been)\b", re.I)
+_ALERTED = regex(r"(?:this|the|an|your) (?:alert|alarm|page|incident)\b|you (?:are|get|receive|have been)\b", re.I)
 
 
 def rejoined(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from runbook_runner.markdown.signs import explains
 from runbook_runner.model.prose import Block, ListBlock, Paragraph, plain
 from runbook_runner.model.runbook import Branch, Otherwise, Question, Recurrence, Step, StepKind, Timer, ToAnchor
+from runbook_runner.regex import regex
 
 MARK = "\0step "
 """Before the number in the anchor of a branch whose step is not named yet."""
-_HEADING = re.compile(r"(?:step\s+(\d{1,2})\b|(\d{1,2})\s*[.:)](?!\d))", re.I)
-_NAMED = re.compile(r"\bstep\s+#?(\d{1,2})\b", re.I)
+_HEADING = regex(r"(?:step\s+(\d{1,2})\b|(\d{1,2})\s*[.:)](?!\d))", re.I)
+_NAMED = regex(r"\bstep\s+#?(\d{1,2})\b", re.I)
 
 
 def headings(titles: Iterable[tuple[str, str]]) -> dict[int, str]:

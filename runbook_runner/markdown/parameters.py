@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from runbook_runner.model.command import Handling
 from runbook_runner.model.runbook import Parameter, Step
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
-_VARIABLE = re.compile(r"(?:\$\{?[#!]?|(?<!:):['\"]?)(\w+)")
+_VARIABLE = regex(r"(?:\$\{?[#!]?|(?<!:):['\"]?)(\w+)")
 """As a shell expands it, or as psql does."""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from runbook_runner.model.prose import PhaseKind
+from runbook_runner.regex import regex
 
 _READ = [
     "diagnosis",
@@ -92,14 +91,14 @@ _CONTEXT = frozenset(
 _ESCALATION = frozenset(["escalation", "escalations", "escalate", "escalating", "contact", "contacts"])
 _REFERENCES = frozenset(["reference", "references", "links", "link", "resources", "appendix"])
 _ANYWHERE = dict.fromkeys(_READ, PhaseKind.READ) | dict.fromkeys(_CHANGE, PhaseKind.CHANGE)
-_NO_SLUG = re.compile(r"[^\w\- ]")
-_BARE_ROLLBACK = re.compile(
+_NO_SLUG = regex(r"[^\w\- ]")
+_BARE_ROLLBACK = regex(
     r"(?i)[\W\d]*(?:roll[ -]?back|revert|undo)(?:ing)?"
     r"(?: (?:plan|procedures?|process|steps?|instructions|strategy|(?:the |this )?changes?|if .*|\(.*))?\W*$"
 )
 """Titles of the section that takes back what the runbook did."""
-_PLACED = re.compile(r"(?i)\W*(?:\d|(?:step|option|case|scenario|method|alternative|solution|fix)\b)")
-_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
+_PLACED = regex(r"(?i)\W*(?:\d|(?:step|option|case|scenario|method|alternative|solution|fix)\b)")
+_WORD = regex(r"[a-z]+(?:-[a-z]+)?")
 _SHORT = 3
 """A word that is common elsewhere counts in titles of so many words."""
 

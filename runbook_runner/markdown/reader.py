@@ -26,9 +26,10 @@ from runbook_runner.model.prose import Block, Fence, Heading, Image, Link, Phase
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
+from runbook_runner.regex import regex
 
-_STEP = re.compile(r"\W*step\s*\d", re.I)
-_TEMPLATE = re.compile(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
+_STEP = regex(r"\W*step\s*\d", re.I)
+_TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
 
 
 def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:

@@ -14,11 +14,12 @@ from runbook_runner.markdown.front_matter import FrontMatter
 from runbook_runner.model import scenario
 from runbook_runner.model.runbook import Outcome
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
-_AT = re.compile(r" - at `(\$[^`]*)`$")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]|\[([^\]]+)\]")
-_BLOCK = re.compile(r":\s+[|>][-+]?\s*$")
-_NO_TIME = re.compile(r"0\s*[smhd]?")
+_AT = regex(r" - at `(\$[^`]*)`$")
+_STEP = regex(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]|\[([^\]]+)\]")
+_BLOCK = regex(r":\s+[|>][-+]?\s*$")
+_NO_TIME = regex(r"0\s*[smhd]?")
 _DURATIONS = (
     ("scenarios", "*", "paged"),
     ("scenarios", "*", "earlier", "*", "ended"),

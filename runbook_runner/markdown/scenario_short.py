@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from runbook_runner.regex import regex
+
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False}
-_CALL = re.compile(r"(.+?) at (\S+)")
+_CALL = regex(r"(.+?) at (\S+)")
 
 
 def written_out(values: Any) -> Any:

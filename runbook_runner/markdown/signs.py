@@ -8,35 +8,36 @@ from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.guards import Predicates
 from runbook_runner.model.runbook import Expectation
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
-_EXPECTED = re.compile(
+_EXPECTED = regex(
     r"(?:expected(?: output| result| response)?|expect(?: output)?"
     r"|(?:the )?(?:output|result|response) (?:should|must) (?:be|look|show|contain)"
     r"|you (?:should|will|must)(?: now| then)? (?:see|get))\b\s*(?:something |output )*"
     r"(?:(?:similar to|like)(?: this| the following)?|the following)?\s*[:,]?\s*",
     re.I,
 )
-_EXAMPLE = re.compile(
+_EXAMPLE = regex(
     r"\b(?:looks?|looking) (?:something |roughly |a bit |much )?like\b|\bsimilar (?:like|to)\b",
     re.I,
 )
-_FOR_EXAMPLE = re.compile(r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$", re.I)
-_OUTPUT = re.compile(
+_FOR_EXAMPLE = regex(r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$", re.I)
+_OUTPUT = regex(
     r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"
     r"|\boutputs?\b[^.]{0,60}:$|^output\b|\byou will (?:see|get)\b"
     r"|\bshould (?:see|look|return|show|get|output|print|give)\b"
     r"|\bsave (?:this|the following)\b",
     re.I,
 )
-_MAYBE = re.compile(
+_MAYBE = regex(
     r"\bexamples?\b|\b(?:logged|logs? (?:is|are|show|line)|errors?|messages?|response|result|returns?|prints?"
     r"|displays?|shows?)(?: \w+){0,6}\s*:$|\b(?:following|this) (?:error|message|output|log)\b",
     re.I,
 )
-_RUNNING = re.compile(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
-_COMMAND = re.compile(r"\b(?:commands?|quer(?:y|ies)) (?:\w+ ){0,3}(?:looks?|looking)\b", re.I)
-_PRINTED = re.compile(r"\b(?:outputs?|results?|responses?|prints?|returns?|shows?|errors?)\b", re.I)
-_EXPLAINS = re.compile(
+_RUNNING = regex(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
+_COMMAND = regex(r"\b(?:commands?|quer(?:y|ies)) (?:\w+ ){0,3}(?:looks?|looking)\b", re.I)
+_PRINTED = regex(r"\b(?:outputs?|results?|responses?|prints?|returns?|shows?|errors?)\b", re.I)
+_EXPLAINS = regex(
     r"(?:why (?:this|it|that)\b|what (?:actually )?happen(?:s|ed)\b)[^.]{0,60}[:?]$"
     r"|.*\b(?:which|that)(?: \w+)?:$"
     r"|(?:(?:this|it|the|an?|[a-z]+ing) [^.!?]*\b\w+s|[A-Z]\w+ing\b[^.!?]*\b\w+s)\b[^.!?]{0,80}\bby:$"
@@ -48,9 +49,9 @@ _EXPLAINS = re.compile(
     r"(?: (?:will |then )?\w+s?[^.!?]{0,80})?:$",
     re.I,
 )
-_STEPS = re.compile(r"\b(?:steps?|procedure|instructions|actions)\b[^.]*$|^to\b", re.I)
-_FILE = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
-_ROLLBACK = re.compile(
+_STEPS = regex(r"\b(?:steps?|procedure|instructions|actions)\b[^.]*$|^to\b", re.I)
+_FILE = regex(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ya?ml|json|tf|conf|toml|ini|txt)$")
+_ROLLBACK = regex(
     r"(?:rollback|roll back|undo|to (?:undo|roll back|revert)(?: this| it)?|revert)\s*[:,]",
     re.I,
 )

@@ -11,21 +11,20 @@ from runbook_runner.markdown.guards import Predicates, guard_of
 from runbook_runner.model.prose import Table, plain
 from runbook_runner.model.runbook import Branch, Escalate, Guard, Timer, ToAnchor
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 
-_CASES = re.compile(
+_CASES = regex(
     r"\b(?:symptoms?|conditions?|if|when|results?|answers?|outputs?|observ\w+|cases?|situations?|problems?|findings?"
     r"|status|states?|codes?|errors?|causes?|you see|scenarios?|triggers?|time|elapsed|after|duration)\b",
     re.I,
 )
-_ACTIONS = re.compile(
+_ACTIONS = regex(
     r"\b(?:actions?|next|do|then|go to|see|steps?|sections?|mitigations?|fix|resolutions?|response|follow|remed\w+"
     r"|escalat\w+|runbooks?|procedures?)\b",
     re.I,
 )
-_PASSED = re.compile(r"\b(?:time|elapsed|after|duration)\b", re.I)
-_LENGTH = re.compile(
-    r"(\d+)\s*(?:[-–]\s*\d+\s*)?\+?\s*(m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|s(?:ec(?:ond)?s?)?)\b", re.I
-)
+_PASSED = regex(r"\b(?:time|elapsed|after|duration)\b", re.I)
+_LENGTH = regex(r"(\d+)\s*(?:[-–]\s*\d+\s*)?\+?\s*(m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|s(?:ec(?:ond)?s?)?)\b", re.I)
 
 
 def cases(table: Table, predicates: Predicates) -> tuple[Branch, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from runbook_runner.model.target import REFERENCES, has_password
+from runbook_runner.regex import regex
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_NAME = regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _FORM = "write a list of names from runbook.toml, or NAME: postgresql://HOST/DATABASE"
 
 Wrong = Callable[..., None]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.regex import regex
+
 _PRIVATE = 0xE000
-_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{#.*?#\}", re.S)
-_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>")
-_LINE = re.compile(r"\s*(?:(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>)\s*)+(?:#.*)?")
+_COMMENT = regex(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{#.*?#\}", re.S)
+_ACTION = regex(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>")
+_LINE = regex(r"\s*(?:(?:\{\{.*?\}\}|\{%.*?%\}|<%.*?%>)\s*)+(?:#.*)?")
 _HIDE = {code: _PRIVATE + code for code in range(0x21, 0x7F) if not chr(code).isalnum()}
 _SHOW = {private: code for code, private in _HIDE.items()}
 

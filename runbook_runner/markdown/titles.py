@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.regex import regex
+
 _LENGTH = 100
-_COMMENT = re.compile(r"\s*#+ *(?:\d+[.):] *)?([A-Z][\w'-]* [^\n]{3,78}[^\s:.])[:.]?\n")
-_DULL = re.compile(
+_COMMENT = regex(r"\s*#+ *(?:\d+[.):] *)?([A-Z][\w'-]* [^\n]{3,78}[^\s:.])[:.]?\n")
+_DULL = regex(
     r"\W*(?:diagnos\w+|mitigations?|resolutions?|solutions?|fix(?:es)?|checks?|verification|troubleshooting|commands?"
     r"|steps?|procedures?|investigation|remediation|recovery|usage|examples?|actions?)\W*",
     re.I,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
-_FENCE = re.compile(r"(?P<lead>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
-_LANGUAGE = re.compile(r"[A-Za-z][\w+.-]*(?:[ \t]*\{[^}]*\})?\s*$")
-_HEADING = re.compile(r"[ >]{0,3}#{2,6} +\S")
+_FENCE = regex(r"(?P<lead>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
+_LANGUAGE = regex(r"[A-Za-z][\w+.-]*(?:[ \t]*\{[^}]*\})?\s*$")
+_HEADING = regex(r"[ >]{0,3}#{2,6} +\S")
 _SHOWS_MARKDOWN = frozenset(["markdown", "md", "mdx", "gfm"])
 
 

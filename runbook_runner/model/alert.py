@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from runbook_runner.model.span import Defect, Span
+from runbook_runner.regex import regex
 
 _RUNBOOK_KEYS = ("runbookurl", "runbook", "runbooklink", "runbookuri", "playbookurl", "playbook", "sopurl", "sop")
-_DASHBOARD = re.compile(r"dashboard|grafana")
-_LINK = re.compile(
+_DASHBOARD = regex(r"dashboard|grafana")
+_LINK = regex(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*://|\{\{.*?\}\})(?:\{\{.*?\}\}|\S)*"
     r"|(?!//)[\w./%@~-]+\.(?:md|html?)(?:#\S*)?"
     r"|/[\w./%-]+"
@@ -91,7 +92,7 @@ class AlertRule(Struct, frozen=True):
         return _LABEL.sub(lambda found: known.get(found[1], found[0]), text)
 
 
-_LABEL = re.compile(r"\{\{-?\s*(?:\$labels|\.Labels)\.(\w+)\s*-?\}\}")
+_LABEL = regex(r"\{\{-?\s*(?:\$labels|\.Labels)\.(\w+)\s*-?\}\}")
 
 
 class RuleFile(Struct, frozen=True):

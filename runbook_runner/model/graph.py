@@ -19,11 +19,12 @@ from runbook_runner.model.runbook import (
     Step,
     ToAnchor,
 )
+from runbook_runner.regex import regex
 
-_NUMBERED = re.compile(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
+_NUMBERED = regex(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
 _NESTED = 40
 """Choices that follow from each other's "none of these"; a document with more is a list, and its next item follows."""
-_ONE_OF_SEVERAL = re.compile(
+_ONE_OF_SEVERAL = regex(
     r"\W*(?:(?:scenario|option|case|method|alternative|variant|approach|possibility|cause|issue|problem|error)"
     r"\s+#?(?:[A-H]|\d{1,2}|[ivx]+)(?![\w.-]*\w)|(?:scenario|option|case|issue|problem|symptom|cause)\s*[:–—]\s*\w)",
     re.IGNORECASE,

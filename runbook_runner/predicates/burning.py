@@ -9,15 +9,15 @@ ratio (no data, NaN because there were no requests, several series) has no rate:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from runbook_runner.predicates.nodes import Call, Expression, Literal, Name, Node, PredicateError, children
 from runbook_runner.predicates.values import EvaluationError, kind, no_match
+from runbook_runner.regex import regex
 
 FUNCTION = "burn_rate"
-_WINDOW = re.compile(r"(?:[1-9][0-9]*(?:ms|[smhdwy]))+")
+_WINDOW = regex(r"(?:[1-9][0-9]*(?:ms|[smhdwy]))+")
 _USAGE = 'burn_rate() takes an objective and perhaps a window, as in burn_rate(0.999) or burn_rate(0.999, "1h")'
 
 

@@ -7,11 +7,12 @@ import re
 from msgspec import Struct
 
 from runbook_runner.predicates.nodes import PredicateError
+from runbook_runner.regex import regex
 
 MAX_SOURCE = 4096
 """A guard is a line; what is longer than this is something else, and would only cost time."""
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<space>[ \t\r\n\f]+|//[^\n]*)
     |(?P<double>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
     |(?P<int>0x[0-9a-fA-F]+|[0-9]+)
@@ -20,7 +21,7 @@ _TOKEN = re.compile(
     |(?P<op>&&|\|\||[=!<>]=|[-+*/%<>!?:.,()\[\]{}])""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(r"""\\(?:[abfnrtv\\'"`?]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})""")
+_ESCAPE = regex(r"""\\(?:[abfnrtv\\'"`?]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})""")
 _NAMED = dict(zip("abfnrtv\\'\"`?", "\a\b\f\n\r\t\v\\'\"`?", strict=True))
 
 

@@ -21,21 +21,22 @@ from runbook_runner.predicates.nodes import (
     unbound,
 )
 from runbook_runner.predicates.parser import Parser
+from runbook_runner.regex import regex
 
 known_names: frozenset[str] = frozenset(KNOWN)
 """The names of evidence that a predicate can read, whatever the runbook captures besides."""
 
 _RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
 _EQUALITIES = frozenset(("==", "!="))
-_STRONG = re.compile(
+_STRONG = regex(
     r"(?<![\w$./{-])(?<!>)(?<!> )(?:exit_?code|std_?(?:out|err)|row_?count)(?![\w/]|\.\w+\b(?!\())", re.IGNORECASE
 )
-_WEAK = re.compile(
+_WEAK = regex(
     rf"[!(\s]*(?:size\(\s*)?(?:{'|'.join(sorted(KNOWN))})\s*\)?\s*"
     r"(?:[=!<>]=|[<>]\s*[\d\"'-]|\.\w+\(|\s(?:contains|matches)\b)"
 )
-_OPERATOR = re.compile(r"[=!<>]=|[<>=!+*/%?]|&&|\|\||\.\w+\(|\b(?:in|contains|matches)\b|\bsize\(")
-_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_OPERATOR = regex(r"[=!<>]=|[<>=!+*/%?]|&&|\|\||\.\w+\(|\b(?:in|contains|matches)\b|\bsize\(")
+_STRING = regex(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
 @lru_cache(512)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TypeVar
@@ -11,11 +10,12 @@ from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Branch, Continue, Escalate, Finish, Step, Timer, ToAnchor
 from runbook_runner.model.scenario import Answer, Branching, Called, Earlier, Expect, Fired, Reply, Scenario
 from runbook_runner.model.state import Attempt, RunState, Visit
+from runbook_runner.regex import regex
 from runbook_runner.rehearsal.rehearse import Seen, destination
 from runbook_runner.run.interrupts import clock_text
 from runbook_runner.run.judge import NO_OTHER, deciding
 
-_PLAIN = re.compile(rf"(\S+) == \1|{NO_OTHER}")
+_PLAIN = regex(rf"(\S+) == \1|{NO_OTHER}")
 """Evidence that says no more than that the branch was taken."""
 _MOST = 60
 """So much of a text that was found is enough to know it again."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from runbook_runner.model.command import Command, Effect, Handling
 from runbook_runner.model.runbook import Predicate, Step
 from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import Ending, Finished, Request, Session, Started, StillRunning
+from runbook_runner.regex import regex
 from runbook_runner.run import learned
 from runbook_runner.run.as_json import as_json
 from runbook_runner.run.capture import Capture, plain
@@ -29,7 +29,7 @@ _SILENCE = 10.0
 """Seconds without output after which a command is said to be running, then six times as many."""
 
 
-_WINDOWED = re.compile(r"\b(?:burn_rate|windows)\b")
+_WINDOWED = regex(r"\b(?:burn_rate|windows)\b")
 
 
 class RunSink:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from runbook_runner.model.events import Output
+from runbook_runner.regex import regex
 from runbook_runner.run.redact import Redactor
 from runbook_runner.run.redacting_stream import RedactingStream
 
@@ -17,16 +18,16 @@ _SMALL = 4096
 
 # --- what a terminal may be sent ------------------------------------------------------------------
 
-_ESCAPE = re.compile(
+_ESCAPE = regex(
     r"\x1b(?:\[(?P<sgr>[0-9;:]{0,40}+m)|\[[0-?]*+[ -/]*+[@-~]"
     r"|[\]PX^_k](?:[^\x07\x1b\n]|\x1b(?!\\))*+(?:\x07|\x1b\\|(?=\n))|[ -/]++[0-~]|[0-Z\\^-~])"
 )
-_BEGUN = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+|[\]PX^_k](?:[^\x07\x1b\n]|\x1b(?!\\))*+|[ -/]*+)?\Z|\r\Z")
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
-_CONTROL = re.compile(f"{_ESCAPE.pattern}|{_UNSAFE.pattern}")
+_BEGUN = regex(r"\x1b(?:\[[0-?]*+[ -/]*+|[\]PX^_k](?:[^\x07\x1b\n]|\x1b(?!\\))*+|[ -/]*+)?\Z|\r\Z")
+_UNSAFE = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
+_CONTROL = regex(f"{_ESCAPE.pattern}|{_UNSAFE.pattern}")
 _LONGEST = 4096
-_COLOUR = re.compile(r"[345]8[;:](?:5[;:]\d+|2[;:]+\d+[;:]\d+[;:]\d+)")
-_CONCEAL = re.compile(r"(?:^|[;:])0*8(?=[;:m]|$)")
+_COLOUR = regex(r"[345]8[;:](?:5[;:]\d+|2[;:]+\d+[;:]\d+[;:]\d+)")
+_CONCEAL = regex(r"(?:^|[;:])0*8(?=[;:m]|$)")
 
 
 def safe_for_terminal(text: str) -> str:

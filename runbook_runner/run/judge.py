@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,11 +9,12 @@ from msgspec import Struct, field
 
 from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Otherwise, Predicate, Recurrence, Step
+from runbook_runner.regex import regex
 
 SIGPIPE_EXIT = 141
 NO_OTHER = "no other branch holds"
 """The evidence of *otherwise*."""
-_PROVES = re.compile(r"(!?)\s*(stdout|stderr|output)\.(contains|matches)\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)\s*")
+_PROVES = regex(r"(!?)\s*(stdout|stderr|output)\.(contains|matches)\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)\s*")
 
 
 class Observed(Struct, frozen=True):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Mapping
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.secrets import is_secret_name
 
-_ASSIGNED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=(?:'([^']*)'|\"((?:[^\"\\$`]|\\.)*)\"|([^\s'\"$`;&|<>()]+))")
+_ASSIGNED = regex(r"(?<![\w$])([A-Za-z_]\w*)=(?:'([^']*)'|\"((?:[^\"\\$`]|\\.)*)\"|([^\s'\"$`;&|<>()]+))")
 SHORTEST = 4
 """Shorter values would hide half of an ordinary output."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from runbook_runner.model.prose import Paragraph, plain
 from runbook_runner.model.runbook import Branch, Otherwise, Outcome, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.state import Visit
 from runbook_runner.ports import WAYS, About, Menu, Option
+from runbook_runner.regex import regex
 from runbook_runner.run.interrupts import timer_key, timer_option
 from runbook_runner.run.judge import deciding
 
@@ -28,7 +28,7 @@ COMMON = (
 )
 OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
 """Keys of the ways to end a run: r, m, e, f and a."""
-_UNDO = re.compile(r"(?i)(?:rollback|roll back|undo|revert)\s*:\s*")
+_UNDO = regex(r"(?i)(?:rollback|roll back|undo|revert)\s*:\s*")
 HELP = """\
 r  run the command (a read runs at once; a change wants `yes` typed)
 u  run a command whose effect is not known (wants `yes` typed)

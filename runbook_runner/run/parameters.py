@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from runbook_runner.model.command import Command
 from runbook_runner.model.events import ParameterSet, RunStarted
 from runbook_runner.model.runbook import Parameter, ParameterType, Predicate, Runbook, Step
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import ambient_name, refused_name
 from runbook_runner.syntax.secrets import is_secret_name
 
-SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
+SAFE = regex(r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*")
 
 
 class Candidate(Struct, frozen=True):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.secrets import (
     Found,
     is_mixed,
@@ -33,9 +34,9 @@ CONTEXT = 1 << 12
 _BREAKABLE = 8
 """Characters of a declared secret that is also looked for with lines broken inside it (`fold`, a narrow column)."""
 _BREAK = r"(?:\r?\n[ \t]*)?"
-_BREAKS = re.compile(r"\r?\n[ \t]*")
-_TOKEN = re.compile(r"[A-Za-z0-9+/_=.-]{32,}", re.ASCII)
-_UUIDS_AND_HASHES = re.compile(r"[0-9a-f-]+|[0-9A-F-]+", re.ASCII)
+_BREAKS = regex(r"\r?\n[ \t]*")
+_TOKEN = regex(r"[A-Za-z0-9+/_=.-]{32,}", re.ASCII)
+_UUIDS_AND_HASHES = regex(r"[0-9a-f-]+|[0-9A-F-]+", re.ASCII)
 
 
 class Redactor:

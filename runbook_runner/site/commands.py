@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -11,14 +10,15 @@ from msgspec.structs import replace
 from runbook_runner.markdown.languages import SHELLS
 from runbook_runner.model.command import Command
 from runbook_runner.model.runbook import Parameter
+from runbook_runner.regex import regex
 from runbook_runner.site import slots
 from runbook_runner.site.text import attr, bare_code, esc_code
 
-_PROMPT = re.compile(
+_PROMPT = regex(
     r"[ \t]*(?:\([\w.-]+\)[ \t]*)?"
     r"(?:[$%#>❯➜](?=\s)|\$|\[?[\w.-]+@[\w.-]+[^\s$#]*\]?[ \t]?[$#%]|(?:ba|z|da)?sh-[\d.]+[$#]|/[\w./-]*[ \t]?#)[ \t]*"
 )
-_CONTINUED = re.compile(r"[ \t]*>(?:[ \t]|$)")
+_CONTINUED = regex(r"[ \t]*>(?:[ \t]|$)")
 
 
 class Names(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from datetime import date, timedelta
 from typing import Any
@@ -13,12 +12,13 @@ from msgspec import Struct
 from runbook_runner.model.command import Effect
 from runbook_runner.model.graph import Graph
 from runbook_runner.model.runbook import Facts, Parameter, Runbook
+from runbook_runner.regex import regex
 from runbook_runner.site.links import Kind, Links
 from runbook_runner.site.options import Card, Verdict
 from runbook_runner.site.patterns import for_script
 from runbook_runner.site.text import with_code
 
-_ALERT = re.compile(r"[A-Z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*")
+_ALERT = regex(r"[A-Z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*")
 """A title that is one word of several humps is the name of an alert."""
 _WORDS = 900
 """Characters by which a page is found, beside its facts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -28,16 +28,45 @@ class Group(Struct, frozen=True):
         return len(self.rows)
 
 
+class _Lists(Struct, frozen=True):
+    """What all lists of runbooks share."""
+
+    site: str
+    cards: Sequence[Card]
+    rows: Mapping[str, str]
+    """By page: a row is the same in every list, and the style hides what the list itself says."""
+
+    def page(self, here: str, by: str, heading: str, groups: Sequence[Group]) -> str:
+        """Return the page of one list."""
+        macros = templating.macros("rows.html")
+        overdue = sum(card.overdue for card in self.cards)
+        broken = sum(card.broken != "" for card in self.cards)
+        total = f"{len(self.cards)} runbook{'s' if len(self.cards) != 1 else ''}"
+        more = [f"{overdue} with an overdue review" if overdue else "", f"{broken} broken" if broken else ""]
+        return templating.render(
+            "index.html",
+            site=self.site,
+            here=here,
+            up="",
+            heading=heading,
+            summary=", ".join([total, *(part for part in more if part)]) + ".",
+            total=total,
+            contents=groups,
+            body=safe("").join(macros.group(group, by, self.rows) for group in groups),
+        )
+
+
 def files(cards: Sequence[Card], title: str) -> dict[str, str]:
     """Return the text of every file that leads to pages, by its path in the site."""
     cards = sorted(cards, key=lambda card: (card.title.casefold(), card.page))
+    lists = _Lists(title, cards, {card.page: templating.macros("rows.html").row(card) for card in cards})
     return {
-        "index.html": _page("index.html", cards, title, "service", title, _by(cards, _service) + _by_folder(cards)),
-        "by-alert.html": _page(
-            "by-alert.html", cards, title, "alert", "By alert", _by(cards, lambda card: card.alerts, "No alert")
+        "index.html": lists.page("index.html", "service", title, _by(cards, _service) + _by_folder(cards)),
+        "by-alert.html": lists.page(
+            "by-alert.html", "alert", "By alert", _by(cards, lambda card: card.alerts, "No alert")
         ),
-        "by-owner.html": _page("by-owner.html", cards, title, "owner", "By owner", _by(cards, _owner, "No owner")),
-        "reviews.html": _page("reviews.html", cards, title, "path", "Reviews", _reviews(cards)),
+        "by-owner.html": lists.page("by-owner.html", "owner", "By owner", _by(cards, _owner, "No owner")),
+        "reviews.html": lists.page("reviews.html", "path", "Reviews", _reviews(cards)),
         "assets/search-data.js": _search(cards),
         "runbooks.json": _machine(cards, title),
         **_alerts(cards, title),
@@ -86,25 +115,6 @@ def _reviews(cards: Sequence[Card]) -> list[Group]:
         Group("broken", "Broken", tuple(card for card in cards if card.broken)),
     ]
     return [group for group in kinds if group.rows]
-
-
-def _page(here: str, cards: Sequence[Card], site: str, show: str, heading: str, groups: Sequence[Group]) -> str:
-    macros = templating.macros("rows.html")
-    overdue = sum(card.overdue for card in cards)
-    broken = sum(card.broken != "" for card in cards)
-    total = f"{len(cards)} runbook{'s' if len(cards) != 1 else ''}"
-    more = [f"{overdue} with an overdue review" if overdue else "", f"{broken} broken" if broken else ""]
-    return templating.render(
-        "index.html",
-        site=site,
-        here=here,
-        up="",
-        heading=heading,
-        summary=", ".join([total, *(part for part in more if part)]) + ".",
-        total=total,
-        contents=groups,
-        body=safe("").join(macros.group(group, show) for group in groups),
-    )
 
 
 def _alerts(cards: Sequence[Card], title: str) -> dict[str, str]:

@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.site import paths
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _OUTSIDE = frozenset({"http", "https", "mailto", "tel"})
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".ico", ".svg"})
 _DOCUMENTS = frozenset({".md", ".markdown", ".html", ".htm", ".mdx", ""})

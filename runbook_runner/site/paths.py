@@ -9,8 +9,10 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
-_TAKEN = re.compile(r"index|con|nul|aux|prn|(?:com|lpt)\d", re.IGNORECASE)
+from runbook_runner.regex import regex
+
+_PLAIN = regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_TAKEN = regex(r"index|con|nul|aux|prn|(?:com|lpt)\d", re.IGNORECASE)
 """Our own name, and names that some systems refuse."""
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from runbook_runner.regex import regex
 
-_PYTHON_ONLY = re.compile(r"\(\?(?:[aiLmsux-]|P=|P>|\(|#|>)|\\[AZ]|[*+?}]\+|\{,")
+_PYTHON_ONLY = regex(r"\(\?(?:[aiLmsux-]|P=|P>|\(|#|>)|\\[AZ]|[*+?}]\+|\{,")
 """Inline flags, named references, conditions, comments, atomic groups, other anchors, possessive quantifiers."""
 
 

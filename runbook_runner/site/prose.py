@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from runbook_runner.model import prose as p
 from runbook_runner.model.span import Span
+from runbook_runner.regex import regex
 from runbook_runner.site import paths
 from runbook_runner.site.links import Kind, Links, Where, is_picture
 from runbook_runner.site.text import attr, esc, esc_code
@@ -15,16 +16,16 @@ from runbook_runner.site.text import attr, esc, esc_code
 _TAGS = {"em": "em", "strong": "strong", "s": "s"}
 _ALARMING = {"warning": "Warning", "caution": "Caution", "danger": "Danger", "important": "Important"}
 _CALM = {"note": "Note", "tip": "Tip"}
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"(?<![\w/.@+-])(?:(?:https?://|www\.(?=[\w-]+\.))[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#][^\s<]*)?"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?![@/:\w-]))"
 )
 """An address that stands in the text as it is; forges make links of them."""
-_FOLDS = re.compile(
+_FOLDS = regex(
     r"&lt;summary(?: [^&]*)?&gt;((?:(?!&lt;).)*)&lt;/summary&gt;|&lt;/?(?:details|summary)(?: [^&]*)?&gt;", re.I
 )
 """What folds text away on a forge; here all of it is in sight."""
-_PLAIN = re.compile(
+_PLAIN = regex(
     r"&lt;(b|i|u|s|em|strong|kbd|sub|sup|code|small|mark)&gt;((?:(?!&lt;).)*)&lt;/\1&gt;|&lt;br ?/?&gt;", re.I
 )
 """Tags that authors write into Markdown and that do nothing: they stand there without any attribute."""

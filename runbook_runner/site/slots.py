@@ -6,18 +6,18 @@ it is and the value goes before it as an assignment, which is what the runner do
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.grammar import LONGEST, parse, too_deep
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAME = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
+_NAME = regex(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 
 
 class Slot(Struct, frozen=True):

@@ -6,10 +6,12 @@ import re
 
 from markupsafe import Markup, escape
 
-_GONE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
+from runbook_runner.regex import regex
+
+_GONE = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_TURNED = regex("[\u202a-\u202e\u2066-\u2069]")
 """They reorder the text around them; a mark of direction (U+200E) does not."""
-_HIDDEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_HIDDEN = regex("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 """What nobody sees in a command."""
 
 

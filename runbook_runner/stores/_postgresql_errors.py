@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from runbook_runner.errors import StoreAway, StoreError, StoreFull, StoreLocked
+from runbook_runner.regex import regex
 
 if TYPE_CHECKING:
     import psycopg
 
 MOVED, VOID, NUMBER, REFUSED = "RB001", "RB002", "RB003", "RB004"
 """What our own triggers say: the head, the lease, an event's number, or a change of what is kept."""
-_PARAMETER = re.compile(r"(?i)([?&](?:password|sslpassword|passfile)=)[^&]*")
+_PARAMETER = regex(r"(?i)([?&](?:password|sslpassword|passfile)=)[^&]*")
 
 # What is refused before there is a session comes without a code; in another language it is merely quoted.
 _AT_THE_DOOR = {

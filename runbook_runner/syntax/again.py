@@ -6,6 +6,7 @@ import re
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax import placeholders as _placeholders
 from runbook_runner.syntax.grammar import LONGEST, parse, position, too_deep
 from runbook_runner.syntax.judge import judge
@@ -33,7 +34,7 @@ _LANGUAGES = frozenset(
         *("psql", "mysql", "mariadb", "sqlite3", "mongo", "mongosh", "cqlsh", "clickhouse-client", "expr", "redis-cli"),
     ]
 )
-_ARITHMETIC = re.compile(r"\(\(.*?\)\)|\[\[ .*?-(?:eq|ne|lt|le|gt|ge)\b.*?\]", re.DOTALL)
+_ARITHMETIC = regex(r"\(\(.*?\)\)|\[\[ .*?-(?:eq|ne|lt|le|gt|ge)\b.*?\]", re.DOTALL)
 
 
 class Again(Struct, frozen=True):

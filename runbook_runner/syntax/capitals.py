@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_CAPITALS = re.compile(
+from runbook_runner.regex import regex
+
+_CAPITALS = regex(
     r"(?<![\w$%{<\\#.(!&-])"
     r"(?:(?P<yours>(?:YOUR|MY)[_-][A-Z0-9][A-Z0-9_-]*|[Yy]our[_-][a-z0-9][a-z0-9_-]*)"
     r"|(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:NAME|ID|IDS|IP|HOST|HOSTNAME|ADDRESS|REGION|ZONE|ARN|NUMBER|HASH|UUID))"
     r"|(?P<blank>(?:[A-Za-z0-9][\w.]*-)*(?:x{4,}|X{3,})(?:[.-](?:x+|X+|[yYzZ]{2,}))*))(?![\w=}>(])"
 )
-_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)[= ]([A-Z][A-Z_]+)(?![\w=.(-])")
-_ELSE = re.compile(
+_OPTION = regex(r"(?<![\w-])--([a-z][a-z-]*)[= ]([A-Z][A-Z_]+)(?![\w=.(-])")
+_ELSE = regex(
     r"\b(?:e?grep|fgrep|rg|sed|awk|perl|jq|python3?|export|unset|printenv|declare|read|env|mktemp|custom-columns)\b|"
     r"(?:^|\s)(?:-e|--env|--build-arg|-F)[ =]?$"
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-_HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s;&|<>()'\"]+))")
+from runbook_runner.regex import regex
+
+_HEREDOC = regex(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s;&|<>()'\"]+))")
 _OPENERS = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}"}
 _BEGINS = frozenset(("then", "else", "elif", "do", "!", "time", "if", "while", "until", "{"))
-_NAMED = re.compile(r"[ \t]+[^\s(){};&|<>]+")
-_WORD = re.compile(r"[^\s;&|<>()'\"`$\\#]+|#")
-_PLAIN = re.compile(
+_NAMED = regex(r"[ \t]+[^\s(){};&|<>]+")
+_WORD = regex(r"[^\s;&|<>()'\"`$\\#]+|#")
+_PLAIN = regex(
     r"(?:(?!(?:if|while|until|for|select|case|function|then|else|elif|do|time)\b)"
     r"[A-Za-z0-9_./:=,@%+-][A-Za-z0-9_./:=,@%+ \t-]*(?:\n|$))+"
 )

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from runbook_runner.model.command import Problem
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word
 
-_UNCLOSED = re.compile(r"this (?:backtick|`['\"]`) is never closed|this here-document")
+_UNCLOSED = regex(r"this (?:backtick|`['\"]`) is never closed|this here-document")
 """What is as wrong wherever it stands: only somebody who means to write a command begins a quote."""
-_CHOICES = re.compile(
+_CHOICES = regex(
     r"[\[{(] ?-{0,2}[\w<][^\[\]{}()\n;&$\"'`]* ?\|(?!\|) ?-{0,2}[\w<][^\n;&$\"'`]*[\]})]"
     r"|\[-{0,2}<?[\w-]+>?(?:[ =]<[^<>\n]*>)?\](?:\.\.\.|…)?(?= |$)|\[\w[^\]\n]*\]\.\.\."
 )
 """`(--key PATH|URL)`, `{ add | del }`, `[--all]`: what may be written there and not what is."""
-_OPTION = re.compile(r"\s*-{1,2}[\w?][\w-]*(?:,? -{1,2}[\w-]+)?(?:[ =][<\[\w][^ \n]*)? {2,}\S")
+_OPTION = regex(r"\s*-{1,2}[\w?][\w-]*(?:,? -{1,2}[\w-]+)?(?:[ =][<\[\w][^ \n]*)? {2,}\S")
 """An option and what it does, as help prints it."""
-_GIVEN = re.compile(r"[\w.-]+ (?:[^\n]* )?--?[a-z]")
+_GIVEN = regex(r"[\w.-]+ (?:[^\n]* )?--?[a-z]")
 """A command has options."""
 _LONGEST = 2000
 """How much of a line is looked at."""
-_COLUMNS = re.compile(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
-_PRINTED = re.compile(
+_COLUMNS = regex(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
+_PRINTED = regex(
     r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
 )
-_PLACE = re.compile(r"<~?/[^<>\n]*>")
+_PLACE = regex(r"<~?/[^<>\n]*>")
 """A path in angle brackets: to be filled in."""
-_LEFT_OPEN = re.compile(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
+_LEFT_OPEN = regex(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
 """How an excerpt ends: the rest was left out."""
-_FILLED_IN = re.compile(r"\{\{|\}\}|\(\.\.\.\)|\(…\)|(?<!\S)\.\.\.(?!\S)|(?<!\S)…")
+_FILLED_IN = regex(r"\{\{|\}\}|\(\.\.\.\)|\(…\)|(?<!\S)\.\.\.(?!\S)|(?<!\S)…")
 """What a template or a reader has yet to fill in."""
-_CLOSES = re.compile(r"this `(?:\}|fi|done|esac|else|elif|then|do)` closes nothing")
-_HAS_NO = re.compile(r"this `(?:\{|if|case|for` or `while)` has no")
+_CLOSES = regex(r"this `(?:\}|fi|done|esac|else|elif|then|do)` closes nothing")
+_HAS_NO = regex(r"this `(?:\{|if|case|for` or `while)` has no")
 
 
 class Claim(StrEnum):

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from runbook_runner.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,7 +23,7 @@ LONGEST = 200_000
 """Characters beyond which a text is not analysed but called unknown."""
 DEEPEST = 120
 """Levels of nesting beyond which a text is not analysed."""
-_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_FOREIGN = regex(r"[^\x00-\x7f]")
 _BOTH_WAYS = re.compile(rb"(?<![<>])<>(?![<>])")
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct, field
 
 from runbook_runner.model.command import Effect
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS, refused_name
 from runbook_runner.syntax.grammar import OPAQUE
 from runbook_runner.syntax.known import Parsed, Rule, Tool, matching, split, tool
@@ -16,14 +15,14 @@ from runbook_runner.syntax.special import SPECIAL
 READ, CHANGE, UNKNOWN = Effect.READ, Effect.CHANGE, Effect.UNKNOWN
 _RANK = {READ: 0, UNKNOWN: 1, CHANGE: 2}
 _DEEPEST = 8
-_INSTALLED = re.compile(r"/(?:usr/|snap/|opt/(?:[\w.-]+/)*)?s?bin/|/usr/|/opt/kafka")
+_INSTALLED = regex(r"/(?:usr/|snap/|opt/(?:[\w.-]+/)*)?s?bin/|/usr/|/opt/kafka")
 """Where packages put programs: there a name is what it says."""
 
-_READS_SCRIPT = re.compile(
+_READS_SCRIPT = regex(
     r"(?:sudo (?:-\S+ )*)?(?:/\S*/)?(?:ba|z|k|da)?sh(?: -[a-z]+| --norc| --noprofile| --login)*(?: -)?"
 )
 
-_RESULT_GOES = re.compile(r"\\gexec\b|\\gx?[ \t]*(?:\([^)\n]*\)[ \t]*)?\||\\gx?[ \t]+(?:\([^)\n]*\)[ \t]*)?[^\s;(\\]")
+_RESULT_GOES = regex(r"\\gexec\b|\\gx?[ \t]*(?:\([^)\n]*\)[ \t]*)?\||\\gx?[ \t]+(?:\([^)\n]*\)[ \t]*)?[^\s;(\\]")
 """psql's commands that send a result elsewhere: `\\gexec`, `\\g |less`, `\\g FILE`."""
 
 

@@ -6,7 +6,6 @@ command is first met.
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -14,10 +13,11 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.simple import Word
 
-_CLUSTER = re.compile(r"-[A-Za-z0-9]")
-_WILD = re.compile(r"[*?[]")
+_CLUSTER = regex(r"-[A-Za-z0-9]")
+_WILD = regex(r"[*?[]")
 
 
 class Rule(Struct, frozen=True):

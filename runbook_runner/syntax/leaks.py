@@ -9,9 +9,10 @@ from math import log2
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.secrets import is_mixed, named, private_keys, shapes
 
-_EXAMPLE = re.compile(
+_EXAMPLE = regex(
     r"example|sample|dummy|fake|placeholder|change.?me|passw|secret|your|(?:^|[^a-z])my[-_.]|foo|bar(?:$|[^a-z])|baz|test|demo|redact"
     r"|hidden|snip|xxx|\.{3}|…|\*{2}|[<>{}$%\[\]()]|(.)\1{4,}|012345|123456|987654|abcdef|qwerty|uvwxyz|deadbeef|cafebabe"
     r"|user|admin|token|lorem|hunter2|s3[ck]r|p4ss|pa55|replace|insert|value|string|dead.?beef|john",
@@ -19,20 +20,21 @@ _EXAMPLE = re.compile(
 )
 """What nobody's real secret holds."""
 _LONG_WORD = 16
-_LONG = re.compile(rf"[A-Za-z0-9+/_=.~-]{{{_LONG_WORD},}}")
+_LONG = regex(rf"[A-Za-z0-9+/_=.~-]{{{_LONG_WORD},}}")
 _HIDDEN = (
     (("passw", "pwd", "passphrase"), r"(?:passw(?:or)?d|pwd|passphrase)[\"']?[ \t]{0,4}[:= ][ \t]{0,4}\S{10}"),
     (("://",), r"://[^\s/@:]{0,99}:[^\s/@]{1,99}@"),
     (("curl", "mysql", "mariadb", "sshpass"), r"\b(?:curl|mysql|mariadb|mysqldump|sshpass) .{0,200}-[up]"),
 )
-_WORTH_A_LOOK = tuple((signs, re.compile(pattern)) for signs, pattern in _HIDDEN)
+_WORTH_A_LOOK = tuple((signs, regex(pattern)) for signs, pattern in _HIDDEN)
 """Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
-_LOWER = re.compile(r"xox|[0-9a-f]{32}")
-_MIXED = re.compile(rf"[A-Z].*\d|\d.*[A-Z]|{_LOWER.pattern}")
+_DIGEST = 32
+_LOWER = regex(rf"xox|[0-9a-f]{{{_DIGEST}}}")
+_MIXED = regex(rf"[A-Z].*\d|\d.*[A-Z]|{_LOWER.pattern}")
 """What is left of long words once paths, names and addresses in lower case are gone."""
 _LONGEST = 4000
 """How much of a line is looked at."""
-_PAGES = re.compile(
+_PAGES = regex(
     r"(?:next|continuation|continue|starting|page|pagination|sync|cursor|request|idempotency|work-?unit|task|receipt|change)"
     r"[-_]?token[\"']?\s*[:= ]\s*[\"']?$",
     re.IGNORECASE,
@@ -40,7 +42,7 @@ _PAGES = re.compile(
 """Tokens that open nothing."""
 _LOOSE = frozenset(("authorization", "cookie"))
 """Rules that say where a secret stands and not what it looks like: good for hiding one, not for finding one."""
-_NOWHERE = re.compile(
+_NOWHERE = regex(
     r"@(?:localhost|127\.|\[::1\]|[\w.-]*\bexample\b|(?:host|hostname|server|db)(?=[:/\s\"']|$))", re.IGNORECASE
 )
 _SAMPLE_TOKENS = ("IjEyMzQ1Njc4OTAi", "Ikpva", "Sm9obi", "am9obi")
@@ -65,7 +67,7 @@ _WHAT = {
 }
 
 
-_JWT = re.compile(r"eyJ[\w-]+\.[\w-]*\.", re.ASCII)
+_JWT = regex(r"eyJ[\w-]+\.[\w-]*\.", re.ASCII)
 _LONG_AGO = 1_704_067_200
 """The year 2024 began: a token that was good until before then opens nothing."""
 
@@ -119,11 +121,12 @@ def _long_words(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of long words with a digit; taking the text apart is quicker than a pattern for all of it."""
     place = 0
     for word in [word for word in text.split() if len(word) >= _LONG_WORD]:
+        if word.islower() and "xox" not in word and (len(word) < _DIGEST or not _LOWER.search(word)):
+            continue  # most are paths, names and addresses; none of them holds a word that is looked at below
         place = text.index(word, place)
-        if not word.islower() or _LOWER.search(word):
-            for match in _LONG.finditer(word):
-                if _MIXED.search(match[0][:300]):
-                    yield place + match.start(), place + match.end()
+        for match in _LONG.finditer(word):
+            if _MIXED.search(match[0][:300]):
+                yield place + match.start(), place + match.end()
         place += len(word)
 
 

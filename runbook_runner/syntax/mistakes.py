@@ -10,13 +10,14 @@ import re
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.words import Mistake, Words, Wrong, past_arithmetic
 
-_HEREDOC = re.compile(r"<<(-?)[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)")
-_WORD = re.compile(r"[^\s;&|<>()'\"`$\\]+")
-_NAME = re.compile(r"[^\s;&|<>()'\"`$\\{}]+[ \t]*\([ \t]*\)")
-_REDIRECTION = re.compile(r"(?:>>|>\||<>|>&|<&|&>>|&>|<<<|[<>])[ \t]*(?:\\\n[ \t]*)*")
-_SELECT = re.compile(r"select\s+\w+\s*(?:in\b|;|\n)")
+_HEREDOC = regex(r"<<(-?)[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)")
+_WORD = regex(r"[^\s;&|<>()'\"`$\\]+")
+_NAME = regex(r"[^\s;&|<>()'\"`$\\{}]+[ \t]*\([ \t]*\)")
+_REDIRECTION = regex(r"(?:>>|>\||<>|>&|<&|&>>|&>|<<<|[<>])[ \t]*(?:\\\n[ \t]*)*")
+_SELECT = regex(r"select\s+\w+\s*(?:in\b|;|\n)")
 _CLOSES = {
     "then": "if", "elif": "if", "else": "if", "fi": "if", "do": "do", "done": "do", "esac": "case", "}": "{",
 }  # fmt: skip

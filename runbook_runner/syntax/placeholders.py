@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from runbook_runner.model.command import Placeholder, Problem
+from runbook_runner.regex import regex
 from runbook_runner.syntax import capitals
 from runbook_runner.syntax.builtins import ambient_name
 from runbook_runner.syntax.grammar import OPAQUE, position
@@ -18,17 +19,17 @@ from runbook_runner.syntax.grammar import OPAQUE, position
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_WRITTEN = re.compile(r"(?<![<\\?])<(\$?\{?(?=[^<>\n]*[^\W\d])[\w](?:[^<>\n`;&\"\\]{0,78}[^<>\n\s`;&\"\\$({])?)>")
-_BRACKETED = re.compile(
+_WRITTEN = regex(r"(?<![<\\?])<(\$?\{?(?=[^<>\n]*[^\W\d])[\w](?:[^<>\n`;&\"\\]{0,78}[^<>\n\s`;&\"\\$({])?)>")
+_BRACKETED = regex(
     r"(?<![\w$%@{[(\\*.!?^-])(?:\[(?=[^]]*[_ -]|[A-Z]{4})([A-Za-z][A-Za-z0-9]+(?:[_ -][A-Za-z0-9]{2,}){0,5})\]"
     r"|\{([A-Za-z][A-Za-z0-9]+(?:[_ -][A-Za-z0-9]+){0,5})\})(?![\w{}\[*+?:])"
 )
 """`[NAMESPACE]`, `[pod-name]`, `{deployment}`: no class of a glob, no test, no expansion, no code."""
-_WORD = re.compile(r"(?<=[\s/=:\"])\[([a-z][A-Za-z]{2,})\](?![\w{}\[*+?:])")
+_WORD = regex(r"(?<=[\s/=:\"])\[([a-z][A-Za-z]{2,})\](?![\w{}\[*+?:])")
 _NOUNS = frozenset(["name", "pod", "node", "host", "user", "file", "path", "date", "time", "id", "ip", "port", "url"])
-_PATTERNS = re.compile(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
-_CODE = re.compile(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
-_MAIL_OR_LINK = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
+_PATTERNS = regex(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
+_CODE = regex(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
+_MAIL_OR_LINK = regex(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
 
 
 class Found(Struct, frozen=True):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.known import tool
 
 _KEYWORDS = frozenset(["if", "for", "while", "until", "case", "select", "function", "{", "(", "((", "[[", "!"])
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"(?:[a-z0-9_][\w.+-]*|(?:\.{0,2}|~|\$\w+|\$\{\w+\})/[\w./${}@+-]+|"
     r"(?:s?bin|scripts?|tools?)/[\w./-]+|(?:[\w.@-]+/){1,9}bin/[\w.+-]+|"
     r"(?:\.[\w-]+|v?env|node_modules|vendor)/(?:\.?bin|Scripts)/[\w.+-]+|"
     r"[\w./-]+\.(?:sh|py|pl|rb)|\$\{?\w+\}?|<[^>\n]+>)$",
     re.ASCII,
 )
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
-_DEFINES = re.compile(
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*(?:\[[^]]*\])?\+?=")
+_DEFINES = regex(
     r"^[ \t]*(?:function[ \t]+([^\s(){};&|<>]+)|([A-Za-z_][\w:.@+-]*)[ \t]*\([ \t]*\)[ \t]*(?:[{(]|$))", re.M
 )
-_NO_COMMAND = re.compile(
+_NO_COMMAND = regex(
     r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,"
     r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
     r"|local (?:function\b|\w+(?: = |[ \t]*[,(]))"
@@ -28,18 +29,18 @@ _NO_COMMAND = re.compile(
     r"|(?!(?:function|time|coproc|then|else|do|if|while|until)\b)\w+ (?:\w+ )?[{]\s*$"
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""
-_REDIRECTS = re.compile(r"\d?>{1,2}[\w/$.]")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_PRINTED = re.compile(
+_REDIRECTS = regex(r"\d?>{1,2}[\w/$.]")
+_QUOTED = regex(r"'[^']*'|\"[^\"]*\"")
+_PRINTED = regex(
     r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} |[{}\[\]]\s*$|[{\[][\"']|[-*+] |---|===|\+--|<\?xml|<[a-z]+>|"
     r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|ERROR|WARN|INFO|DEBUG|FATAL|level=|ts=|time=|msg=)|"
     r"\|.*\|\s*$|[├└╭│┌]|"
     r"HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
 )
-_PRINTED_LATER = re.compile(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
+_PRINTED_LATER = regex(r"[\w./-]+ (?:created|deleted|configured|unchanged|restarted|scaled|is|was|has|are)\b")
 
 
-_ANSWERED = re.compile(
+_ANSWERED = regex(
     r"[\w\"'/.-]+: |[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|[{\[]|\+--|\|\s|---|===|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\d+\)"
 )
 

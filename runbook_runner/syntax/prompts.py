@@ -6,33 +6,34 @@ import re
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.known import tool
 
 __all__ = ["Prompted", "is_complete", "split_prompts"]
 
 _HOST = r"[\w.-]+@[\w.-]+"
-_HERE = re.compile(r"^(?:\$|%|[❯➜](?=[ \t]+[a-z0-9_./~$(]))[ \t]+(?P<command>\S.*)$")
+_HERE = regex(r"^(?:\$|%|[❯➜](?=[ \t]+[a-z0-9_./~$(]))[ \t]+(?P<command>\S.*)$")
 """`❯` marks what is chosen in a menu, too: those are sentences, or have pictures."""
-_ELSEWHERE = re.compile(
+_ELSEWHERE = regex(
     rf"^(?:\([\w.-]+\)[ \t]*)?(?:(?:\[{_HOST}[^\]]*\]|{_HOST}(?::[^\s$#]*)?|(?:ba|z|da)?sh-[\d.]+)[ \t]?[$#%]|"
     r"/[\w./-]*[ \t]?#)"
     r"[ \t]*(?P<command>\S.*)$"
 )
-_CLIENT = re.compile(
+_CLIENT = regex(
     r"^(?:(?:mysql|MariaDB \[[^\]]*\]|sqlite|cqlsh(?::\w+)?|SQL|ksql|hive|influx|redis|mongos?|test"
     r"|\w+:(?:PRIMARY|SECONDARY|ARBITER)|\w+ \[[^\]]*\] \w+|[\w.-]+:\d{2,5}(?:\[\d+\])?)>"
     r"|\w+(?:\(\w+\))?=[#>*]|irb\([^)]*\):\d+:\d+>|\[\d+\] pry\([^)]*\)>|>>>(?!>))[ \t]*(?P<command>\S.*)$"
 )
 """The prompts of database clients and interpreters."""
-_CLIENT_MORE = re.compile(r"^\s*(?:->|\w+-[#>]|\.\.\.>?)[ \t]?(?P<rest>.*)$")
-_PLACE = re.compile(r"^(?:[\w.-]+:[~/][\w./~-]*[ \t]?[$#]|[A-Za-z][\w.-]*(?:\([\w-]+\))?[#>])[ \t]*(?P<command>\S.*)$")
+_CLIENT_MORE = regex(r"^\s*(?:->|\w+-[#>]|\.\.\.>?)[ \t]?(?P<rest>.*)$")
+_PLACE = regex(r"^(?:[\w.-]+:[~/][\w./~-]*[ \t]?[$#]|[A-Za-z][\w.-]*(?:\([\w-]+\))?[#>])[ \t]*(?P<command>\S.*)$")
 """`host:~# `, `router1#`: only where a known program follows."""
-_MARK = re.compile("[#$%>]")
-_MARKS = re.compile(r"[#$%>] ?\S|[❯➜]")
-_DEVICE = re.compile(r"(?:sh(?:ow)?|display|conf(?:igure)?|clear|enable|commit) ?[a-z]*")
-_ROOT = re.compile(r"^#[ \t]+(?P<command>\S.*)$")
-_EMPTY = re.compile(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
+_MARK = regex("[#$%>]")
+_MARKS = regex(r"[#$%>] ?\S|[❯➜]")
+_DEVICE = regex(r"(?:sh(?:ow)?|display|conf(?:igure)?|clear|enable|commit) ?[a-z]*")
+_ROOT = regex(r"^#[ \t]+(?P<command>\S.*)$")
+_EMPTY = regex(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
 _SESSION = frozenset(("console", "shell-session", "shellsession", "terminal", "session", "text", "txt", ""))
 
 
@@ -70,7 +71,7 @@ def split_prompts(text: str, language: str = "") -> Prompted:
             if not _EMPTY.match(line):
                 sample.append(lines[at - 1])
             continue
-        if match.re is _CLIENT:
+        if match.re.pattern == _CLIENT.pattern:
             at = _take_statement(match["command"], lines, at, parts)
         else:
             at = _take(match["command"], lines, at, parts)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from runbook_runner.model.command import Problem
+from runbook_runner.regex import regex
 
 CODE = "promql-syntax"
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<comment>\#[^\n]*)"
     r"|(?P<string>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`[^`]*`)"
     r"|(?P<quote>[\"'`])"
@@ -24,7 +25,7 @@ _TOKEN = re.compile(
 )
 _BINARY = {"+", "-", "*", "/", "%", "^", "==", "!=", "<=", ">=", "<", ">", "and", "or", "unless", "atan2"}
 _SIGNS = {"+", "-"}
-_NEWER = re.compile(r"\]\s*(?:anchored|smoothed)\b|(?:\[|\boffset\s)[^]\"'{]*(?:[-+*/%^(]|step)")
+_NEWER = regex(r"\]\s*(?:anchored|smoothed)\b|(?:\[|\boffset\s)[^]\"'{]*(?:[-+*/%^(]|step)")
 """Of Prometheus 3.x behind a flag: arithmetic in durations, extended ranges. The parser knows neither yet."""
 _GROUPING = {"by", "without", "on", "ignoring"}
 _MODIFIERS = {"by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset"}

@@ -7,17 +7,18 @@ import re
 from msgspec.structs import replace
 
 from runbook_runner.model.command import Problem
+from runbook_runner.regex import regex
 from runbook_runner.syntax.promql import problems
 
-_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`")
-_COMMENT = re.compile(r"#[^\n]*")
-_RANGE = re.compile(r"\[\s*(?:\$\w+|\$\{\w+\}|<[^<>\n]+>)\s*((?::[^\]]*)?\])")
-_COUNT = re.compile(
+_STRING = regex(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`")
+_COMMENT = regex(r"#[^\n]*")
+_RANGE = regex(r"\[\s*(?:\$\w+|\$\{\w+\}|<[^<>\n]+>)\s*((?::[^\]]*)?\])")
+_COUNT = regex(
     r"\b((?:topk|bottomk|quantile|limitk|limit_ratio|histogram_quantile|quantile_over_time)\s*\(\s*)<[^<>\n]+>"
 )
-_BOUND = re.compile(r"((?:[-+*/%^<>]|[=!<>]=)\s*(?:bool\s*)?)<[A-Za-z][^<>\n=]*>")
-_NAME = re.compile(r"<[A-Za-z_][\w :.-]*>")
-_ANOTHER = re.compile(
+_BOUND = regex(r"((?:[-+*/%^<>]|[=!<>]=)\s*(?:bool\s*)?)<[A-Za-z][^<>\n=]*>")
+_NAME = regex(r"<[A-Za-z_][\w :.-]*>")
+_ANOTHER = regex(
     r"\||\.\.\.|…|\{\{|\$|^\s*(?:[-\w]+:\s|ALERT\b|>|=>)|\b(?:default|ifnot|if|keep_metric_names|limit|WITH)\b|^\s*\{[^}]*\}\s+[\d.]",
     re.MULTILINE,
 )

@@ -15,13 +15,14 @@ from msgspec import Struct
 
 from runbook_runner.errors import InputError
 from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
+from runbook_runner.regex import regex
 from runbook_runner.syntax.placeholders import parameter_name
 
 CODE = "promql-place"
 WINDOW = "window"
 """The name that stands for the window of a burn rate."""
-_SLOT = re.compile(r"\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|<([A-Za-z_][\w .-]*)>")
-_TOKEN = re.compile(
+_SLOT = regex(r"\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)|<([A-Za-z_][\w .-]*)>")
+_TOKEN = regex(
     rf"(?P<comment>\#[^\n]*)"
     rf"|(?P<string>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`[^`]*`)"
     rf"|(?P<slot>{_SLOT.pattern})"
@@ -35,14 +36,14 @@ _RESERVED = _GROUPING | {
     *("min", "max", "avg", "group", "stddev", "stdvar", "count", "count_values", "bottomk", "topk", "quantile"),
     *("limitk", "limit_ratio"),
 }
-_DURATION = re.compile(r"(?:[0-9]{1,9}(?:ms|[smhdwy]))+")
-_METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]{0,200}")
-_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
-_NUMBER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[-+]?[0-9]{1,3})?", re.I)
-_PART = re.compile(r"[A-Za-z0-9_]{1,200}")
-_DIGITS = re.compile(r"[1-9][0-9]{0,8}")
-_CALLED = re.compile(r"\s*\(")
-_META = re.compile(r"[\\.+*?()|\[\]{}^$-]")
+_DURATION = regex(r"(?:[0-9]{1,9}(?:ms|[smhdwy]))+")
+_METRIC = regex(r"[A-Za-z_:][A-Za-z0-9_:]{0,200}")
+_LABEL = regex(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
+_NUMBER = regex(r"[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[-+]?[0-9]{1,3})?", re.I)
+_PART = regex(r"[A-Za-z0-9_]{1,200}")
+_DIGITS = regex(r"[1-9][0-9]{0,8}")
+_CALLED = regex(r"\s*\(")
+_META = regex(r"[\\.+*?()|\[\]{}^$-]")
 
 
 class Slot(Struct, frozen=True):
@@ -183,7 +184,7 @@ def _put(slot: Slot, values: Mapping[str, str]) -> str:
     return value
 
 
-_OPERAND = re.compile(f"{_METRIC.pattern}|(?i:{_NUMBER.pattern})")
+_OPERAND = regex(f"{_METRIC.pattern}|(?i:{_NUMBER.pattern})")
 _PLACES: Mapping[str, tuple[re.Pattern[str] | None, str]] = {
     "duration": (_DURATION, "a duration such as 5m"),
     "digits": (_DIGITS, "a whole number"),

@@ -16,22 +16,19 @@ from urllib.parse import quote, quote_plus, urlsplit
 from msgspec import Struct
 
 from runbook_runner.errors import InputError
+from runbook_runner.regex import regex
 from runbook_runner.syntax.requests import SLOT, Written, slot_name
 
 _FIRST = 0xE000
 """Private characters stand for values while the text around them is read: no value can change what that means."""
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<place>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.I | re.S
-)
-_RELATIVE = re.compile(r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.S)
-_BASE = re.compile(
-    r"https?://(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"
-)
-_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
-_HOST_PORT = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_BARE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
+_PRIVATE = regex("[\ue000-\uf8ff]")
+_ADDRESS = regex(r"(?P<scheme>https?)://(?P<place>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.I | re.S)
+_RELATIVE = regex(r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.S)
+_BASE = regex(r"https?://(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+_HOST = regex(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_HOST_PORT = regex(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_CONTROL = regex(r"[\x00-\x08\x0a-\x1f\x7f]")
+_BARE = regex(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
 _KEEP = "!$&'()*+,;=:@/%~-._[]"
 """What stays as the author wrote it in a path; in a query `?` too."""
 
@@ -175,7 +172,7 @@ class _Places:
         return self.put(host, _one_of(_HOST, "no name of a host")) + ":" + self.put(port, _one_of(_PORT, "no port"))
 
 
-_PORT = re.compile(r"[0-9]{1,5}")
+_PORT = regex(r"[0-9]{1,5}")
 
 
 def _segment_value(value: str) -> str:

@@ -21,21 +21,22 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
+from runbook_runner.regex import regex
 from runbook_runner.syntax.placeholders import parameter_name
 
 CODE = "http-syntax"
 _METHODS = "GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE|TRACE|PROPFIND|PURGE|MOVE|COPY|MKCOL|LINK|UNLINK|REPORT|QUERY|BAN"
-_METHOD = re.compile(rf"({_METHODS})[ \t]+")
-_URL = re.compile(r"https?://\S|/|\{\{|\$\{?[A-Za-z_]|<[A-Za-z]", re.IGNORECASE)
+_METHOD = regex(rf"({_METHODS})[ \t]+")
+_URL = regex(r"https?://\S|/|\{\{|\$\{?[A-Za-z_]|<[A-Za-z]", re.IGNORECASE)
 """How an address may begin where no method stands before it."""
-_NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*(?:[ \t]+HTTP/[0-9.]+)?")
+_NEXT = regex(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*(?:[ \t]+HTTP/[0-9.]+)?")
 """A request in what would be the body of the one before it."""
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADERS = re.compile(r"\s*(?:[A-Z][A-Za-z0-9-]*:[ \t][^\n]*(?:\n|$))+\s*")
+_HEADER = regex(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADERS = regex(r"\s*(?:[A-Z][A-Za-z0-9-]*:[ \t][^\n]*(?:\n|$))+\s*")
 """Headers and nothing else."""
-_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_ABSOLUTE = regex(r"https?://", re.IGNORECASE)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY"})
-_SEARCHES = re.compile(
+_SEARCHES = regex(
     r"\S*/?_(?:search|msearch|count|explain|analyze|validate|mget|field_caps|async_search)\b"
     r"|\S*/api/v1/(?:query|query_range|query_exemplars|series|labels)(?:\?\S*)?$"
 )
@@ -44,11 +45,11 @@ _COUNTED = frozenset({"content-length", "connection", "keep-alive", "proxy-conne
 """Headers of a request that was pasted, which the client says anew."""
 _REFUSED = frozenset({"transfer-encoding", "upgrade", "te", "trailer", "expect"})
 """Headers that say how a message is framed: those are the client's."""
-SLOT = re.compile(
+SLOT = regex(
     r"\{\{[ \t]*([A-Za-z_]\w*)[ \t]*\}\}|\$\{([A-Za-z_]\w*)\}|\$([A-Z_][A-Z0-9_]*)\b"
     r"|<([A-Za-z_][^<>\n\"'=/{}@:]{0,60})>"
 )
-_FOREIGN = re.compile(r"\{\{[^{}\n]{0,200}\}\}")
+_FOREIGN = regex(r"\{\{[^{}\n]{0,200}\}\}")
 
 
 class Written(Struct, frozen=True):

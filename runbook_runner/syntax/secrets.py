@@ -9,26 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.secret_shapes import SHAPES
 
 Found = tuple[int, int, str]
 """Start, end and rule; the rule is empty for a value that is harmless as far as it goes."""
 
-_SECRET_WORD = re.compile(
+_SECRET_WORD = regex(
     r"PASSWORD|PASSWD|PASSPHRASE|PASSCODE|PWD|PWORD|SECRET|TOKEN(?!I[SZ])|CREDENTIAL|APIKEY|AUTHKEY|PRIVATEKEY"
     r"|ACCESSKEY|ACCOUNTKEY|SESSID|SESSIONID|COOKIE"
     r"|(?:DB|PG|SQL|NEW|OLD|ROOT|USER|ADMIN|SSH|FTP|LDAP|SMTP|HTTP|PROXY|REDIS|RABBIT|KEY|BACKUP)PASS$"
 )
-_NOT_KEYS = re.compile(
+_NOT_KEYS = regex(
     r"(?:PUBLIC|PUB|PRIMARY|FOREIGN|PARTITION|SORT|CACHE|ROUTING|GROUP|OBJECT|HASH|ROW|INDEX|UNIQUE|LABEL|MESSAGE|LOOKUP"
     r"|REGISTRY|HOST|MAP|CONFIG|FIELD|SEARCH|SHARD|TAINT|TOPOLOGY|ANNOTATION|DEDUP|DEDUPLICATION|IDEMPOTENCY)"
 )
-_ABOUT = re.compile(
+_ABOUT = regex(
     r"(?:NAMES?|REFS?|TYPES?|FILES?|PATH|DIR|URL|URI|ENDPOINT|EXPIRY|EXPIRATION|EXPIRES|SECONDS|COUNT|POLICY|LENGTH|ARN"
     r"|VERSION|TTL|LIMIT|ENABLED|AGE|STDIN|IDS?|LIFETIME|STORE|MANAGER|TIMEOUT|ERRORS?|NAMESPACE|PROVIDER|CLASS|STATUS"
     r"|HELPER|PROMPT|COMMAND|CMD|RETRIES|INTERVAL|AUDIENCE|ISSUER|AT|LABEL|KEYS)"
 )
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
 def is_secret_name(name: str) -> bool:
@@ -46,9 +47,9 @@ def is_secret_name(name: str) -> bool:
 # --- NAME=value, NAME: value, "name": "value", --name value ------------------------------------
 
 _NAME_WORDS = ("pass", "pwd", "pword", "secret", "token", "credential", "key", "sess", "_pat", "cookie")
-_REST = re.compile(r"[\w.-]{0,48}+\\{0,3}[\"']?[ \t]{0,12}(?P<sep>:=|=>|=|:)[ \t]{0,12}", re.ASCII)
-_FLAG = re.compile(r"[\w-]{0,48}+(?P<sep>[ \t]{1,4})(?=[^\s-])", re.ASCII)
-_VALUE = re.compile(
+_REST = regex(r"[\w.-]{0,48}+\\{0,3}[\"']?[ \t]{0,12}(?P<sep>:=|=>|=|:)[ \t]{0,12}", re.ASCII)
+_FLAG = regex(r"[\w-]{0,48}+(?P<sep>[ \t]{1,4})(?=[^\s-])", re.ASCII)
+_VALUE = regex(
     r"\$'(?P<c>(?:[^'\\\n]|\\.)*+)"
     r"|\$?\"(?P<d>(?:[^\"\\\n]|\\.)*+)"
     r"|'(?P<s>[^'\n]*+)"
@@ -56,15 +57,15 @@ _VALUE = re.compile(
     r"|(?P<b>[^\s]++)",
     re.MULTILINE,
 )
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"(?:\$\{[^}\s]*\}|\$\w+|\$\(.*|`.*|<[^<>\n]*>|\{\{.*|%\w|true|false|yes|no|null|nil|none|undefined|unset|empty"
     r"|redacted|\[redacted.*|\*+|x{3,}|\.{3,}|\W{0,3}|\{+|\[+|[|>][-+]?|map\[.*"
     r"|\(secret\)?)",
     re.IGNORECASE | re.ASCII,
 )
-_DECLARES = re.compile(r"\{[\"']?\w+[\"']?:", re.ASCII)
+_DECLARES = regex(r"\{[\"']?\w+[\"']?:", re.ASCII)
 """What follows a name that is declared, as in `API_TOKEN: {secret: true}`: no value of its own."""
-_NAME_BEFORE = re.compile(r"[\w.-]*\Z", re.ASCII)
+_NAME_BEFORE = regex(r"[\w.-]*\Z", re.ASCII)
 _TRAILING = ";,)}]"
 
 
@@ -132,8 +133,8 @@ def named_so(text: str, name: str) -> Iterator[Found]:
 # --- shapes -------------------------------------------------------------------------------------
 
 
-_JWT = re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]*+(?:\.[\w-]*+){0,4}", re.ASCII)
-_JWT_WHOLE = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}", re.ASCII)
+_JWT = regex(r"(?<![A-Za-z0-9_])eyJ[\w-]*+(?:\.[\w-]*+){0,4}", re.ASCII)
+_JWT_WHOLE = regex(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}", re.ASCII)
 
 
 def shapes(text: str, lower: str) -> Iterator[Found]:
@@ -164,9 +165,9 @@ def is_mixed(text: str) -> bool:
 
 # --- private keys, which span lines ---------------------------------------------------------------
 
-_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
-_BODY = re.compile(
+_BEGIN = regex(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_END = regex(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_BODY = regex(
     r"\W*(?:[\w-]{1,24}: .*|[A-Za-z0-9+/]{1,80}={0,2}\W*"
     r"|.*(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}\W*)?"
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from runbook_runner.model.command import Analysis, Effect, Placeholder, Problem, Reason
+from runbook_runner.regex import regex
 from runbook_runner.syntax import placeholders as _placeholders
 from runbook_runner.syntax.builtins import SHELL_WORDS, ambient_name, refused_name
 from runbook_runner.syntax.grammar import LONGEST, OPAQUE, parse, position, too_deep
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 _NESTED = 4
-_PYTHON = re.compile(r"^\s*>>> ", re.MULTILINE)
+_PYTHON = regex(r"^\s*>>> ", re.MULTILINE)
 """Typed in another program: what it says is not for a shell to understand."""
 
 

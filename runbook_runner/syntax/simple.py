@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.grammar import OPAQUE, value_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WORDS = frozenset(
         "test_operator",
     ]
 )
-_HARMLESS = re.compile(r"/dev/(?:null|stderr|stdout|tty|fd/\d+)|-")
+_HARMLESS = regex(r"/dev/(?:null|stderr|stdout|tty|fd/\d+)|-")
 _DECLARATIONS = frozenset(("export", "declare", "local", "readonly", "typeset"))
 
 

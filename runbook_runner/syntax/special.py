@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from runbook_runner.model.command import Effect
+from runbook_runner.regex import regex
 from runbook_runner.syntax.grammar import OPAQUE
 from runbook_runner.syntax.known import Parsed
 from runbook_runner.syntax.simple import Word
@@ -13,14 +14,12 @@ from runbook_runner.syntax.simple import Word
 Found = tuple[Effect, str, list[list[Word]], list[tuple[int, int]]]
 """Effect, reason, wrapped commands, and where code stands."""
 
-_SED_WRITES = re.compile(
-    r"(^|[;{}\n])[^\S\n]*+([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?[^\S\n]*+!?[^\S\n]*+([wWe]|[rR])\b"
-)
-_SED_FLAGS = re.compile(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
+_SED_WRITES = regex(r"(^|[;{}\n])[^\S\n]*+([0-9$]+|/[^/]*/)?(,([0-9$]+|/[^/]*/))?[^\S\n]*+!?[^\S\n]*+([wWe]|[rR])\b")
+_SED_FLAGS = regex(r"s(?P<d>[/|#,:@!])(?:(?!(?P=d)).)*(?P=d)(?:(?!(?P=d)).)*(?P=d)[gpiIm0-9]*[we]", re.DOTALL)
 
-_AWK_SHOWS = re.compile(r'>>?\s*"/dev/(?:stderr|stdout|null|tty)"(?=\s*(?:[;}\n]|$))')
+_AWK_SHOWS = regex(r'>>?\s*"/dev/(?:stderr|stdout|null|tty)"(?=\s*(?:[;}\n]|$))')
 """Where what is printed can go and no file is written."""
-_MONGO_READS = re.compile(
+_MONGO_READS = regex(
     r"(?:(?:printjson|print|tojson|JSON\.stringify|EJSON\.stringify)\()?"
     r"(?:rs\.(?:status|conf|config|hello|isMaster|print(?:Secondary|Slave)?ReplicationInfo)"
     r"|sh\.(?:status|getBalancerState|isBalancerRunning)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from runbook_runner.model.command import Effect
+from runbook_runner.regex import regex
 from runbook_runner.syntax.grammar import OPAQUE
 from runbook_runner.syntax.sql_words import functions, words
 
-_NOISE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n\r]*|/\*.*?\*/", re.DOTALL)
+_NOISE = regex(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n\r]*|/\*.*?\*/", re.DOTALL)
 _READS = frozenset(["select", "show", "explain", "describe", "desc", "table", "values", "with", "use"])
-_CHANGES = re.compile(
+_CHANGES = regex(
     r"\b(insert|update|delete|truncate|drop|alter|create|grant|revoke|merge|replace|vacuum|reindex|cluster|copy|call|do|"
     r"lock|refresh|into|kill|flush|reset|set|optimize|repair|purge|start|stop|change|load|rename|begin|commit|prepare|"
     r"analyze|checkpoint|import|outfile|dumpfile|nextval|setval|attach|detach|comment|notify|execute)\b",
@@ -18,7 +19,7 @@ _CHANGES = re.compile(
 )
 _HARMLESS = {"show": "create", "explain": "analyze"}
 """Words that change nothing after these."""
-_CALL = re.compile(r"\b([a-z_][\w.]*)\s*\(", re.IGNORECASE)
+_CALL = regex(r"\b([a-z_][\w.]*)\s*\(", re.IGNORECASE)
 _PURE = words(
     """
 all and any array as btrim by case date_sub datediff decimal distinct else end exists filter from group having hex

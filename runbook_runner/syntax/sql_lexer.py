@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.words import Mistake
 
 
@@ -69,19 +70,19 @@ class Lexed(Struct, frozen=True):
     """What is never closed."""
 
 
-_SPACE = re.compile(r"(?:[ \t\n\r\f\v]|--[^\n\r]*)+")
-_COMMENT = re.compile(r"/\*|\*/")
-_WORD = re.compile(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")
-_NUMBER = re.compile(r"(?:0[xob][\da-f_]+|(?:\d[\d_]*\.?(?:[\d_]*)|\.\d[\d_]*)(?:e[+-]?\d+)?)", re.IGNORECASE)
-_QUOTE = re.compile(r"(?:[ebxn]|u&)?'", re.IGNORECASE)
-_PLAIN = re.compile(r"'(?:[^']|'')*'")
-_ESCAPED = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
-_IDENTIFIER = re.compile(r'"(?:[^"]|"")*"')
-_TAG = re.compile(r"\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$")
-_POSITION = re.compile(r"\$\d+")
-_VARIABLE = re.compile(r""":(?:'(\w+)'|"(\w+)"|([A-Za-z_]\w*))""")
-_COMMAND = re.compile(r"\\[^\n\r]*")
-_SIGN = re.compile(r"::|:=|=>|<=|>=|<>|!=|\|\||->>|->|\.\.|.", re.DOTALL)
+_SPACE = regex(r"(?:[ \t\n\r\f\v]|--[^\n\r]*)+")
+_COMMENT = regex(r"/\*|\*/")
+_WORD = regex(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")
+_NUMBER = regex(r"(?:0[xob][\da-f_]+|(?:\d[\d_]*\.?(?:[\d_]*)|\.\d[\d_]*)(?:e[+-]?\d+)?)", re.IGNORECASE)
+_QUOTE = regex(r"(?:[ebxn]|u&)?'", re.IGNORECASE)
+_PLAIN = regex(r"'(?:[^']|'')*'")
+_ESCAPED = regex(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
+_IDENTIFIER = regex(r'"(?:[^"]|"")*"')
+_TAG = regex(r"\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$")
+_POSITION = regex(r"\$\d+")
+_VARIABLE = regex(r""":(?:'(\w+)'|"(\w+)"|([A-Za-z_]\w*))""")
+_COMMAND = regex(r"\\[^\n\r]*")
+_SIGN = regex(r"::|:=|=>|<=|>=|<>|!=|\|\||->>|->|\.\.|.", re.DOTALL)
 
 
 class _Lexer:

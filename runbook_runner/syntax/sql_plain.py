@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.regex import regex
+
 _RESERVED = frozenset([
     "all", "alter", "and", "anti", "any", "array", "as", "asc", "asof", "between", "by", "case", "cast",
     "connect_by_root", "constraint", "count", "create", "cross", "current", "delete", "desc", "describe", "distinct",
@@ -22,14 +24,14 @@ _RESERVED = frozenset([
     "variant", "vector",
 ])  # fmt: skip
 """What may mean something else than a name somewhere in a statement."""
-_TOKEN = re.compile(r"'[^'\\]*'|[A-Za-z_]\w*", re.ASCII)
+_TOKEN = regex(r"'[^'\\]*'|[A-Za-z_]\w*", re.ASCII)
 _PATH = r"N(?:\.N)?"
 _VALUE = rf"(?:T|\d+(?:\.\d+)?|{_PATH})"
 _ITEM = rf"(?:\*|count\(\*\)|{_VALUE})"
 _TEST = rf"{_PATH}(?: ?(?:=|<>|!=|<=|>=|<|>) ?{_VALUE}| is(?: not)? null| like T)"
 _ROW = rf"\( ?{_VALUE}(?: ?, ?{_VALUE})* ?\)"
 _WHERE = rf"where {_TEST}(?: (?:and|or) {_TEST})*"
-_PLAIN = re.compile(
+_PLAIN = regex(
     rf"select {_ITEM}(?: ?, ?{_ITEM})* from {_PATH}(?: {_WHERE})?(?: order by {_PATH}(?: asc| desc)?)?(?: limit \d+)?"  # noqa: S608
     rf"|insert into {_PATH} ?(?:\( ?N(?: ?, ?N)* ?\) ?)?values ?{_ROW}(?: ?, ?{_ROW})*"
     rf"|delete from {_PATH} {_WHERE}|update {_PATH} set N ?= ?{_VALUE} {_WHERE}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.remember import remembered
 from runbook_runner.syntax.sql_plain import is_plain
 from runbook_runner.syntax.words import Mistake
@@ -19,11 +20,11 @@ _DIALECTS = (
 )  # fmt: skip
 _LONGEST, _MOST = 10_000, 200
 """Characters of a statement, and statements of a fence, beyond which nothing is parsed."""
-_KNOWN_WHOLE = re.compile(r"(?:select|with|insert|update|delete|values)\b", re.IGNORECASE)
+_KNOWN_WHOLE = regex(r"(?:select|with|insert|update|delete|values)\b", re.IGNORECASE)
 _FIRST = ("select", "insert", "update", "delete", "create", "alter", "truncate", "explain")
 _WORDS = ("from", "where", "group", "order", "join", "values", "into", "set", "limit", "having", "and", "between")
 _THINGS = ("table", "index", "view", "database", "schema", "sequence", "function", "trigger", "column", "role", "user")
-_NOT_PLAIN = re.compile(
+_NOT_PLAIN = regex(
     r"\$\w*\$|\bdelimiter\b|\bdeclare\b|\bend\s+(?:loop|if)\b|\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure|trigger"
     r"|event|package)\b|^[ \t]*[\w.\[\]@()-]*[=\w)][-=*(']?[>#][ \t]+\S|^[ \t]*[-+]{3,}[-+ ]*$|^[ \t]*\|.*\|[ \t]*$"
     r"|^\(\d+ rows?\)|^Query OK|^ERROR\b|\b\d+(?:ms|[smhdw])\b|\bas of system time\b|\ballow filtering\b"
@@ -31,11 +32,11 @@ _NOT_PLAIN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Procedures, pasted sessions with prompts and output, InfluxQL, CQL, templates."""
-_META = re.compile(r"^[ \t]*\\[^\n]*|\\(?:gx?|gset|gexec|watch|crosstabview|G)\b[^\n;]*", re.MULTILINE)
-_LINE = re.compile(r"^[ \t]*(?:go|/)[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_VARIABLES = re.compile(r":'\w+'|:\"\w+\"")
+_META = regex(r"^[ \t]*\\[^\n]*|\\(?:gx?|gset|gexec|watch|crosstabview|G)\b[^\n;]*", re.MULTILINE)
+_LINE = regex(r"^[ \t]*(?:go|/)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_VARIABLES = regex(r":'\w+'|:\"\w+\"")
 """Of psql."""
-_VALUES = re.compile(
+_VALUES = regex(
     r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}"
 )
 """What stands for a value or a name."""
@@ -101,7 +102,7 @@ def _past(text: str, at: int, escapes: bool) -> int:
     return -1
 
 
-_OPERATORS = re.compile(r"(?<=[\s)\]'])<[~%+#@^&|*]>(?=[\s('])")
+_OPERATORS = regex(r"(?<=[\s)\]'])<[~%+#@^&|*]>(?=[\s('])")
 """Those that extensions of PostgreSQL bring; any name may be one."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runbook_runner.model.command import Problem
+from runbook_runner.regex import regex
 from runbook_runner.syntax.grammar import position
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e"
 _SPACES = "\u00a0\u2007\u202f\u3000"
 _INVISIBLE = "\u00ad\u200b\u200c\u2060\ufeff"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_ODD = re.compile(f"[{_QUOTES}{_SPACES}{_INVISIBLE}{_DASHES}]")
+_ODD = regex(f"[{_QUOTES}{_SPACES}{_INVISIBLE}{_DASHES}]")
 _NAMES = {
     "\u00a0": "a no-break space", "\u2007": "a figure space", "\u202f": "a narrow no-break space",
     "\u3000": "an ideographic space", "\u00ad": "a soft hyphen", "\u200b": "a zero-width space",
@@ -27,7 +28,7 @@ _NAMES = {
     "\u2010": "a typographic hyphen", "\u2011": "a no-break hyphen", "\u2012": "a figure dash",
     "\u2013": "an en dash", "\u2014": "an em dash", "\u2015": "a horizontal bar", "\u2212": "a minus sign",
 }  # fmt: skip
-_JSON = re.compile(r"[{\[,:]\s*$")
+_JSON = regex(r"[{\[,:]\s*$")
 _QUOTED = frozenset(("raw_string", "ansi_c_string", "string", "translated_string", "heredoc_body"))
 _SHELL = frozenset(("command_substitution", "process_substitution", "program"))
 

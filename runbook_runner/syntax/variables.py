@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import ambient_name
 from runbook_runner.syntax.grammar import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEFAULTS = frozenset((":-", "-", ":+", "+", ":=", "="))
 _ARITHMETIC = frozenset(("arithmetic_expansion", "subscript", "c_style_for_statement"))
 _COMPARES = frozenset(("-eq", "-ne", "-lt", "-le", "-gt", "-ge"))

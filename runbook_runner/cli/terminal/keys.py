@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from runbook_runner.cli.terminal.sight import Sight
 from runbook_runner.ports import HungUp
+from runbook_runner.regex import regex
 
 SETTLE = 0.03
 """Seconds in which a second key means that nobody typed it: a paste, a cat, or a link that held keys back."""
@@ -43,8 +44,8 @@ _NAMES = {
     "\x1b[4~": "end",
     "\x1b[3~": "delete",
 } | {chr(code): f"ctrl-{chr(code + 96)}" for code in range(1, 27) if chr(code) not in "\r\n\t\x08"}
-_SEQUENCE = re.compile(r"\x1b(?:\[\[.|\[[0-?]*[ -/]*[@-~]|O.|[\x20-\x7e]|$)|.", re.DOTALL)
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
+_SEQUENCE = regex(r"\x1b(?:\[\[.|\[[0-?]*[ -/]*[@-~]|O.|[\x20-\x7e]|$)|.", re.DOTALL)
+_UNFINISHED = regex(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
 _PASTE, _PASTED = "\x1b[200~", "\x1b[201~"
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from runbook_runner.cli.terminal.style import pad, paint, printable, strip_escapes, width_of, wrap
 from runbook_runner.model import prose as p
+from runbook_runner.regex import regex
 
 _ALARMING = frozenset({"warning", "caution", "danger", "important"})
 
 
-_FOLDS = re.compile(r"</?(?:details|summary)(?:\s[^<>]*)?>\s*", re.IGNORECASE)
+_FOLDS = regex(r"</?(?:details|summary)(?:\s[^<>]*)?>\s*", re.IGNORECASE)
 """What folds text away on a forge; here all of it is in sight."""
 
 

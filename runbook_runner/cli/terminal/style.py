@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from runbook_runner.regex import regex
 
 _CODES = {
     "heading": "1",
@@ -21,15 +21,15 @@ _CODES = {
     "change": "1;31",
     "unknown": "1;35",
 }
-_ESCAPES = re.compile(
+_ESCAPES = regex(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movement
     r"|\x1b[]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC and other strings: titles, clipboards
     r"|\x1b[ -/]*[0-~]?"
 )
-UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[]P^_X][^\x07\x1b]*\x1b?|[ -/]*)\Z")
+UNFINISHED = regex(r"\x1b(?:\[[0-?]*[ -/]*|[]P^_X][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 # Bidirectional controls could show a command in another order than it runs.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_WORDS = re.compile(r"(\s*)(\S+)")
+_UNSEEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_WORDS = regex(r"(\s*)(\S+)")
 RESET = "\x1b[0m"
 
 

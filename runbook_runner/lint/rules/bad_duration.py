@@ -25,8 +25,9 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Question
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_TIMED = re.compile(
+_TIMED = regex(
     r"(?:after|once|(?:.*\b(?:recurs?|re-?occurs?|returns?|comes? back|not resolved)\b.*\bwithin))\s+"
     r"(?:about\s+|another\s+)?(\d{1,6}(?:\.\d+)?)\s*([A-Za-z]*)",
     re.IGNORECASE,

@@ -23,7 +23,6 @@ Indent the fence as far as the text of its item.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from runbook_runner.lint._fences import containers, misplaced
@@ -32,23 +31,24 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import Block, Fence, ListBlock
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_NUMBER = re.compile(r"[ \t>]*(\d{1,9})[.)]")
+_NUMBER = regex(r"[ \t>]*(\d{1,9})[.)]")
 
 
 def _find(document: Document) -> Iterator[Defect]:
     for blocks in containers(document):
-        last: tuple[int, ...] = ()
+        last: Block | None = None
         fences: list[Fence] = []
         for block in blocks:
-            if isinstance(block, Fence) and last:
+            if isinstance(block, Fence) and last is not None:
                 fences.append(block)
                 continue
-            what = _broken(last, _numbers(document, block)) if fences else ""
+            what = _broken(_numbers(document, last), _numbers(document, block)) if fences else ""
             if what and fences[0].span.line not in misplaced(document):
                 message = f"this fence breaks the list in two: {what}"
                 yield Defect("broken-list", message, fences[0].span, "indent it as far as the text of its item")
-            last, fences = _numbers(document, block), []
+            last, fences = block if isinstance(block, ListBlock) and block.ordered else None, []
 
 
 def _broken(before: Sequence[int], after: Sequence[int]) -> str:
@@ -61,7 +61,7 @@ def _broken(before: Sequence[int], after: Sequence[int]) -> str:
     return ""
 
 
-def _numbers(document: Document, block: Block) -> tuple[int, ...]:
+def _numbers(document: Document, block: Block | None) -> tuple[int, ...]:
     """Return the numbers of a list as they are written; empty for other blocks."""
     if not isinstance(block, ListBlock) or not block.ordered:
         return ()

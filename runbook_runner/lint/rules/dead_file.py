@@ -28,12 +28,13 @@ from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
+from runbook_runner.regex import regex
 
 if TYPE_CHECKING:
     from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
 
-_TEMPLATE = re.compile(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.|@\w+@")
-_SITE = re.compile(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
+_TEMPLATE = regex(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.|@\w+@")
+_SITE = regex(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
 _MADE = (".html", ".htm")
 _TO_FILL = (".in", ".tmpl", ".tpl", ".j2", ".erb")
 _SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index.md", "/_index.md", "/README.md")

@@ -18,7 +18,6 @@ Link to the heading's slug as a forge makes it: `disk-full.md#clean-up`. `runboo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
@@ -28,12 +27,13 @@ from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
+from runbook_runner.regex import regex
 
 if TYPE_CHECKING:
     from runbook_runner.ports.lint import Collection, CollectionRule, Outline
 
 _PAGE = frozenset(["top", "readme", "start-of-content"])
-_LOOSE = re.compile(r"[\W_]+")
+_LOOSE = regex(r"[\W_]+")
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:

@@ -27,9 +27,10 @@ from runbook_runner.model.alert import RuleFile
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Alerting, AlertingRule
+from runbook_runner.regex import regex
 
 _CODE = "dead-runbook-anchor"
-_NOT_A_SECTION = re.compile(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|:~:.*|top|_?", re.S)
+_NOT_A_SECTION = regex(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|:~:.*|top|_?", re.S)
 """Lines of a file on a forge, a text to mark, the top of a page: these are always there."""
 
 

@@ -30,13 +30,14 @@ from runbook_runner.lint._text import heading, quote
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "empty-section"
-_STEP = re.compile(r"(?:step |part |phase )?\d+\W|(?:\S+\s+){5}", re.I)
+_STEP = regex(r"(?:step |part |phase )?\d+\W|(?:\S+\s+){5}", re.I)
 """A number, or so many words, say what to do themselves."""
-_FACT = re.compile(r"(?:licen[sc]e|author|maintainer|contributor|version|date|status|owner|contact)s?: \S", re.I)
+_FACT = regex(r"(?:licen[sc]e|author|maintainer|contributor|version|date|status|owner|contact)s?: \S", re.I)
 """A heading that holds what would stand below it."""
-_IMPACT = re.compile(r"\bimpact\b", re.I)
+_IMPACT = regex(r"\bimpact\b", re.I)
 
 
 def _find(document: Document) -> Iterator[Defect]:

@@ -30,21 +30,22 @@ from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_PROMPT = re.compile(r"^[ \t]*([\w.@:~/\[\]-]*[$%>❯]|[\w.@:~/\[\]-]+#) +\S", re.MULTILINE)
-_ELSEWHERE = re.compile(
+_PROMPT = regex(r"^[ \t]*([\w.@:~/\[\]-]*[$%>❯]|[\w.@:~/\[\]-]+#) +\S", re.MULTILINE)
+_ELSEWHERE = regex(
     r"#.*\b(?:another|other|second|new|separate|different)\b"
     r"|# *(?:or\b|alternatively\b|(?:on|for) (?:windows|mac|linux)\b)",
     re.IGNORECASE,
 )
-_TUNNEL = re.compile(r"\bssh\b.*\s-[A-Za-z]*[LRDNfW]\b|\s--?tunnel\b|&\s*$")
-_GOES_ON = re.compile(r"[;&|]\s*\S|^\s*(?:done|fi|esac|\})")
+_TUNNEL = regex(r"\bssh\b.*\s-[A-Za-z]*[LRDNfW]\b|\s--?tunnel\b|&\s*$")
+_GOES_ON = regex(r"[;&|]\s*\S|^\s*(?:done|fi|esac|\})")
 _DATABASES = frozenset(
     ["psql", "mysql", "mariadb", "sqlite3", "mongo", "mongosh", "cqlsh", "clickhouse-client", "sqlplus", "redis-cli"]
 )
 _STATEMENTS = frozenset(["select", "use", "show", "set", "info", "get", "keys", "config", "help", "type", "exit"])
 """Words of databases that are commands of a shell, too."""
-_EXIT = re.compile(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
+_EXIT = regex(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
 def _find(document: Document) -> Iterator[Defect]:

@@ -25,7 +25,6 @@ Break it after a pipe, or with a backslash at the end of a line:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._commands import locate, runs
@@ -33,12 +32,13 @@ from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "long-command"
 _LONGEST = 320
 _REST = 240
 """Characters that must be left without the longest argument."""
-_WORD = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|[^\s'\"]+")
+_WORD = regex(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|[^\s'\"]+")
 
 
 def _find(document: Document) -> Iterator[Defect]:

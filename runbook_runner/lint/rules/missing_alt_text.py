@@ -25,14 +25,15 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import Image
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-alt-text"
-_NOTHING = re.compile(
+_NOTHING = regex(
     r"(?:(?:an? )?(?:image|picture|screen ?shot|photo|img|pic|figure|diagram|alt(?: text)?)[\s_-]*\d*"
     r"|screen ?shot .*\d{4}.*|[\w-]+\.(?:png|jpe?g|gif|svg|webp))?",
     re.I,
 )
-_BADGE = re.compile(r"shields\.io|badge|/actions/workflows/", re.I)
+_BADGE = regex(r"shields\.io|badge|/actions/workflows/", re.I)
 
 
 def _find(document: Document) -> Iterator[Defect]:

@@ -24,8 +24,9 @@ from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import key, leads_to
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_PLACE = re.compile(
+_PLACE = regex(
     r"dashboard|grafana|/d/[\w-]+|datadog|newrelic|chronograf|cloudwatch|signalfx|lightstep|honeycomb|kiali|graphite"
     r"|prometheus[\w.-]*/graph|/graph\?|monitoring\.|statuspage|metrics",
     re.I,

@@ -39,9 +39,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase, Step
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-expectation"
-_TELLS = re.compile(
+_TELLS = regex(
     r"\b(?:should|must|expect\w*|make sure|ensure|verif\w+|confirm\w*|check (?:that|if|whether|for)|look(?:ing)? for"
     r"|see (?:if|whether|that|how)|whether|healthy|normal\w*|returns?|shows?|means|indicates?|outputs?|if|when|and not"
     r"|find|identif\w+|locate|determine|note|which|what|how (?:many|much|fast|full|long|old|often)|count|compare|until"

@@ -36,9 +36,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_TITLE = re.compile(r"\b(?:impacts?|consequences?|affect(?:s|ed)|effects?|severity|what breaks|blast radius)\b", re.I)
-_LOSES = re.compile(
+_TITLE = regex(r"\b(?:impacts?|consequences?|affect(?:s|ed)|effects?|severity|what breaks|blast radius)\b", re.I)
+_LOSES = regex(
     r"\b(?:users?|customers?|apps?|applications?|services?|requests?|writes?|reads?|traffic|sites?|pages?|jobs?|data)\b"
     r"[^.\n]{0,60}\b(?:may|might|will|can|could|cannot|can['’]t|are unable|is unable|fails?|crash\w*|lost|lose|affected"
     r"|unavailable|slow|stops?|delayed|dropped|down)\b",

@@ -25,20 +25,22 @@ from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import code, key, leads_to
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_PLACE = re.compile(
+_PLACE = regex(
     r"kibana|splunk|loki|opensearch|elastic|papertrail|loggly|graylog|sumologic|coralogix|logz\.io|logtail|stackdriver"
     r"|\blogs?\b|\blogging\b|[?&/=]logs?\b|/explore\b|console\.cloud\.google\.com/logs|logsV2|journal",
     re.I,
 )
-_COMMAND = re.compile(
-    r"\blogs?\b|\bjournalctl\b|\bdmesg\b|\bstern\b|\blogcli\b|/var/log/|\.log\b|\bkail\b|\bshow-log\b|\{\w+=~?\"", re.I
+_COMMAND = regex(
+    r"\blogs?\b|\bjournalctl\b|\bdmesg\b|\bstern\b|\blogcli\b|/var/log/|\.log\b|\bkail\b|\bshow-log\b|\{\w+=~?\""
 )
+"""Looked for in lower case."""
 
 
 def _found(document: Document) -> bool:
     known = bool(document.runbook.facts.logs) or key(document, "log", "logs_url", "log_link", "kibana", "log_query")
-    return known or leads_to(document, _PLACE) or _COMMAND.search(code(document)) is not None
+    return known or leads_to(document, _PLACE) or _COMMAND.search(code(document).lower()) is not None
 
 
 RULE: LintRule = lack(

@@ -28,21 +28,22 @@ from runbook_runner.model.command import Effect
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-namespace"
-_INSIDE = re.compile(
+_INSIDE = regex(
     r"(?:kubectl|oc) (?:(?:--?[\w-]+(?:=\S+)?) )*(?:rollout (?:restart|undo|pause|resume)|scale|autoscale|set|exec|rsh"
     r"|(?:delete|edit|patch|label|annotate) (?!-f|-k))\b"
 )
-_CLUSTER_WIDE = re.compile(
+_CLUSTER_WIDE = regex(
     r"\s(?:nodes?|no|pv|persistentvolumes?|ns|namespaces?|crds?|customresourcedefinitions?|clusterroles?|sc|storageclass\w*"
     r"|clusterrolebindings?|csr|certificatesigningrequests?|apiservices?|priorityclass\w*|ingressclass\w*"
     r"|validatingwebhook\w*|mutatingwebhook\w*|volumeattachments?|\S*\.\S*)(?:[\s/]|$)"
 )
-_NAMED = re.compile(r"(?:^|\s)(?:-n|--namespace|-namespace|-A|--all-namespaces)(?:[=\s]|$)|\s-n\S")
+_NAMED = regex(r"(?:^|\s)(?:-n|--namespace|-namespace|-A|--all-namespaces)(?:[=\s]|$)|\s-n\S")
 _CHOOSING = ("set-context", "kubens", "oc project", "kubectl ns")
-_CHOSEN = re.compile(r"set-context\b.*--namespace|\bkubens\b|\boc project\b|\bkubectl ns\b", re.S)
-_HIDDEN = re.compile(r"\$[\w{(]|<[^>]*(?:resource|type|kind)[^>]*>")
+_CHOSEN = regex(r"set-context\b.*--namespace|\bkubens\b|\boc project\b|\bkubectl ns\b", re.S)
+_HIDDEN = regex(r"\$[\w{(]|<[^>]*(?:resource|type|kind)[^>]*>")
 
 
 def _find(document: Document) -> Iterator[Defect]:

@@ -35,15 +35,16 @@ from runbook_runner.model.command import Command
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-prerequisites"
-_TITLE = re.compile(
+_TITLE = regex(
     r"pre-?\s?requisites?|requirements?|before you|pre-?conditions?|preparation|prepare|you(?:'ll| will)? need"
     r"|permissions?|\bset ?up\b|\btools?\b|\baccess\b|\bauthenticat\w*|\blog(?:ging)? ?in\b|connect(?:ing)?\b"
     r"|environment|install",
     re.I,
 )
-_SAYS = re.compile(
+_SAYS = regex(
     r"\b(?:pre-?requisites?|you(?:'ll| will| must| should| may)? need|must have|install\w*|privileges?|credentials"
     r"|need(?:s|ed)? (?:access|permission|to be|root|admin)|access to|authenticat\w+|with the role|vpn\b|bastion"
     r"|requires? (?:the |an? |some )?(?:access|permission|root|admin\w*|privilege|role)|(?:as|be|are) root\b|sudo\b"

@@ -30,20 +30,23 @@ from collections.abc import Iterator
 from runbook_runner.lint._commands import Change, changes
 from runbook_runner.lint._genre import RUNBOOKS, genre
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import above, standing
+from runbook_runner.lint._text import above, lower, passages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-rollback"
-_BACK = re.compile(
+_BACK = regex(
     r"\broll(?:s|ed|ing)?[- ]?backs?\b|\bundo(?:ne|ing)?\b|\brevert\w*\b|\birreversib\w+|\breversib\w+|\bback[- ]?out\b"
     r"|\b(?:no|the|only) way back\b|\bcannot be (?:taken|brought) back|\bto reverse\b|\bput (?:\w+ ){1,4}back\b"
     r"|\b(?:restore|recreate|re-create)[sd]? (?:it|them|the \w+|from)\b|\b(?:back ?up|snapshot)s? (?:before|first)\b",
     re.I,
 )
-_SECTION = re.compile(
+_SIGNS = ("back", "undo", "rever", "restor", "recreat", "re-creat", "snapshot")
+"""Each way to say it holds one of these."""
+_SECTION = regex(
     r"\W*(?:\d\S* )?(?:how to |steps? (?:to|for) |the )?"
     r"(?:roll(?:ing)?[- ]?backs?|back[- ]?out|revert(?:ing)?|undo(?:ing)?)"
     r"(?: (?:plan|procedures?|steps?|process|instructions?|strategy|options?|guide|the changes?|changes?|it|this))*\W*"
@@ -51,7 +54,7 @@ _SECTION = re.compile(
     re.I,
 )
 """A section that is about undoing what was done; `Undo the last deployment` is a remedy of its own."""
-_NOTHING = re.compile(
+_NOTHING = regex(
     r"\b(?:apt|apt-get|yum|dnf) (?:auto)?clean\b|\bdefrag\b|\bPURGE\b|(?<!-)\bvacuum\b|drop_caches|\bforce-unlock\b",
     re.I,
 )
@@ -61,15 +64,15 @@ _OPPOSITES = (
     ("disable", "enable"), ("drain", "uncordon"), ("mask", "unmask"), ("scale", "scale"), ("taint", "untaint"),
     ("detach", "attach"), ("lock", "unlock"), ("freeze", "unfreeze"), ("block", "unblock"),
 )  # fmt: skip
-_VERB = re.compile(r"(?<![\w-])[a-z]+(?![\w])")
+_VERB = regex(r"(?<![\w-])[a-z]+(?![\w])")
 _HINTS = (
-    (re.compile(r"rollout restart|set image|set env|kubectl.* (?:edit|patch) deploy"), "kubectl rollout undo …"),
-    (re.compile(r"kubectl.* delete pods?\b"), "none; its controller makes it again"),
-    (re.compile(r"\bcordon|\bdrain\b"), "kubectl uncordon NODE"),
-    (re.compile(r"\bscale\b"), "kubectl scale … --replicas=BEFORE"),
-    (re.compile(r"helm.* upgrade"), "helm rollback RELEASE"),
-    (re.compile(r"systemctl (?:stop|disable)"), "systemctl start UNIT"),
-    (re.compile(r"systemctl restart"), "none; a restart cannot be taken back"),
+    (regex(r"rollout restart|set image|set env|kubectl.* (?:edit|patch) deploy"), "kubectl rollout undo …"),
+    (regex(r"kubectl.* delete pods?\b"), "none; its controller makes it again"),
+    (regex(r"\bcordon|\bdrain\b"), "kubectl uncordon NODE"),
+    (regex(r"\bscale\b"), "kubectl scale … --replicas=BEFORE"),
+    (regex(r"helm.* upgrade"), "helm rollback RELEASE"),
+    (regex(r"systemctl (?:stop|disable)"), "systemctl start UNIT"),
+    (regex(r"systemctl restart"), "none; a restart cannot be taken back"),
 )
 
 
@@ -90,9 +93,16 @@ def _undone(document: Document, change: Change) -> bool:
         return True
     if _has_section(document, change.phase):
         return True
+    return not document.once(_told).isdisjoint(above(change.phase, document))
+
+
+def _told(document: Document) -> frozenset[str]:
+    """Return the slugs of the phases whose text speaks of a way back."""
+    if not any(sign in lower(document) for sign in _SIGNS):
+        return frozenset()
     others = document.once(_rollbacks)
-    here = (p for slug in above(change.phase, document) for p in standing(document, slug) if p.span.line not in others)
-    return any(_BACK.search(passage.text) for passage in here)
+    here = (passage for passage in passages(document) if passage.span.line not in others)
+    return frozenset(passage.phase for passage in here if _BACK.search(passage.text))
 
 
 def _has_section(document: Document, phase: Phase) -> bool:

@@ -24,10 +24,11 @@ from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import key, said
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _WORDS = r"(?:critical|warning|paging|page|info|high|low|medium|minor|major)"
 _LEVELS = tuple(
-    (signs, re.compile(pattern, re.M))
+    (signs, regex(pattern, re.M))
     for signs, pattern in (
         (
             ("alert", "page", "incident", "alarm"),
@@ -47,7 +48,7 @@ _LEVELS = tuple(
     )
 )
 """What must stand in the text, and where it says how urgent it is; in lower case, which is twice as quick."""
-_SHORT = re.compile(r"P(?<=\bP)[0-5]\b|S(?<=\bS)(?:EV-?)?[0-5]\b")
+_SHORT = regex(r"P(?<=\bP)[0-5]\b|S(?<=\bS)(?:EV-?)?[0-5]\b")
 
 
 def _told(document: Document) -> bool:

@@ -32,9 +32,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Escalate, Timer
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-threshold"
-_WHEN = re.compile(
+_WHEN = regex(
     r"\b\d+ ?(?:s|m|h|min|mins|minutes?|hours?|days?)\b"
     r"|\b(?:an?|one|two|half an|thirty|fifteen|ten|five) (?:hours?|minutes?)"
     r"|\b(?:if|when|whenever|unless|once|immediately|at once|straight away|right away|as soon as|out of hours|in case"

@@ -32,13 +32,14 @@ from runbook_runner.lint._genre import Genre, alert_names, is_alert, mentions_al
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import key, said, titled, visible
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_SECTION = re.compile(
+_SECTION = regex(
     r"\b(?:meaning|symptoms?|alerts?|alarms?|trigger(?:s|ed)?|when (?:to|this|it|should|do)|detection"
     r"|error messages?|problems?|issues?)\b",
     re.I,
 )
-_FAILS = re.compile(
+_FAILS = regex(
     r"\b(?:fail(?:s|ed|ing|ures?)?|errors?|down|full|slow|stuck|lost|loss|leak(?:s|ed)?|expir\w+|unavailable|unreachable"
     r"|crash\w*|missing|high|low|grows?|growing|timeouts?|time out|not|cannot|no|insufficient|out of|broken"
     r"|too many)\b",

@@ -43,9 +43,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "missing-verification"
-_CHECKS = re.compile(
+_CHECKS = regex(
     r"\b(?:verif(?:y|ies|ied)|confirm\w*|check\w*|ensure|make sure|should|must be|wait(?:s|ing)? (?:for|until)|watch\w*"
     r"|monitor\w*|expect\w*|observe|healthy|successful(?:ly)?|you(?:'ll| will| can)(?: now)? see|until|look at|appears?"
     r"|will (?:show|return|output|be|now)|test(?:s|ed)?|recover(?:s|ed)?|once (?:the|it|all))\b",

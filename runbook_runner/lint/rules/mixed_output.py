@@ -30,14 +30,15 @@ from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "mixed-output"
-_PROMPT = re.compile(r"^\s*[$%#>] \S", re.M)
+_PROMPT = regex(r"^\s*[$%#>] \S", re.M)
 _DONE = (
     r"(?:deleted|created|configured|patched|scaled|labeled|annotated|evicted|(?:un)?cordoned|unchanged|restarted|edited"
     r"|condition met|rolled back|replaced|drained|force deleted)\b"
 )
-_PRINTED = re.compile(
+_PRINTED = regex(
     r"[A-Z][A-Z0-9()%-]+(?:[ _-][A-Z0-9]+)?(?: {2,}|\t)[A-Z][A-Z0-9()% -]+"
     rf"|[a-z][\w.-]*(?: \"[^\"]+\"|/[\w.-]+) {_DONE}.*"
     r"|(?:Error|Error from server|error|Warning|fatal): .*|\+[-+]{6,}\+|\(\d+ rows?\)|total \d+"

@@ -32,21 +32,22 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Branch, Otherwise, Predicate, Question, Step, StepKind, Timer
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "one-sided-decision"
-_ELSE = re.compile(
+_ELSE = regex(
     r"\b(?:otherwise|else|if not|if none|in all other cases"
     r"|if (?:it|this|that) (?:is not|isn['’]t|does not|doesn['’]t))\b",
     re.I,
 )
-_NONE = re.compile(r"\b(?:nothing|none|neither|anything else|something else|no other|any other)\b", re.I)
-_WISH = re.compile(
+_NONE = regex(r"\b(?:nothing|none|neither|anything else|something else|no other|any other)\b", re.I)
+_WISH = regex(
     r"(?:you|we)(?: (?:only|just|also|do|would|might|may)|['’]d)* (?:want|wish|like|prefer|need)\b"
     r"|you(?:['’]re| are) (?:interested|curious|not sure|unsure|new)\b|after\b",
     re.I,
 )
 """Whoever does not wish for it goes on; what comes after something else is no condition."""
-_COMPARE = re.compile(r"(.+?)\s*(==|!=|<=|>=|<|>)\s*(.+)")
+_COMPARE = regex(r"(.+?)\s*(==|!=|<=|>=|<|>)\s*(.+)")
 _MOST = 60
 """Predicates that are compared with each other."""
 _HINT = "add `- Otherwise, continue.`, or where else it leads"

@@ -27,10 +27,11 @@ from runbook_runner.lint._text import front_matter_key, key
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "review-overdue"
 _LONGEST = 100 * 365 * 86400.0
-_CALENDAR = re.compile(r"(\d{1,4}) ?(months?|mo|years?|y)", re.I)
+_CALENDAR = regex(r"(\d{1,4}) ?(months?|mo|years?|y)", re.I)
 
 
 def _find(document: Document) -> Iterator[Defect]:

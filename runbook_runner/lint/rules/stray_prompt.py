@@ -18,7 +18,6 @@ Leave the `$ ` out. Where output stands in the same block, write ```` ```console
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._blocks import SHELLS, Code, blocks
@@ -26,9 +25,10 @@ from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "stray-prompt"
-_PROMPT = re.compile(r"[ \t]*(\$ )(?=\S)")
+_PROMPT = regex(r"[ \t]*(\$ )(?=\S)")
 _HABIT = 2
 """Blocks from which on it is one finding when all of them are so."""
 

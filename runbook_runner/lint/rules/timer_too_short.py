@@ -30,9 +30,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Timer
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_SPAN = re.compile(r"(\d{1,6})([smhd]?)")
+_SPAN = regex(r"(\d{1,6})([smhd]?)")
 
 
 def _find(document: Document) -> Iterator[Defect]:

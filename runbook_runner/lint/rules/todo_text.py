@@ -29,27 +29,30 @@ from runbook_runner.lint._text import passages, quote, trimmed, words
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "todo-text"
-_MARK = re.compile(
+_MARK = regex(
     r"(?<!\bno )(?<!/)\b(?:TODO|FIXME|TBD|TBC|TBA|XXX(?=:))\b(?!\.\w|[ -](?i:lists?|items?|comments?)\b)"
     r"|(?i:\bcoming soon\b|\blorem ipsum\b"
     r"|\b(?:still|yet) to be (?:written|documented|filled in|added)\b)"
 )
-_WHOLE = re.compile(r"to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)", re.I)
+_WHOLE = regex(r"to[ -]be[ -](?:written|added|done|documented|defined|determined|filled in|completed)", re.I)
 _SIGNS = ("TODO", "FIXME", "TB", "XXX:", "oming soon", "orem ipsum", "-be-")
-_TO_BE = re.compile("be (?:written|added|done|documented|defined|determined|filled in|completed)")
+_TO_BE = regex("be (?:written|added|done|documented|defined|determined|filled in|completed)")
 """What must stand in the file before it is worth a closer look."""
-_IMPACT = re.compile(r"\bimpact\b", re.I)
-_COMMENT = re.compile(r"(?:^|\s)(?:#|//|--)\s")
+_IMPACT = regex(r"\bimpact\b", re.I)
+_COMMENT = regex(r"(?:^|\s)(?:#|//|--)\s")
 _HINT = "write it, or say whom to call as long as it is not known"
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    if not _hints(document.runbook.source):
+    signs = tuple(sign for sign in _SIGNS if sign in document.runbook.source)
+    to_be = _TO_BE.search(document.runbook.source) is not None
+    if not signs and not to_be:
         return
     for passage in passages(document):
-        if not _hints(passage.text):
+        if not any(sign in passage.text for sign in signs) and not (to_be and _TO_BE.search(passage.text)):
             continue
         phase = document.runbook.phase(passage.phase)
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title) and is_empty(phase, document):
@@ -69,10 +72,6 @@ def _find(document: Document) -> Iterator[Defect]:
                 number = block.fence.content_line + at
                 place = _place(document, Span(number, 1, number, 1), match[0])
                 yield Defect(_CODE, f"“{match[0]}”: something here is still to be written", place, _HINT)
-
-
-def _hints(text: str) -> bool:
-    return any(sign in text for sign in _SIGNS) or _TO_BE.search(text) is not None
 
 
 def _place(document: Document, span: Span, mark: str) -> Span:

@@ -31,6 +31,7 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Parameter
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "unexplained-placeholder"
 _FILLER = frozenset({"a", "an", "the", "my", "our", "this", "some", "of", "to", "for", "in", "name", "value", "here"})
@@ -38,7 +39,7 @@ _TELLING = frozenset({"your", "affected", "problem", "failing", "failed", "broke
 """With a second word, these say which: `<affected pod>`."""
 _SENTENCE = 4
 """So many words say themselves what they stand for: `<instance label of the alert>`."""
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_WORD = regex(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def _find(document: Document) -> Iterator[Defect]:

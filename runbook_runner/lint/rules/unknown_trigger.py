@@ -29,12 +29,13 @@ from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
+from runbook_runner.regex import regex
 
 if TYPE_CHECKING:  # a call of lint in which nothing has changed loads this rule, and does without what these load
     from runbook_runner.ports.lint import Collection, CollectionRule, Outline
 
 _CODE = "unknown-trigger"
-_NAME = re.compile(r"\S+")
+_NAME = regex(r"\S+")
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:

@@ -31,9 +31,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "unmarked-endless"
-_TOLD = re.compile(
+_TOLD = regex(
     r"\bctrl\W{0,3}c\b|\buntil (?:you|it|the)\b|\bbackground\b|\bwatch(?:es|ing)?\b|\bstream\w*\b|\bmonitor\w*"
     r"|\b(?:stop|quit|exit|leave|cancel|interrupt|kill|end)\b[^.\n]{0,40}\b(?:it|this|command|tunnel|process)\b"
     r"|\b(?:another|second|separate|new|different|other) (?:terminal|shell|window|tab|session)\b"
@@ -43,7 +44,7 @@ _TOLD = re.compile(
 )
 _NEAR = 4
 """So many lines above and below the block are read with it."""
-_TIMED = re.compile(r"(?:^|[\s;|&(])timeout (?:-\S+ )*\S*\d|&\s*$", re.M)
+_TIMED = regex(r"(?:^|[\s;|&(])timeout (?:-\S+ )*\S*\d|&\s*$", re.M)
 _HINT = "add `{timeout=30s}` or `{background}` after the language, or leave out what makes it follow"
 
 

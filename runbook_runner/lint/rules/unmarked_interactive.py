@@ -31,9 +31,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase, Step
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "unmarked-interactive"
-_TOLD = re.compile(
+_TOLD = regex(
     r"\b(?:interactive\w*|edit(?:s|or|ing)?|shell|ssh|session|log(?:ging)? ?(?:in|on)(?:to)?|exec|attach|terminal"
     r"|prompt\w*|answer|confirm|approve|yes|open(?:s|ing)? (?:an?|the)|connect(?:s|ing)? to|debug\w*|access(?:ing)?"
     r"|password)\b",

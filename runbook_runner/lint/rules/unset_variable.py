@@ -36,8 +36,9 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import Choose, GoTo, Graph
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
-_AROUND = re.compile(
+_AROUND = regex(
     r"(?:AWS|KUBE|GIT|GITHUB|GITLAB|DOCKER|CI|VAULT|CONSUL|NOMAD|TF|ETCDCTL|PYTHON|JAVA|GOOGLE|AZURE|ARM|HELM|XDG|SSH)_"
     r"|NODE_(?:OPTIONS|ENV|PATH)|PG(?:HOST|PORT|USER|PASSWORD|DATABASE)$|GO(?:PATH|BIN|ROOT|FLAGS|OS|ARCH|PROXY)$"
     r"|.*_(?:HOME|PROXY)$|KUBECONFIG$|CLASSPATH$|MANPATH$",
@@ -46,7 +47,7 @@ _AROUND = re.compile(
 """What a login often sets."""
 
 
-_LOADS = re.compile(r"[\s$>]*(?:source|\.|eval|set -a)\s")
+_LOADS = regex(r"[\s$>]*(?:source|\.|eval|set -a)\s")
 
 
 class _Way(Struct, frozen=True):

@@ -25,9 +25,10 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import plain
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "vague-link"
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:click |see |look |read )?here|(?:(?:this|the|that) )?(?:link|page|url|article|site|docs?|one|post)"
     r"|this|that|(?:read |see |learn )?more|details|source",
     re.I,

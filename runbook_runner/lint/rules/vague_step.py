@@ -47,9 +47,10 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "vague-step"
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:(?:please|then|now|next|finally|also|first|just|additionally),? )*(?:"
     r"(?:check|inspect|review|examine|monitor|verify|investigate|debug|diagnose|troubleshoot|analy[sz]e|watch"
     r"|look (?:at|into))"
@@ -64,7 +65,7 @@ _VAGUE = re.compile(
     r")",
     re.I,
 )
-_SAYS = re.compile(
+_SAYS = regex(
     r"\d|%|[\"“”]|->|→"
     r"|\b(?:until|greater|less|more than|above|below|equal|missing|empty|full|expired|printed|output)\b",
     re.I,
@@ -88,13 +89,14 @@ def _in(phase: Phase, blocks: tuple[Block, ...]) -> Iterator[Defect]:
         match block:
             case ListBlock(ordered=ordered, items=items):
                 for item in items:
-                    if (ordered or acts) and not _exact(item.blocks):
-                        yield from _item(item)
+                    if ordered or acts:
+                        # What is vague is rare, and sooner seen than whether a block makes it exact.
+                        yield from (defect for defect in _item(item) if not _exact(item.blocks))
                     yield from _in(phase, item.blocks[1:])
-            case Paragraph() if acts and not _exact((block,)):
+            case Paragraph() if acts:
                 around = (*blocks[max(at - 1, 0) : at], *blocks[at + 1 : at + 2])
                 if not any(isinstance(each, Fence | ListBlock | Table) for each in around):
-                    yield from _sentences(block)
+                    yield from (defect for defect in _sentences(block) if not _exact((block,)))
             case _:
                 pass
 
@@ -108,6 +110,8 @@ def _item(item: Item) -> Iterator[Defect]:
 def _sentences(block: Paragraph) -> Iterator[Defect]:
     """Report a paragraph every sentence of which is vague; one exact sentence explains the others."""
     text = " ".join(words(block.inlines).split())
+    if not _VAGUE.match(text):
+        return
     parts = [part.strip().rstrip(".!;") for part in re.split(r"(?<=[.!;])\s+", text) if part.strip()]
     if parts and all(_VAGUE.fullmatch(part) and not _SAYS.search(part) for part in parts):
         span = block.span

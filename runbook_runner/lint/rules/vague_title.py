@@ -26,9 +26,10 @@ from runbook_runner.lint._text import front_matter_key, heading, quote, trimmed
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
 
 _CODE = "vague-title"
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:the |my |our )?(?:runbooks?|playbooks?|run ?book|sop|read ?me|documents?|documentation|notes?|page|guide"
     r"|instructions?|procedures?|process|steps?|title|untitled|name|draft|template|index|overview|introduction"
     r"|troubleshooting|debugging|diagnosis|mitigation|alerts?|incidents?|issues?|problems?|errors?|how ?to|operations?"
