@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from runbook_runner.errors import StoreAway, StoreError, StoreTooNew
 from runbook_runner.stores._postgresql_errors import Words
+from runbook_runner.stores._postgresql_often import Often
 from runbook_runner.stores._sql import latest, migrations, queries
 
 if TYPE_CHECKING:
@@ -73,6 +74,19 @@ class Link:
             return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             raise self._broken(error) from error
+
+    def put(self, query: str, values: Sequence[Any], often: Often) -> None:
+        """Do what is done often; raises as `try_once` does."""
+        import psycopg
+
+        connection = self._connection
+        try:
+            # A word that comes with the answer would be waited for afterwards: whoever is told goes by psycopg.
+            if connection is not None and self._told_by is None and often.done(connection, query, values):
+                return
+        except psycopg.Error as error:
+            raise self._broken(error) from error
+        self.try_once(query, values)
 
     @contextmanager
     def at_length(self) -> Iterator[psycopg.Cursor[Row]]:
