@@ -41,14 +41,14 @@ def targets(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[Co
 
 
 def _targets(begun: str) -> Iterable[tuple[str, str]]:
-    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.targets import Configured
 
     return ((each.name, each.kind) for each in Configured(config()).all() if each.name.startswith(begun))
 
 
 def _runs(ctx: click.Context, begun: str) -> Iterable[tuple[str, str]]:
-    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.journal import open_store
     from runbook_runner.model.state import fold
     from runbook_runner.ports import Wanted

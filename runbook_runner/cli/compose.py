@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from runbook_runner import registry
-from runbook_runner.cli.config import Config, load
+from runbook_runner.cli.config import config
 from runbook_runner.cli.journal import open_store, private_folder
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
@@ -21,7 +21,7 @@ from runbook_runner.errors import HeldElsewhere, InputError, NeedsPerson
 from runbook_runner.model.events import Warned
 from runbook_runner.model.graph import Choose, GoTo, build
 from runbook_runner.model.runbook import Runbook
-from runbook_runner.ports import HungUp, Interrupted, Store, Wanted
+from runbook_runner.ports import HungUp, Interrupted
 from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import Cause, begin, held
 from runbook_runner.run.clock import SystemClock
@@ -44,11 +44,6 @@ class Manner(Struct, frozen=True):
     auto: bool = False
     plain: bool = False
     json: bool = False
-
-
-def config() -> Config:
-    """Return the configuration that holds in the working directory."""
-    return load(Path.cwd())
 
 
 def compose(store_path: str, manner: Manner) -> Ports:
@@ -160,19 +155,3 @@ def _login() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid{os.getuid()}"
-
-
-def choose_run(store: Store, prefix: str, *, open_only: bool) -> str:
-    """Return the run that a prefix names, or the newest; InputError when it is none or several."""
-    if not prefix:
-        if newest := store.find(Wanted(outcome="open" if open_only else ""), limit=1):
-            return newest[0]
-        raise InputError(f"there is {'no run that waits' if open_only else 'no run yet'}", "`runbook runs` lists them")
-    runs = store.matching(prefix)
-    if prefix in runs:
-        return prefix
-    if len(runs) > 1:
-        raise InputError(f"{prefix!r} may be any of {', '.join(runs[:5])}", "type more of it")
-    if runs:
-        return runs[0]
-    raise InputError(f"there is no run {prefix!r}", "`runbook runs` lists them")

@@ -25,6 +25,11 @@ class Config(Struct, frozen=True):
     """Where it stands; None where there is none."""
 
 
+def config() -> Config:
+    """Return the configuration that holds in the working directory."""
+    return load(Path.cwd())
+
+
 def load(start: Path) -> Config:
     """Return the nearest configuration, from a folder upward."""
     for folder in (start, *start.parents):

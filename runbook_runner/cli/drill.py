@@ -193,7 +193,7 @@ def _contents(cast: Cast, name: str) -> str:
 
 def _keep(stage: Stage, store: str) -> None:
     """Record the drill where drills are recorded."""
-    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.journal import drills
     from runbook_runner.stores.sqlite import SqliteStore
 

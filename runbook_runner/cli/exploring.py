@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from runbook_runner import registry
-from runbook_runner.cli.compose import config
+from runbook_runner.cli.config import config
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.theatre import cast, theatre
 from runbook_runner.errors import InputError

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook_runner.cli.compose import config
+from runbook_runner.cli.config import config
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import is_plain
 from runbook_runner.errors import InputError, NeedsPerson

@@ -19,7 +19,8 @@ def handoff(run: str, to: str, note: str, as_json: bool, store: str) -> int:
 
     The terminal that drives it decides no more; a command that runs there goes on, and its end is recorded.
     """
-    from runbook_runner.cli.compose import cause, choose_run
+    from runbook_runner.cli.choosing import choose_run
+    from runbook_runner.cli.compose import cause
     from runbook_runner.errors import InputError
     from runbook_runner.model.events import HandedOver
     from runbook_runner.ports import Holder

@@ -34,7 +34,7 @@ def verify(run: str, every: bool, head: str, drills: bool, as_json: bool, store:
     That the last events of a run are missing, only a hash kept elsewhere tells: each report prints that of its head.
     Exit code 1 when something is wrong.
     """
-    from runbook_runner.cli.compose import choose_run
+    from runbook_runner.cli.choosing import choose_run
 
     if head and (every or len(head) < _LEAST):
         why = "one run" if every else f"at least {_LEAST} characters of its hash"
@@ -80,7 +80,7 @@ def _tell(found: list[dict[str, Any]], *, every: bool) -> None:
 @store_option
 def export(runs: tuple[str, ...], every: bool, output: TextIO, drills: bool, store: str) -> int:
     """Write each RUN as JSON lines, an event a line, with the hashes that prove it; without any, the newest."""
-    from runbook_runner.cli.compose import choose_run
+    from runbook_runner.cli.choosing import choose_run
 
     journal = open_journal(store, of_drills=drills)
     chosen = journal.runs() if every else [choose_run(journal, run, open_only=False) for run in runs or ("",)]

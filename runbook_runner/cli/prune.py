@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
+from runbook_runner.cli.moments import moment
 from runbook_runner.cli.proof import lines
 from runbook_runner.cli.records import json_option, open_journal, store_option
-from runbook_runner.cli.run import since as moment
 from runbook_runner.errors import InputError
 from runbook_runner.model.branches import heads
 from runbook_runner.model.events import Pruned

@@ -23,7 +23,8 @@ def record(run: str, name: str, save: bool, store: str) -> int:
 
     What is recorded holds no declared secret and none that could be recognised; read it before you commit it.
     """
-    from runbook_runner.cli.compose import choose_run, config
+    from runbook_runner.cli.choosing import choose_run
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.journal import open_store
     from runbook_runner.cli.library import Files
     from runbook_runner.markdown.scenario_writing import added, written

@@ -27,7 +27,7 @@ def open_journal(store: str, *, of_drills: bool = False, itself: bool = False) -
 
     With `itself`, no file takes its place while it is away.
     """
-    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.journal import drills, open_store, target
 
     settings = config()
@@ -37,7 +37,8 @@ def open_journal(store: str, *, of_drills: bool = False, itself: bool = False) -
 
 
 def _load(journal: Store, run: str) -> Record:
-    from runbook_runner.cli.compose import choose_run, config
+    from runbook_runner.cli.choosing import choose_run
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.library import Files
 
     return _record(journal, Files(config()), choose_run(journal, run, open_only=False))
@@ -64,8 +65,8 @@ def as_it_stands(journal: Store, state: RunState) -> RunState:
 
     from msgspec.structs import replace
 
-    from runbook_runner.run.begin import is_gone
     from runbook_runner.run.clock import SystemClock
+    from runbook_runner.run.gone import is_gone
 
     clock, lease = SystemClock(), journal.lease(state.run)
     held = lease and lease.expires > clock.wall() and not is_gone(lease.holder, uname().nodename, clock.boot())
@@ -127,7 +128,8 @@ def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, sto
 @store_option
 def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
     """Remove the text of event SEQ of RUN for good; that it was there, and why it is gone, stays."""
-    from runbook_runner.cli.compose import cause, choose_run
+    from runbook_runner.cli.choosing import choose_run
+    from runbook_runner.cli.compose import cause
     from runbook_runner.model.events import Scrubbed
     from runbook_runner.run.clock import SystemClock
     from runbook_runner.run.journal import Journal

@@ -98,7 +98,7 @@ def _progress() -> Callable[[int, int], None] | None:
 
 def _sources(paths: tuple[str, ...], out: Path) -> tuple[list[Source], tuple[str, ...]]:
     """Return the files to render, and the folders that pages may take pictures from."""
-    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.files import markdown_files
     from runbook_runner.site.paths import common_root
 

@@ -29,10 +29,11 @@ def resume(
 ) -> int:
     """Go on with RUN (its id or the beginning of it); without it, with the newest that has not ended."""
     from runbook_runner.cli import compose
+    from runbook_runner.cli.choosing import choose_run
 
     manner = compose.Manner(auto, plain, as_json)
     ports = compose.compose(store, manner)
-    chosen = compose.choose_run(ports.store, run, open_only=not run)
+    chosen = choose_run(ports.store, run, open_only=not run)
     return go_on(ports, chosen, manner, flags, store, read_only=read_only, take=take)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
 
 from runbook_runner.cli import completing
+from runbook_runner.cli.moments import moment
 from runbook_runner.errors import InputError
 from runbook_runner.model.runbook import Runbook
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from runbook_runner.cli.meeting import Met
     from runbook_runner.run.begin import Cause
     from runbook_runner.run.walk import Ports
-
-_SKEW = 120.0
-"""Seconds by which another clock may be ahead of this one."""
 
 
 def parameters(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -32,33 +29,6 @@ def parameters(_ctx: click.Context, _param: click.Parameter, values: tuple[str, 
             raise click.BadParameter(f"{value!r} is not NAME=VALUE")
         found[name] = text
     return found
-
-
-def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
-    """Read `--since`: a duration ago (`20m`), a time of day (`03:12`) or an ISO time."""
-    if value is None:
-        return None
-    when = _moment(value.strip().removesuffix(" ago"))
-    if when > time.time() + _SKEW:
-        raise click.BadParameter(f"{value!r} has not come yet: the page was before now")
-    return when
-
-
-def _moment(value: str) -> float:
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    if re.fullmatch(r"(\d{1,6}[smhd])+", value):
-        return time.time() - sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([smhd])", value))
-    from datetime import datetime, timedelta
-
-    try:
-        if re.fullmatch(r"\d\d?:\d\d", value):
-            hour, minute = (int(part) for part in value.split(":"))
-            now = datetime.now().astimezone()
-            then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-            return (then if then <= now else then - timedelta(days=1)).timestamp()
-        return datetime.fromisoformat(value).astimezone().timestamp()
-    except (ValueError, OverflowError) as error:
-        raise click.BadParameter(f"{value!r} is not a time: 20m, 03:12 or 2026-11-23T03:12Z") from error
 
 
 @click.command()
@@ -73,7 +43,7 @@ def _moment(value: str) -> float:
     help="Give a parameter its value.",
 )
 @click.option("--alert", metavar="FILE|-", help="Start for this Alertmanager webhook.")
-@click.option("--since", metavar="TIME", callback=since, help="Time of the page: 20m ago, 03:12, or an ISO time.")
+@click.option("--since", metavar="TIME", callback=moment, help="Time of the page: 20m ago, 03:12, or an ISO time.")
 @click.option("--read-only", is_flag=True, help="Refuse changes and unknown effects.")
 @click.option("--dry-run", is_flag=True, help="Walk all branches, run nothing, record nothing.")
 @click.option("--auto", is_flag=True, help="Ask nothing: run reads, stop where a person must decide.")

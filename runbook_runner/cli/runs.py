@@ -7,8 +7,8 @@ import time
 import click
 
 from runbook_runner import registry
+from runbook_runner.cli.moments import moment
 from runbook_runner.cli.records import as_it_stands, drills_option, json_option, open_journal, store_option
-from runbook_runner.cli.run import since as moment
 from runbook_runner.errors import InputError
 from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Store, Wanted

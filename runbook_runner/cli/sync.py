@@ -20,7 +20,7 @@ def sync(as_json: bool, store: str) -> int:
 
     It may be done again at any time. Where a run went on there as well, both branches are kept and joined.
     """
-    from runbook_runner.cli.compose import config
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.journal import carried, carry, spare_file, target
 
     where = target(store, config())

@@ -32,6 +32,7 @@ def takeover(run: str, yes: bool, wait: bool, read_only: bool, plain: bool, as_j
     Its driver decides no more from then on; a command that runs there goes on, and its end is recorded.
     """
     from runbook_runner.cli import compose
+    from runbook_runner.cli.choosing import choose_run
     from runbook_runner.cli.resume import go_on
     from runbook_runner.ports import HungUp, Interrupted
     from runbook_runner.run.begin import load
@@ -39,7 +40,7 @@ def takeover(run: str, yes: bool, wait: bool, read_only: bool, plain: bool, as_j
 
     manner = compose.Manner(plain=plain, json=as_json)
     ports = compose.compose(store, manner)
-    chosen = compose.choose_run(ports.store, run, open_only=not run)
+    chosen = choose_run(ports.store, run, open_only=not run)
     state = load(ports, chosen)
     if state.ended:
         raise InputError(f"run {chosen} has ended: {state.outcome}", f"`runbook show {chosen}` shows it")

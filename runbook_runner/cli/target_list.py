@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from runbook_runner import registry
 from runbook_runner.cli import completing
-from runbook_runner.cli.compose import config
+from runbook_runner.cli.config import config
 from runbook_runner.cli.targets import Configured
 from runbook_runner.errors import InputError, RunbookError
 from runbook_runner.model.target import REFERENCES, Target, declared

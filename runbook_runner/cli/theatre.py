@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runbook_runner import registry
-from runbook_runner.cli.compose import config
+from runbook_runner.cli.config import config
 from runbook_runner.cli.files import FOREIGN
 from runbook_runner.cli.library import Files
 from runbook_runner.errors import InputError

@@ -40,7 +40,8 @@ def watch(run: str, drills: bool, as_json: bool, store: str) -> int:
 
     It reads only. What a command prints comes as it is printed, within a second. Ctrl-C stops looking.
     """
-    from runbook_runner.cli.compose import choose_run, config
+    from runbook_runner.cli.choosing import choose_run
+    from runbook_runner.cli.config import config
     from runbook_runner.cli.library import Files
 
     journal = open_journal(store, of_drills=drills)

@@ -13,6 +13,7 @@ from runbook_runner.model.graph import build
 from runbook_runner.model.runbook import Runbook
 from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Holder, Menu, Option
+from runbook_runner.run.gone import is_gone
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.journal import Journal, new_run_id
 from runbook_runner.run.pinning import pin
@@ -139,23 +140,6 @@ def _died(ports: Ports, run: str, own: Holder) -> int:
     """
     lease = ports.store.lease(run)
     return lease.token if lease is not None and is_gone(lease.holder, own.host, own.boot) else 0
-
-
-def is_gone(holder: Holder, host: str, boot: str) -> bool:
-    """Say whether a driver is seen to be gone from here; one on another machine is not."""
-    if holder.host != host:
-        return False
-    if holder.boot != boot:
-        return True
-    try:
-        from os import kill
-
-        kill(holder.pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _current(state: RunState, ports: Ports) -> tuple[Runbook, Runbook | None]:

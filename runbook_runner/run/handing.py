@@ -8,7 +8,7 @@ from runbook_runner.errors import HeldElsewhere, InputError
 from runbook_runner.model import events as e
 from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Clock, Holder, Lease, Store
-from runbook_runner.run.begin import is_gone
+from runbook_runner.run.gone import is_gone
 from runbook_runner.run.journal import Journal
 from runbook_runner.run.walk import LEASE
 

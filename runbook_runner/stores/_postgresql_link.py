@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from runbook_runner.errors import StoreAway, StoreError, StoreTooNew
 from runbook_runner.stores._postgresql_errors import Words
+from runbook_runner.stores._postgresql_often import Often
 from runbook_runner.stores._sql import latest, migrations, queries
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ PATIENCE = 1.0
 _OPENING = 3.0
 """The same for the first connection: far away, a login takes many round trips, and no step waits yet."""
 _LONG = 300.0
-_SERVERS = {"lock": "850", "timeout": "950"}
-"""Milliseconds after which the server gives up by itself: it knows better what it waited for."""
 
 
 class Lost(Exception):
@@ -76,19 +75,37 @@ class Link:
         except psycopg.Error as error:
             raise self._broken(error) from error
 
+    def put(self, query: str, values: Sequence[Any], often: Often) -> None:
+        """Do what is done often; raises as `try_once` does."""
+        import psycopg
+
+        connection = self._connection
+        try:
+            # A word that comes with the answer would be waited for afterwards: whoever is told goes by psycopg.
+            if connection is not None and self._told_by is None and often.done(connection, query, values):
+                return
+        except psycopg.Error as error:
+            raise self._broken(error) from error
+        self.try_once(query, values)
+
     @contextmanager
     def at_length(self) -> Iterator[psycopg.Cursor[Row]]:
         """Give a cursor in a transaction for what may take minutes; rows can be read from it as they come."""
         import psycopg
 
-        self.ask("SELECT 1")
+        self.ask(self.sql["at_length"])
         connection = self._connection
         assert connection is not None  # noqa: S101 - it has just answered
         try:
-            with _patience(connection, _LONG), connection.transaction():
-                connection.execute(self.sql["at_length"])
-                with connection.cursor() as cursor:
-                    yield cursor
+            with _patience(connection, _LONG):
+                try:
+                    with connection.cursor() as cursor:
+                        yield cursor
+                except BaseException:
+                    with suppress(psycopg.Error):
+                        connection.rollback()
+                    raise
+                connection.commit()
         except psycopg.Error as error:
             broken = self._broken(error)
             raise (broken.error if isinstance(broken, Lost) else broken) from error
@@ -106,7 +123,7 @@ class Link:
         except psycopg.Error as error:
             broken = self._broken(error)
             raise (broken.error if isinstance(broken, Lost) else broken) from error
-        self.ask("SELECT set_config('statement_timeout', %(timeout)s, false)", _SERVERS)
+        self.ask(self.sql["patience"])
 
     def listen(self, seconds: float) -> None:
         """Wait so long for a word of what was appended; the first call asks to be told."""
@@ -219,13 +236,12 @@ class Link:
 
         try:
             began = time.time()
-            row = connection.execute(self.sql["greet"], _SERVERS).fetchone()
-            assert row is not None  # noqa: S101 - it selects one row
-            self.standby, encoding, known, now, *_ = row
+            row, version = self._introduced(connection)
+            self.standby, encoding, now, *_ = row
             self.skew = float(round(now - (began + time.time()) / 2))
             if encoding != "UTF8":
                 raise StoreError(f"the journal {self.words.url} is kept in {encoding}", "createdb -E UTF8 NAME")
-            self._check_version(connection, known=known)
+            self._check_version(connection, version)
         except psycopg.Error as error:
             connection.close()
             raise self.words.of(error) from error
@@ -234,9 +250,24 @@ class Link:
             raise
         self._connection, self._cursor = connection, connection.cursor()
 
-    def _check_version(self, connection: psycopg.Connection[Row], *, known: bool) -> None:
+    def _introduced(self, connection: psycopg.Connection[Row]) -> tuple[Row, int]:
+        """Return what the server says of itself, and the version of its journal: in one round trip where it has one."""
+        from psycopg.errors import UndefinedTable
+
+        greeting = f"{self.sql['greet']}; {self.sql['patience']}"
+        try:
+            cursor = connection.execute(f"{greeting}; {self.sql['version']}".encode())
+        except UndefinedTable:
+            row = connection.execute(greeting.encode()).fetchone()
+            version = 0
+        else:
+            row = cursor.fetchone()
+            version = cursor.set_result(-1).fetchall()[0][0]
+        assert row is not None  # noqa: S101 - it selects one row
+        return row, version
+
+    def _check_version(self, connection: psycopg.Connection[Row], version: int) -> None:
         newest = latest("postgresql")
-        version = self._version(connection) if known else 0
         if version > newest:
             raise StoreTooNew(
                 f"a newer version of runbook made the journal {self.words.url} (its version is {version}, "

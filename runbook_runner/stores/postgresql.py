@@ -13,10 +13,13 @@ from runbook_runner.errors import HeadMoved, StoreError
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, Live, OpenStore, Store, Wanted
 from runbook_runner.stores._postgresql_errors import MOVED, NUMBER, VOID
-from runbook_runner.stores._postgresql_link import Link, Lost
+from runbook_runner.stores._postgresql_link import PATIENCE, Link, Lost
+from runbook_runner.stores._postgresql_often import Often
 from runbook_runner.stores._rules import check_chain, held, moved, refused, unknown
 from runbook_runner.stores._sql import like, live_of, live_text, payload_text
 
+_KINDS = (*("text",) * 2, "int4", "text", *("float8",) * 2, *("text",) * 2, "int4", *("text",) * 4, "int8")
+"""Types of what `_row` returns."""
 _MILESTONES = frozenset({"run_started", "run_ended"})
 
 
@@ -31,6 +34,7 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self._link = Link(url)
         self._sql = self._link.sql
+        self._inserts = Often(_KINDS, PATIENCE)
 
     def append(self, events: Sequence[Event], *, lease: Lease | None) -> None:
         """Append events of one run, durably and all or none; the database itself judges head and lease."""
@@ -41,7 +45,7 @@ class PostgresStore:
         query = _insert(self._sql["add_events"], len(events))
         values = [value for event in events for value in _row(event, lease)]
         try:
-            self._link.try_once(query, values)
+            self._link.put(query, values, self._inserts)
         except Lost:
             self._append_again(query, values, events, lease)
         except StoreError as error:
@@ -50,7 +54,7 @@ class PostgresStore:
     def _append_again(self, query: str, values: list[Any], events: Sequence[Event], lease: Lease | None) -> None:
         """Append what may have been stored before the connection broke; once at most, since the head says so."""
         try:
-            self._link.try_once(query, values)
+            self._link.put(query, values, self._inserts)
         except Lost as lost:
             raise lost.error from lost
         except StoreError as error:

@@ -5,15 +5,16 @@
 SELECT
     pg_is_in_recovery(),
     current_setting('server_encoding'),
-    to_regclass('runbook.migrations') IS NOT NULL,
     extract(epoch FROM clock_timestamp())::double precision,
     CASE current_setting('synchronous_commit')
         WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
         WHEN 'local' THEN set_config('synchronous_commit', 'on', false)
     END,
-    set_config('default_transaction_isolation', 'read committed', false),
-    set_config('statement_timeout', %(timeout)s, false),
-    set_config('lock_timeout', %(lock)s, false)
+    set_config('default_transaction_isolation', 'read committed', false)
+
+-- patience --
+-- Milliseconds after which the server gives up by itself: it knows better what it waited for.
+SELECT set_config('statement_timeout', '950', false), set_config('lock_timeout', '850', false)
 
 -- version --
 SELECT coalesce(max(version), 0) FROM runbook.migrations
@@ -30,8 +31,10 @@ SELECT count(*) > 0 FROM pg_tables WHERE schemaname = 'runbook' AND tablename = 
 INSERT INTO runbook.migrations (version) VALUES (%(version)s)
 
 -- at_length --
--- For what may take its time.
-SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)
+-- For what may take its time; in one round trip, since servers may be far away.
+BEGIN;
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0
 
 -- add_events --
 INSERT INTO runbook.events (
