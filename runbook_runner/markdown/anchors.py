@@ -25,6 +25,7 @@ _SPHINX = re.compile(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:
 """What only MyST writes: there, all files of a project share their labels."""
 _INCLUDES = re.compile(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
+    r"|\{\"gitdown\":"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -33,6 +34,7 @@ _PAGE = frozenset(["top", "start-of-content", "readme"])
 """What every page of a browser or a forge has."""
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
+_MANY = 8
 _IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
 _NUMBERED = re.compile(r"([a-z]{2,8}-?\d{2,6}):\s")
 """`DEP0042: what it is`: many builds name the section by its number."""
@@ -142,9 +144,18 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                 continue
             if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from
+            if _is_mark(target.anchor, text):
+                continue
             hints += 1
             hint = _hint(anchor, names, text) if hints <= _HINTS else ""
             report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
+
+
+def _is_mark(anchor: str, text: str) -> bool:
+    """Tell whether one name stands under so many different texts that a build must make something else of it."""
+    if text.count(f"](#{anchor})") < _MANY:
+        return False
+    return len(set(re.findall(rf"\[([^\[\]\n]*)\]\(#{re.escape(anchor)}\)", text))) >= _MANY
 
 
 def _hint(anchor: str, names: Names, text: str) -> str:

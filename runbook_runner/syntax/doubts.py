@@ -27,6 +27,10 @@ _COLUMNS = re.compile(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
 _PRINTED = re.compile(
     r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
 )
+_DRAWN = re.compile(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃▶◀►◄↔⟶]|--+> [a-z]+ [a-z])")
+"""Lines and arrows of a drawing, outside of quotes."""
+_TICKED = re.compile(r"\s*(?:[-*] )?\[[ xX✓✔]\] [A-Za-z]")
+"""A point of a checklist."""
 _PLACE = re.compile(r"<~?/[^<>\n]*>")
 """A path in angle brackets: to be filled in."""
 _LEFT_OPEN = re.compile(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
@@ -57,7 +61,9 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return True
     if problem.message == "nothing follows this `>`" and _PLACE.search(line):
         return True
-    if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line):
+    if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line) or _TICKED.match(line):
+        return True
+    if _DRAWN.match(line):
         return True
     if _HAS_NO.match(problem.message):
         return _LEFT_OPEN.search(text.rstrip()) is not None or not (claimed or "for" in problem.message)

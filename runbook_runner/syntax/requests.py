@@ -33,6 +33,8 @@ _NEXT = re.compile(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*(?:[ \t]
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADERS = re.compile(r"\s*(?:[A-Z][A-Za-z0-9-]*:[ \t][^\n]*(?:\n|$))+\s*")
 """Headers and nothing else."""
+_TUNNEL = re.compile(r"\s*CONNECT [\w.\[\]:-]+:\d+(?: HTTP/[\d.]+)?\s*(?:\n|$)")
+"""What a client says to a proxy: no request that anybody sends by hand."""
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY"})
 _SEARCHES = re.compile(
@@ -240,7 +242,7 @@ def request_effect(request: Written) -> Reason:
 
 def analyse(text: str) -> Analysis:
     """Say what can be known of a text of requests."""
-    if text.lstrip().startswith("HTTP/") or _HEADERS.fullmatch(text):
+    if text.lstrip().startswith("HTTP/") or _HEADERS.fullmatch(text) or _TUNNEL.match(text):
         return Analysis(text=text, plausible=False)  # a response, or a part of one
     found, problems = requests(text)
     reasons = tuple(request_effect(request) for request in found)

@@ -172,7 +172,7 @@ def test_any_text_is_read(text: str) -> None:
     "unit", [" ", "{{", "{{a", "<a", "$A", "GET / ", "A: ", '"', "'", "`", "(", "[$a", "\t ", "#", "${a"]
 )
 def test_no_text_takes_long(unit: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for text in (
         unit * 6_000,
         f"GET https://a.example/\nA:{unit * 6_000}x",
@@ -180,4 +180,4 @@ def test_no_text_takes_long(unit: str) -> None:
     ):
         analyse(text)
         promql_slots.analyse(text)
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3
