@@ -31,6 +31,12 @@ _DRAWN = re.compile(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃�
 """Lines and arrows of a drawing, outside of quotes."""
 _TICKED = re.compile(r"\s*(?:[-*] )?\[[ xX✓✔]\] [A-Za-z]")
 """A point of a checklist."""
+_CODE = re.compile(
+    r"\s*(?:my|our|local) (?:\(\s*)?[$@%]\w|\s*(?:const|let|var) \w+ = |\s*(?:public|private|protected) \w+ "
+)
+"""Perl, JavaScript, Java."""
+_GOES_ON = re.compile(r"\S `$", re.MULTILINE)
+"""How a line of PowerShell says that the next one belongs to it."""
 _PLACE = re.compile(r"<~?/[^<>\n]*>")
 """A path in angle brackets: to be filled in."""
 _LEFT_OPEN = re.compile(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
@@ -54,6 +60,8 @@ class Claim(StrEnum):
 def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     """Tell whether a mistake of a shell text may be none."""
     line = _logical(text, problem.line)
+    if "backtick" in problem.message and len(_GOES_ON.findall(text)) > 1:
+        return True
     if _UNCLOSED.match(problem.message):
         return claim is Claim.NONE and not (_known(line) or _GIVEN.match(line.lstrip()))
     claimed = claim is Claim.SHELL
@@ -63,7 +71,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return True
     if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line) or _TICKED.match(line):
         return True
-    if _DRAWN.match(line):
+    if _DRAWN.match(line) or _CODE.match(line):
         return True
     if _HAS_NO.match(problem.message):
         return _LEFT_OPEN.search(text.rstrip()) is not None or not (claimed or "for" in problem.message)

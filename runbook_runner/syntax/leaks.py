@@ -42,7 +42,8 @@ _PAGES = re.compile(
 _LOOSE = frozenset(("authorization", "cookie"))
 """Rules that say where a secret stands and not what it looks like: good for hiding one, not for finding one."""
 _NOWHERE = re.compile(
-    r"@(?:localhost|127\.|\[::1\]|[\w.-]*\bexample\b|(?:host|hostname|server|db)(?=[:/\s\"']|$))", re.IGNORECASE
+    r"@(?:(?:[\w-]+\.)*sentry\.io\b|localhost|127\.|\[::1\]|[\w.-]*\bexample\b|(?:host|hostname|server|db)(?=[:/\s\"']|$))",
+    re.IGNORECASE,
 )
 _SAMPLE_TOKENS = ("IjEyMzQ1Njc4OTAi", "Ikpva", "Sm9obi", "am9obi")
 """What base64 makes of the subject 1234567890 and of John Doe, who stand in every example of a JWT."""

@@ -28,8 +28,8 @@ _WORD = re.compile(r"(?<=[\s/=:\"])\[([a-z][A-Za-z]{2,})\](?![\w{}\[*+?:])")
 _NOUNS = frozenset(["name", "pod", "node", "host", "user", "file", "path", "date", "time", "id", "ip", "port", "url"])
 _PATTERNS = re.compile(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
 _CODE = re.compile(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
-_NO_VALUE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*|\w+ ?/")
-"""A mail address, a link, an empty element of XML."""
+_NO_VALUE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
+"""A mail address, a link."""
 
 
 class Found(Struct, frozen=True):
@@ -51,7 +51,12 @@ def find(text: str) -> list[Found]:
     closed = set(re.findall(r"</([\w:-]+)\s*>", text))
     for match in _WRITTEN.finditer(text):
         inner = match[1]
-        if inner.split()[0] in closed or _NO_VALUE.fullmatch(inner) or _redirects(text, match):
+        if (
+            inner.split()[0] in closed
+            or (closed and inner[-1] == "/")
+            or _NO_VALUE.fullmatch(inner)
+            or _redirects(text, match)
+        ):
             continue
         found = [one for one in found if not match.start() <= one.start < match.end()]
         found.append(Found(match.start(), match.end(), parameter_name(inner)))
