@@ -34,6 +34,7 @@ _PAGE = frozenset(["top", "start-of-content", "readme"])
 """What every page of a browser or a forge has."""
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
+_TEXT_AND_NAME = re.compile(r"\[([^\[\]\n]{1,200})\]\(#([^()\s]{1,200})\)")
 _MANY = 8
 _IN_PAGE = re.compile(r"\]\(\s*<?#|\]:\s*<?#")
 _NUMBERED = re.compile(r"([a-z]{2,8}-?\d{2,6}):\s")
@@ -138,24 +139,24 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                     return
                 shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
+                if _has_marks(text, names, marked):
+                    return
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | _PAGE or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
                 continue
             if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from
-            if _is_mark(target.anchor, text):
-                continue
             hints += 1
             hint = _hint(anchor, names, text) if hints <= _HINTS else ""
             report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
 
 
-def _is_mark(anchor: str, text: str) -> bool:
-    """Tell whether one name stands under so many different texts that a build must make something else of it."""
-    if text.count(f"](#{anchor})") < _MANY:
-        return False
-    return len(set(re.findall(rf"\[([^\[\]\n]*)\]\(#{re.escape(anchor)}\)", text))) >= _MANY
+def _has_marks(text: str, names: Names, marked: set[str]) -> bool:
+    """Tell whether one dead name stands under so many different texts that a build must make something else of it."""
+    counts = Counter(name for _, name in set(_TEXT_AND_NAME.findall(text)))
+    many = (name for name, count in counts.items() if count >= _MANY)
+    return any(names.find(name) is None and name.lower() not in marked | _PAGE for name in many)
 
 
 def _hint(anchor: str, names: Names, text: str) -> str:
