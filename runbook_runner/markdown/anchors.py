@@ -26,6 +26,7 @@ _SPHINX = regex(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}
 """What only MyST writes: there, all files of a project share their labels."""
 _INCLUDES = regex(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
+    r"|\{\"gitdown\":"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -34,6 +35,8 @@ _PAGE = frozenset(["top", "start-of-content", "readme"])
 """What every page of a browser or a forge has."""
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
+_TEXT_AND_NAME = regex(r"\[([^\[\]\n]{1,200})\]\(#([^()\s]{1,200})\)")
+_MANY = 8
 _IN_PAGE = regex(r"\]\(\s*<?#|\]:\s*<?#")
 _NUMBERED = regex(r"([a-z]{2,8}-?\d{2,6}):\s")
 """`DEP0042: what it is`: many builds name the section by its number."""
@@ -137,6 +140,8 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                     return
                 shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
+                if _has_marks(text, names, marked):
+                    return
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | _PAGE or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
@@ -146,6 +151,13 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
             hints += 1
             hint = _hint(anchor, names, text) if hints <= _HINTS else ""
             report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
+
+
+def _has_marks(text: str, names: Names, marked: set[str]) -> bool:
+    """Tell whether one dead name stands under so many different texts that a build must make something else of it."""
+    counts = Counter(name for _, name in set(_TEXT_AND_NAME.findall(text)))
+    many = (name for name, count in counts.items() if count >= _MANY)
+    return any(names.find(name) is None and name.lower() not in marked | _PAGE for name in many)
 
 
 def _hint(anchor: str, names: Names, text: str) -> str:

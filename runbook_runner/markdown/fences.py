@@ -195,7 +195,7 @@ class Fences:
         strict = strict and ("\n" in line or not _CALL.match(line))
         why = "" if prompted.prompted else _unlikely(analysis, strict=strict)
         if not (why and claimed in _PROSE) and not prompted.prompted and (late := typed_below(prompted.sample)):
-            message = f"`{late}` stands below what reads as output and is not run"
+            message = f"`{late}` stands below what reads as no command, and is not run"
             self.report(Defect("command-below-output", message, base.span, "write `$ ` before each command"))
         if why or not parts:
             return (replace(base, why=why or "no command in it"),)

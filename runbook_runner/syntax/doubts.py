@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from runbook_runner.model.command import Problem
@@ -27,6 +28,14 @@ _COLUMNS = regex(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
 _PRINTED = regex(
     r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
 )
+_DRAWN = regex(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃▶◀►◄↔⟶]|--+> [a-z]+ [a-z])")
+"""Lines and arrows of a drawing, outside of quotes."""
+_TICKED = regex(r"\s*(?:[-*] )?\[[ xX✓✔]\] [A-Za-z]")
+"""A point of a checklist."""
+_CODE = regex(r"\s*(?:my|our|local) (?:\(\s*)?[$@%]\w|\s*(?:const|let|var) \w+ = |\s*(?:public|private|protected) \w+ ")
+"""Perl, JavaScript, Java."""
+_GOES_ON = regex(r"\S `$", re.MULTILINE)
+"""How a line of PowerShell says that the next one belongs to it."""
 _PLACE = regex(r"<~?/[^<>\n]*>")
 """A path in angle brackets: to be filled in."""
 _LEFT_OPEN = regex(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
@@ -50,6 +59,8 @@ class Claim(StrEnum):
 def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     """Tell whether a mistake of a shell text may be none."""
     line = _logical(text, problem.line)
+    if "backtick" in problem.message and len(_GOES_ON.findall(text)) > 1:
+        return True
     if _UNCLOSED.match(problem.message):
         return claim is Claim.NONE and not (_known(line) or _GIVEN.match(line.lstrip()))
     claimed = claim is Claim.SHELL
@@ -57,7 +68,9 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return True
     if problem.message == "nothing follows this `>`" and _PLACE.search(line):
         return True
-    if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line):
+    if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line) or _TICKED.match(line):
+        return True
+    if _DRAWN.match(line) or _CODE.match(line):
         return True
     if _HAS_NO.match(problem.message):
         return _LEFT_OPEN.search(text.rstrip()) is not None or not (claimed or "for" in problem.message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from math import log2
 
 from msgspec import Struct
@@ -43,7 +44,8 @@ _PAGES = regex(
 _LOOSE = frozenset(("authorization", "cookie"))
 """Rules that say where a secret stands and not what it looks like: good for hiding one, not for finding one."""
 _NOWHERE = regex(
-    r"@(?:localhost|127\.|\[::1\]|[\w.-]*\bexample\b|(?:host|hostname|server|db)(?=[:/\s\"']|$))", re.IGNORECASE
+    r"@(?:(?:[\w-]+\.)*sentry\.io\b|localhost|127\.|\[::1\]|[\w.-]*\bexample\b|(?:host|hostname|server|db)(?=[:/\s\"']|$))",
+    re.IGNORECASE,
 )
 _SAMPLE_TOKENS = ("IjEyMzQ1Njc4OTAi", "Ikpva", "Sm9obi", "am9obi")
 """What base64 makes of the subject 1234567890 and of John Doe, who stand in every example of a JWT."""
@@ -79,23 +81,26 @@ class Leak(Struct, frozen=True):
     end: int
     what: str
     """In words: `an AWS access key`."""
+    sure: bool = True
+    """A manual's sample rarely looks like it: nobody makes up `ghp_…`, while many show a random `token:`."""
 
 
-def leaks(text: str) -> list[Leak]:
-    """Return what is certainly a secret in a text, by place, those that overlap once."""
+@lru_cache(maxsize=2)
+def leaks(text: str) -> tuple[Leak, ...]:
+    """Return what reads as a secret in a text, by place, those that overlap once."""
     found: list[Leak] = []
     for at, line in _candidates(text):
-        found += (Leak(at + one.start, at + one.end, one.what) for one in _in_line(line))
+        found += (Leak(at + one.start, at + one.end, one.what, one.sure) for one in _in_line(line))
     if "PRIVATE KEY-----" in text:
         for start, end, _ in private_keys(text, inside=False)[0]:
             body = re.sub(r"-----[^-]*-----|\\n|[\s>|\"',]", "", text[start:end])
             if len(body) > 200 and re.fullmatch(r"[A-Za-z0-9+/=]+", body) and "EXAMPLE" not in body:
                 found.append(Leak(start, end, _WHAT["private key"]))
     apart: list[Leak] = []
-    for leak in sorted(found, key=lambda one: (one.start, -one.end)):
+    for leak in sorted(found, key=lambda one: (one.start, not one.sure, -one.end)):
         if not apart or leak.start >= apart[-1].end:
             apart.append(leak)
-    return apart
+    return tuple(apart)
 
 
 def _candidates(text: str) -> Iterator[tuple[int, str]]:
@@ -141,13 +146,29 @@ def _in_line(text: str) -> Iterator[Leak]:
                 continue  # known by its own shape, or an example
             if rule == "aws key" and text[:start].endswith("Credential="):
                 continue
-            yield Leak(start, end, _WHAT.get(rule, "a secret"))
+            yield Leak(start, end, _WHAT.get(rule, "a secret"), _sure(value, rule, lower[:start]))
     for start, end, rule in named(text, lower):
         value = text[start:end]
         if rule and _JWT.match(value):
             continue  # known by its own shape, or an example
-        if rule and (_password(text[:start], value) or (_key(value) and not _PAGES.search(text[:start]))):
+        if rule and _password(text[:start], value):
             yield Leak(start, end, _WHAT["name"])
+        elif rule and _key(value) and not _PAGES.search(text[:start]):
+            yield Leak(start, end, _WHAT["name"], sure=False)
+
+
+def _sure(value: str, rule: str, before: str) -> bool:
+    match rule:
+        case "aws secret":
+            return "aws" in before
+        case "jwt":
+            return "exp" in _decoded(value.split(".")[1].replace("-", "+").replace("_", "/"))
+        case "stripe key":
+            return "_live_" in value
+        case "bearer token" | "google key":
+            return False  # these look like any other, or are meant to be seen
+        case _:
+            return True
 
 
 def _real(value: str, rule: str) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from runbook_runner.model.command import Placeholder, Problem
 from runbook_runner.regex import regex
 from runbook_runner.syntax import capitals
-from runbook_runner.syntax.builtins import ambient_name
+from runbook_runner.syntax.builtins import ambient_name, refused_name
 from runbook_runner.syntax.grammar import OPAQUE, position
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _WORD = regex(r"(?<=[\s/=:\"])\[([a-z][A-Za-z]{2,})\](?![\w{}\[*+?:])")
 _NOUNS = frozenset(["name", "pod", "node", "host", "user", "file", "path", "date", "time", "id", "ip", "port", "url"])
 _PATTERNS = regex(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
 _CODE = regex(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
-_MAIL_OR_LINK = regex(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
+_NO_VALUE = regex(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
+"""A mail address, a link."""
 
 
 class Found(Struct, frozen=True):
@@ -51,7 +52,12 @@ def find(text: str) -> list[Found]:
     closed = set(re.findall(r"</([\w:-]+)\s*>", text))
     for match in _WRITTEN.finditer(text):
         inner = match[1]
-        if inner.split()[0] in closed or _MAIL_OR_LINK.fullmatch(inner) or _redirects(text, match):
+        if (
+            inner.split()[0] in closed
+            or (closed and inner[-1] == "/")
+            or _NO_VALUE.fullmatch(inner)
+            or _redirects(text, match)
+        ):
             continue
         found = [one for one in found if not match.start() <= one.start < match.end()]
         found.append(Found(match.start(), match.end(), parameter_name(inner)))
@@ -95,7 +101,8 @@ def parameter_name(inner: str) -> str:
     name = re.sub(r"[^A-Za-z0-9]+", "_", inner.replace("'", "")).strip("_").upper()[:60].rstrip("_")
     if not name or name[0].isdigit():
         name = f"VALUE_{name}".rstrip("_")
-    return name + "_VALUE" if ambient_name(name) else name
+    name = name + "_VALUE" if ambient_name(name) else name
+    return f"VALUE_{name}" if refused_name(name) else name
 
 
 def mask(text: str, found: list[Found]) -> str:

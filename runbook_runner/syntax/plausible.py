@@ -44,6 +44,11 @@ _ANSWERED = regex(
     r"[\w\"'/.-]+: |[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|[{\[]|\+--|\|\s|---|===|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\d+\)"
 )
 
+_OTHERWISE = regex(
+    r"\s*(?:\.\\)?(?:[\w.-]+\\)+[\w.-]+(?:\s|$)|\s*[A-Z]:\\|\s*(?:---[ \t]*\n)?(?:\w+:[ \t][^\n]*\n){1,9}---[ \t]*\n"
+)
+"""What the reader of another system types there, or what a notebook is told of its cell."""
+
 
 def is_printed(text: str) -> bool:
     """Whether a text begins as output does, whatever shell it is from: `INFO memory` could be typed somewhere."""
@@ -75,6 +80,8 @@ def first_word(text: str) -> str:
 
 def typed_below(text: str) -> str:
     """Return the first line of some output that begins with a known command all the same; empty when none does."""
+    if _OTHERWISE.match(text):
+        return ""
     lines = text.split("\n")[:300]
     for at, line in enumerate(lines[1:], 1):
         if lines[at - 1].strip() in {"...", "…"} and " " not in line.strip():

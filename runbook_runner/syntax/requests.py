@@ -34,6 +34,8 @@ _NEXT = regex(rf"(?:{_METHODS})[ \t]+(?:/|_|https?://|[\w.*-]+/)\S*(?:[ \t]+HTTP
 _HEADER = regex(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADERS = regex(r"\s*(?:[A-Z][A-Za-z0-9-]*:[ \t][^\n]*(?:\n|$))+\s*")
 """Headers and nothing else."""
+_TUNNEL = regex(r"\s*CONNECT [\w.\[\]:-]+:\d+(?: HTTP/[\d.]+)?\s*(?:\n|$)")
+"""What a client says to a proxy: no request that anybody sends by hand."""
 _ABSOLUTE = regex(r"https?://", re.IGNORECASE)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY"})
 _SEARCHES = regex(
@@ -241,7 +243,7 @@ def request_effect(request: Written) -> Reason:
 
 def analyse(text: str) -> Analysis:
     """Say what can be known of a text of requests."""
-    if text.lstrip().startswith("HTTP/") or _HEADERS.fullmatch(text):
+    if text.lstrip().startswith("HTTP/") or _HEADERS.fullmatch(text) or _TUNNEL.match(text):
         return Analysis(text=text, plausible=False)  # a response, or a part of one
     found, problems = requests(text)
     reasons = tuple(request_effect(request) for request in found)

@@ -32,6 +32,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
         "restore.md#top", "restore.md#readme",
         "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
+        "../another-book/disk.html",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
@@ -44,6 +45,8 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("restor.md", "there is no file `restor.md`", "did you mean `restore.md`?"),
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
+        ("notes/full.html", "there is no file `notes/full.html`", "write the file, or mend the link"),
+        ("gone/disk.html", "there is no file `gone/disk.html`", "there is no folder `gone` either"),
         ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
         ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
         (

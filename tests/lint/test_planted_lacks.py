@@ -97,6 +97,7 @@ PLANTED: dict[str, Change] = {
     "unmarked-interactive": _in("Diagnosis", f"```sh\nless /etc/hosts\n```{_SAID}"),
     "unreviewed": _without(r"reviewed: \{by: [^,]*, ", "reviewed: {", count=1),
     "vague-link": _in("Diagnosis", "Click [here](https://wiki.example/disk)."),
+    "possible-secret": _in("Diagnosis", "```yaml\napi_key: q9Zx7Kp2vLw4Rt8Yc3Nm6Hd1\n```"),
     "vague-step": _in("Diagnosis", "1. Check the logs."),
     "vague-title": _then(_without(r"^title:.*", "title: Runbook"), _without(r"^# .*", "# Runbook", count=1)),
 }

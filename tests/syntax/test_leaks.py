@@ -48,7 +48,7 @@ def test_a_secret(text: str, what: str) -> None:
     ],
 )
 def test_no_secret(text: str) -> None:
-    assert leaks(text) == []
+    assert leaks(text) == ()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 ## What it does
 Looks for links and pictures with a relative path that ends in a file name, and looks whether there is such a file
 beside the runbook. Addresses that a site generator makes up (`../restore/`, `restore.html`) count as what they are
-made from.
+made from; pages of another part of the site (`../other-book/a.html`) are not asked after.
 
 ## Why it matters
 In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
@@ -61,6 +61,12 @@ def _is_file(target: str) -> bool:
 
 def _there(path: str, target: str, among: Collection) -> bool:
     folder = dirname(path)
+    if (
+        target.startswith("../")
+        and splitext(target)[1] in _MADE
+        and not among.exists(normpath(join(folder, dirname(target))))
+    ):
+        return True  # another part of the site, which a build puts there
     if target.startswith("/"):
         return any(_made(base + target, among) for base in _above(folder))
     # Where each page is a folder of its own, links count from inside it.

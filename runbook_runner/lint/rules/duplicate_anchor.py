@@ -2,7 +2,8 @@
 
 ## What it does
 Looks for explicit anchors (`{#fix}`, `<a id=fix>`, `(fix)=`) that another section has too, as an anchor or as the
-slug of its heading, and for step ids that are the name of a section elsewhere.
+slug of its heading, and for step ids that are the name of a section elsewhere. Anchors in HTML, of which programs
+write a lot, count where a link of this document leads to them.
 
 ## Why it matters
 A link to that name leads to one of the two, and not to the one that its author meant.
@@ -42,7 +43,7 @@ def _find(document: Document) -> Iterator[Defect]:
                 continue  # or just below it
             if own.get(anchor, at) > at:
                 del own[anchor], titles[anchor]  # the later one, which has no anchor of its own, is called otherwise
-            if anchor in titles and anchor != phase.slug and not _has_id(document, phase, anchor):
+            if anchor in titles and anchor != phase.slug and _is_used(document, phase, anchor):
                 message = f"`#{anchor}` is the name of the section `{titles[anchor]}`, too"
                 yield Defect("duplicate-anchor", message, phase.span, hint)
             titles.setdefault(anchor, phase.title)
@@ -58,10 +59,13 @@ def _in_heading(document: Document, phase: Phase, anchor: str) -> bool:
     return anchor in document.lines[phase.span.line - 1]
 
 
-def _has_id(document: Document, phase: Phase, anchor: str) -> bool:
-    """Tell whether an anchor has an id beside its name, by which a generator's links find it."""
+def _is_used(document: Document, phase: Phase, anchor: str) -> bool:
+    """Tell whether links go by an anchor: it is an author's own `{#id}`, or the document has such a link."""
     line = document.lines[phase.span.line - 1]
-    return f'name="{anchor}" id="' in line and f'id="{anchor}"' not in line
+    if f'name="{anchor}" id="' in line and f'id="{anchor}"' not in line:
+        return False  # a generator's links find it by the id
+    source = document.runbook.source
+    return f"{{#{anchor}" in line or f"](#{anchor})" in source or f"](<#{anchor}>)" in source
 
 
 RULE: LintRule = Rule("duplicate-anchor", Group.CORRECTNESS, _find, "two places with the same name")
