@@ -34,6 +34,8 @@ _MARKS = regex(r"[#$%>] ?\S|[❯➜]")
 _DEVICE = regex(r"(?:sh(?:ow)?|display|conf(?:igure)?|clear|enable|commit) ?[a-z]*")
 _ROOT = regex(r"^#[ \t]+(?P<command>\S.*)$")
 _EMPTY = regex(rf"^(?:\$|{_HOST}:?[^\s$#]*[$#])[ \t]*$")
+_LONGEST, _LARGEST = 150, 15_000
+"""Lines and characters that one command may take: after each line, whether it is complete is asked of all of it."""
 _SESSION = frozenset(("console", "shell-session", "shellsession", "terminal", "session", "text", "txt", ""))
 
 
@@ -81,7 +83,8 @@ def split_prompts(text: str, language: str = "") -> Prompted:
 def _take(command: str, lines: list[str], at: int, parts: list[str]) -> int:
     """Take the lines that complete a command; return where the next one begins."""
     whole, end = command.rstrip(), at
-    while not (complete := is_complete(whole)) and end < len(lines):
+    most = min(len(lines), at + _LONGEST)
+    while not (complete := is_complete(whole)) and end < most and len(whole) < _LARGEST:
         line = lines[end]
         if _HERE.match(line.lstrip()) or _other_prompt(line.lstrip()):
             break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,6 +151,13 @@ def test_any_text_is_analysed_without_an_exception(text: str) -> None:
     assert analysis.text == text or analysis.placeholders
     split_prompts(text, "")
     is_complete(text)
+
+
+@pytest.mark.parametrize(("lines", "width"), [(20_000, 1), (2_000, 60), (300, 700), (20, 9_000)])
+def test_a_prompt_with_an_open_quote_takes_no_time(lines: int, width: int) -> None:
+    begun = time.process_time()
+    assert len(split_prompts('$ echo "\n' + ("x" * width + "\n") * lines, "console").parts) == 1
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(
