@@ -209,21 +209,24 @@ def recovered(walk: Walk, attempt: Attempt) -> Finished | StillRunning:
 
 
 def settle_recovered(
-    walk: Walk, visit: Visit, step: Step, attempt: Attempt, finished: Finished, capture: Capture | None = None
+    walk: Walk, visit: Visit, step: Step, attempt: Attempt, finished: Finished, shown: Capture | None = None
 ) -> None:
     """Record the end of an attempt that was found out after a crash, with the output kept meanwhile.
 
-    `capture` has the beginning of it, where that was shown as it came.
+    `shown` has the beginning of it, where that was shown as it came.
     """
     assert step.command is not None  # noqa: S101 - only command steps have attempts
     session = session_for(walk, step.command)
     forget(walk)
-    capture = capture or Capture(walk.redactor, walk.ports.reporter.output)
+    shown = shown or Capture(walk.redactor, walk.ports.reporter.output)
+    # The record is of all that was kept, whatever was shown.
+    capture = Capture(walk.redactor, lambda _stream, _text: None)
     number = attempt.start.attempt
     for stream, data in session.recovered_output(number).items():
-        if len(data) > capture.came(stream):
-            capture.write(stream, data[capture.came(stream) :])
-    capture.finish()
+        capture.write(stream, data)
+        if rest := data[shown.came(stream) :]:
+            shown.write(stream, rest)
+    shown.finish()
     ended = _ended(number, finished, "nobody" if finished.ending is Ending.LOST else "wrapper")
     walk.hold(*capture.outputs(number), ended, *_carried(walk, number, finished), decided=False)
     if why := _unjudged(step, attempt, finished, capture):
