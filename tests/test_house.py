@@ -67,6 +67,14 @@ def test_a_run_without_a_terminal_imports_no_prompt_and_no_client(tmp_path: Path
     assert found.isdisjoint(HEAVY)
 
 
+def test_a_list_of_runs_imports_nothing_of_walking(tmp_path: Path) -> None:
+    found = imported(tmp_path, "runs", "--store", str(tmp_path / "journal.db"))
+
+    assert "sqlite3" in found, "it should have opened the journal"
+    walking = {f"runbook_runner.{name}" for name in ("run.walk", "run.redact", "cli.targets", "cli.compose", "syntax")}
+    assert found.isdisjoint({*HEAVY, *walking, "markdown_it", "tree_sitter", "yaml"})
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_files_and_functions_stay_short(file: Path) -> None:
     source = file.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -16,7 +16,9 @@ from runbook_runner.model.chain import verify as flaws_of
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Store
 
-_AT_ONCE = 500
+if TYPE_CHECKING:
+    from runbook_runner.run.carrying import Carried
+
 _LEAST = 12
 """Characters of a hash that name it beyond doubt."""
 
@@ -102,17 +104,40 @@ def lines(journal: Store, run: str) -> Iterator[str]:
 @json_option
 @store_option
 def import_(file: TextIO, as_json: bool, store: str) -> int:
-    """Take runs from FILE, as `export` wrote them, or from standard input; what is there already stays as it is."""
+    """Take runs from FILE, as `export` wrote them, or from standard input; what is there already stays as it is.
+
+    A run that went on in another way here is joined: both branches are kept, as `sync` does.
+    """
+    from runbook_runner.run.carrying import carry
+    from runbook_runner.run.clock import SystemClock
+
     journal, told = open_journal(store, itself=True), []
     for run, events in _by_run(_read(file)):
-        told.append({"run": run, "events": len(events), "new": _take_in(journal, run, events)})
+        known = journal.events(run)
+        if known and known[0].digest != events[0].digest:
+            why = f"another run {run} is here: the two have no event in common"
+            raise InputError(why, "take it into a journal of its own: --store PATH")
+        each = carry(journal, run, events, SystemClock())
+        told.append({"run": run, "events": len(events), "new": each.new, "joined": each.apart, "by": each.by})
+        if not as_json:
+            click.echo(f"run {run}: {each.new} of {len(events)} events are new{_joined(each)}")
     if as_json:
         click.echo(json.dumps(told, indent=2))
         return 0
-    for each in told:
-        click.echo(f"run {each['run']}: {each['new']} of {each['events']} events are new")
     click.echo(f"{len(told)} run{'' if len(told) == 1 else 's'} taken in")
     return 0
+
+
+def _joined(each: Carried) -> str:
+    """Say what became of a run that went on here too; nothing of any other."""
+    if not each.apart:
+        return ""
+    if not each.by:
+        return "; joined to what others noted here meanwhile, and it stands where the file has brought it"
+    return (
+        f"; joined to what {each.by} did here meanwhile: both branches are kept, and it stands where {each.by} has "
+        f"brought it (`runbook show {each.run}`)"
+    )
 
 
 def _read(file: TextIO) -> Iterator[Event]:
@@ -135,16 +160,3 @@ def _by_run(events: Iterable[Event]) -> list[tuple[str, list[Event]]]:
         if wrong := flaws_of(each):
             raise InputError(f"run {run} is not as it was recorded: {wrong[0]}", "nothing was taken in")
     return list(found.items())
-
-
-def _take_in(journal: Store, run: str, events: list[Event]) -> int:
-    known = [event.digest for event in journal.events(run)]
-    both = min(len(known), len(events))
-    if [event.digest for event in events[:both]] != known[:both]:
-        raise InputError(
-            f"run {run} went on in another way in this journal", "import it into a journal of its own: --store PATH"
-        )
-    new = events[both:]
-    for start in range(0, len(new), _AT_ONCE):
-        journal.append(new[start : start + _AT_ONCE], lease=None)
-    return len(new)

@@ -79,6 +79,8 @@ class Show:
         self._runs: dict[str, _Watched] = {}
         self._began = self._clock.wall()
         self._next = 0.0
+        self._blind = not getattr(self._journal, "glimpses", True)
+        """What commands print while they run is not to be had here, and that was not said yet."""
 
     def one(self, run: str) -> None:
         """Show a run from its beginning to its end, and the runs that are walked from it."""
@@ -166,6 +168,9 @@ class Show:
         number = attempt.start.attempt
         if watched.printing is None or watched.printing.attempt != number:
             watched.printing = Printing(watched.state.run, number, watched.label)
+            if self._blind:
+                self._blind = False
+                self._say("this journal is a standby's: what a command prints comes here when it has ended")
         live = self._journal.shown(watched.state.run)
         for glimpse in watched.printing.news(live, self._clock.wall()):
             click.echo(self._format.render(glimpse), nl=False)

@@ -18,6 +18,7 @@ from runbook_runner.executors._dumps import Dumps
 from runbook_runner.executors._process import alive, boot, describe, end_all, exists, members, orphans, start_time
 from runbook_runner.executors._program import NEVER_RAN, arguments, opening
 from runbook_runner.executors._pump import Pump
+from runbook_runner.executors._seen import STREAMS
 from runbook_runner.executors._start import exit_code, open_gate, pipes, refusal
 from runbook_runner.ports import Ending, Finished, Place, Request, Sink, Snapshot, Started, StillRunning
 
@@ -286,9 +287,13 @@ class ShellSession:
             return False
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
-        """Wait for a command that outlived its runner; a tick that says False stops it."""
-        ending = Ending.EXIT
+        """Wait for a command that outlived its runner, and show what it prints; a tick that says False stops it."""
+        ending, read = Ending.EXIT, dict.fromkeys(STREAMS, 0)
         while isinstance(end := self.recover(attempt, started), StillRunning):
+            for stream, place in read.items():
+                if data := self._printed(attempt, stream, place):
+                    sink.write(stream, data)
+                    read[stream] = place + len(data)
             if not sink.tick():
                 ending = Ending.STOPPED
                 end_all([started])
@@ -307,10 +312,19 @@ class ShellSession:
                 if old and kind in ("stdout", "stderr", "exit", "ended") and not self._background.knows(number):
                     os.unlink(self._file(name))  # noqa: PTH108
 
+    def _printed(self, attempt: int, stream: str, place: int) -> bytes:
+        """Return what the wrapper has written down from some place on: it only ever adds to it."""
+        try:
+            with open(self._file(f"{attempt}.{stream}"), "rb") as file:  # noqa: PTH123
+                file.seek(place)
+                return file.read(1 << 18)
+        except OSError:
+            return b""
+
     def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
         """Return what a command printed after its runner died, by stream, as far as it was kept."""
         found = {}
-        for stream in ("stdout", "stderr"):
+        for stream in STREAMS:
             try:
                 found[stream] = Path(self._file(f"{attempt}.{stream}")).read_bytes()
             except OSError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,8 +48,27 @@ class Notes:
         except (OSError, ValueError, TypeError):
             return "", Far()
 
-    def kept(self, attempt: int) -> tuple[Frames, Mapping[str, bytes]]:
-        """Read what came after the runner died, parted into frames and the command's own."""
+    def following(self, attempt: int) -> Iterator[list[tuple[str, bytes]]]:
+        """Yield, look by look, what the command printed since the one before, by stream."""
+        size, read = 0, {"stdout": 0, "stderr": 0}
+        while True:
+            news, now = [], self._size(attempt)
+            if now != size:
+                size = now
+                for stream, data in self.kept(attempt, over=False)[1].items():
+                    news.append((stream, data[read[stream] :]))
+                    read[stream] = max(read[stream], len(data))
+            yield [each for each in news if each[1]]
+
+    def _size(self, attempt: int) -> int:
+        found = 0
+        for stream in ("stdout", "stderr"):
+            with suppress(OSError):
+                found += (self._folder / f"{attempt}.{stream}").stat().st_size
+        return found
+
+    def kept(self, attempt: int, *, over: bool = True) -> tuple[Frames, Mapping[str, bytes]]:
+        """Read what came after the runner died, parted into frames and the command's own; it may not be over yet."""
         mark, found = self.remembered(attempt)
         whole = f"\0{mark or far.nonce()}\0".encode()
         frames, error = Frames(whole, begun=found.known, far=found), Frames(whole)
@@ -59,7 +78,7 @@ class Notes:
                 data = (self._folder / f"{attempt}.{stream}").read_bytes()
                 # Where the beginning was seen by the runner that died, all of it is the command's.
                 parted.begun = found.known and whole + b"H\0" not in data
-                own[stream] = parted.feed(data) + parted.rest()
+                own[stream] = parted.feed(data) + (parted.rest() if over else b"")
         return frames, own
 
     def code(self, attempt: int) -> int | None:

@@ -322,9 +322,11 @@ class RemoteSession:
         return Finished(Ending.EXIT, exit_code=code, snapshot=self._advance(None, attempt))
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
-        """Wait for a command that outlived its runner; a tick that says False ends it, there and here."""
-        note, stopped = "", False
+        """Wait for a command that outlived its runner, and show what it prints; a tick that says False ends it."""
+        note, stopped, looks = "", False, self._notes.following(attempt)
         while isinstance(end := self.recover(attempt, started), StillRunning):
+            for stream, data in next(looks):
+                sink.write(stream, data)
             if not sink.tick() and not stopped:
                 stopped = True
                 note = self._fate.end(self._notes.remembered(attempt)[1])

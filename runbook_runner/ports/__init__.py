@@ -204,7 +204,10 @@ class Session(Protocol):
         """Say what became of an attempt whose runner died; `Ending.LOST` when nothing is known."""
 
     def attach(self, attempt: int, started: Started, sink: Sink) -> Finished:
-        """Wait for a command that outlived its runner; a tick that says False stops it."""
+        """Wait for a command that outlived its runner; a tick that says False stops it.
+
+        The sink may get what it prints meanwhile: what `recovered_output` will begin with, stream by stream.
+        """
 
     def recovered_output(self, attempt: int) -> Mapping[str, bytes]:
         """Return what a command printed after its runner died, by stream, as far as it was kept."""

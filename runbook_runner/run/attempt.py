@@ -208,16 +208,25 @@ def recovered(walk: Walk, attempt: Attempt) -> Finished | StillRunning:
     return session.recover(attempt.start.attempt, started_of(attempt))
 
 
-def settle_recovered(walk: Walk, visit: Visit, step: Step, attempt: Attempt, finished: Finished) -> None:
-    """Record the end of an attempt that was found out after a crash, with the output kept meanwhile."""
+def settle_recovered(
+    walk: Walk, visit: Visit, step: Step, attempt: Attempt, finished: Finished, shown: Capture | None = None
+) -> None:
+    """Record the end of an attempt that was found out after a crash, with the output kept meanwhile.
+
+    `shown` has the beginning of it, where that was shown as it came.
+    """
     assert step.command is not None  # noqa: S101 - only command steps have attempts
     session = session_for(walk, step.command)
     forget(walk)
-    capture = _capture(walk)
+    shown = shown or Capture(walk.redactor, walk.ports.reporter.output)
+    # The record is of all that was kept, whatever was shown.
+    capture = Capture(walk.redactor, lambda _stream, _text: None)
     number = attempt.start.attempt
     for stream, data in session.recovered_output(number).items():
         capture.write(stream, data)
-    capture.finish()
+        if rest := data[shown.came(stream) :]:
+            shown.write(stream, rest)
+    shown.finish()
     ended = _ended(number, finished, "nobody" if finished.ending is Ending.LOST else "wrapper")
     walk.hold(*capture.outputs(number), ended, *_carried(walk, number, finished), decided=False)
     if why := _unjudged(step, attempt, finished, capture):
@@ -251,14 +260,19 @@ def started_of(attempt: Attempt) -> Started:
     return Started(attempt.start.pid, attempt.start.started, attempt.event.boot)
 
 
-def attach(walk: Walk, attempt: Attempt, *, stop: bool) -> Finished:
-    """Wait for a command that outlived its runner, or stop it."""
+def attach(walk: Walk, attempt: Attempt, *, stop: bool) -> tuple[Finished, Capture]:
+    """Wait for a command that outlived its runner, or stop it; what it prints is shown as it comes."""
     step = walk.graph.steps[attempt.start.step]
     assert step.command is not None  # noqa: S101 - only command steps have attempts
     session = session_for(walk, step.command)
-    sink = RunSink(walk, _capture(walk), None, endless=False)
+    showing = Showing(walk, attempt.start.attempt)
+    capture = Capture(walk.redactor, showing.output)
+    sink = RunSink(walk, capture, None, endless=False, showing=showing)
     sink.stopped = stop
-    return session.attach(attempt.start.attempt, started_of(attempt), sink)
+    try:
+        return session.attach(attempt.start.attempt, started_of(attempt), sink), capture
+    finally:
+        showing.close()
 
 
 def _attempt(
@@ -321,10 +335,6 @@ def windows(step: Step) -> tuple[str, ...]:
     from runbook_runner.predicates import windows as named
 
     return tuple(dict.fromkeys(window for guard in asking for window in named(parse(guard.source))))
-
-
-def _capture(walk: Walk) -> Capture:
-    return Capture(walk.redactor, walk.ports.reporter.output)
 
 
 def interactive(command: Command) -> bool:

@@ -219,6 +219,11 @@ class Capture:
         kept = self._both if stream == "output" else self._kept.get(stream)
         return kept.text() if kept is not None else ""
 
+    def came(self, stream: str) -> int:
+        """Return how many bytes came from a stream."""
+        kept = self._kept.get(stream)
+        return kept.size if kept is not None else 0
+
     @property
     def output(self) -> str:
         """What was kept of all streams, interleaved and unredacted."""

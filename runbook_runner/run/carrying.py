@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from runbook_runner.errors import HeadMoved
 from runbook_runner.model import events as e
-from runbook_runner.model.branches import OBSERVED, every, heads, split, wrapped
+from runbook_runner.model.branches import OBSERVED, every, heads, lifted, split, wrapped
 from runbook_runner.model.chain import decode
 from runbook_runner.model.events import Event
 from runbook_runner.ports import Clock, Store
@@ -84,6 +84,8 @@ def _carry(main: Store, run: str, events: Sequence[Event], clock: Clock) -> Carr
     settled = set(heads(there))
     known = settled | {event.digest for event in (*there, *every(there))}
     new = _after(events, known)
+    if new and all(_says_nothing_new(event, known) for event in new):
+        return Carried(run, 0)
     head = there[-1].digest if there else ""
     place = next((place for place, event in enumerate(events) if event.parent == head), None)
     if place is not None:
@@ -109,6 +111,14 @@ def _after(events: Sequence[Event], known: set[str]) -> Sequence[Event]:
     """Return the events after the last that is known: one before it that is not was scrubbed, and stays away."""
     places = (place for place in range(len(events), 0, -1) if events[place - 1].digest in known)
     return events[next(places, 0) :]
+
+
+def _says_nothing_new(event: Event, known: set[str]) -> bool:
+    """Say whether an event only joins what the journal has: a copy that was joined to it may come back for ever."""
+    if event.type == "merged" and event.payload is not None:
+        return known.issuperset(heads([event]))
+    kept = lifted(event)
+    return kept is not None and kept.digest in known
 
 
 def _stands(main: Store, line: Sequence[Event], branch: Sequence[Event]) -> bool:

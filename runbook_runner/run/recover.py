@@ -53,11 +53,11 @@ def _running(walk: Walk, attempt: Attempt) -> None:
     visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
     step = walk.graph.steps[attempt.start.step]
     if answer in ("w", "k"):
-        finished = attach(walk, attempt, stop=answer == "k")
+        finished, capture = attach(walk, attempt, stop=answer == "k")
         if _told(walk, attempt.start.attempt):
             return
         visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
-        settle_recovered(walk, visit, step, attempt, finished)
+        settle_recovered(walk, visit, step, attempt, finished, capture)
     elif answer == "l":
         settle_recovered(walk, visit, step, attempt, Finished(Ending.LOST, note="left running"))
     else:

@@ -43,6 +43,10 @@ class Link:
         self.skew = 0.0
         """Whole seconds by which the server's clock is ahead of ours: leases go by its clock."""
         self.standby = False
+        self.pooled = False
+        """Another client may have the server's process next: nothing that is set or locked for a session is ours."""
+        self._careless = False
+        """What the server's process does by itself is not careful enough, and cannot be set for a session."""
         self._url = url
         self._told_by: psycopg.Connection[Row] | None = None
         self._holds = False
@@ -70,10 +74,26 @@ class Link:
             cursor = self._cursor
             assert cursor is not None  # noqa: S101 - `_again` gives one or raises
         try:
+            if self._careless and not query.startswith("BEGIN"):
+                return self._carefully(cursor, query, values)
             cursor.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             raise self._broken(error) from error
+
+    def _carefully(
+        self, cursor: psycopg.Cursor[Row], query: str, values: Mapping[str, Any] | Sequence[Any]
+    ) -> list[Row]:
+        try:
+            cursor.execute(self.sql["careful"].encode())
+            cursor.execute(query, values or None)
+            rows = cursor.fetchall() if cursor.description else []
+            cursor.connection.commit()
+        except BaseException:
+            with suppress(Exception):
+                cursor.connection.rollback()
+            raise
+        return rows
 
     def put(self, query: str, values: Sequence[Any], often: Often) -> None:
         """Do what is done often; raises as `try_once` does."""
@@ -82,7 +102,8 @@ class Link:
         connection = self._connection
         try:
             # A word that comes with the answer would be waited for afterwards: whoever is told goes by psycopg.
-            if connection is not None and self._told_by is None and often.done(connection, query, values):
+            alone = connection is not None and self._told_by is None and not self.pooled
+            if connection is not None and alone and often.done(connection, query, values):
                 return
         except psycopg.Error as error:
             raise self._broken(error) from error
@@ -114,16 +135,16 @@ class Link:
         """Do what may take minutes and stands in no transaction."""
         import psycopg
 
-        self.ask("SELECT set_config('statement_timeout', '0', false)")
+        self.ask("SELECT 1" if self.pooled else "SET statement_timeout = 0")
         connection = self._connection
         assert connection is not None  # noqa: S101 - it has just answered
         try:
             with _patience(connection, _LONG):
                 connection.execute(query)
+                connection.execute(self.sql["settle"].format(pid=connection.info.backend_pid))
         except psycopg.Error as error:
             broken = self._broken(error)
             raise (broken.error if isinstance(broken, Lost) else broken) from error
-        self.ask(self.sql["patience"])
 
     def listen(self, seconds: float) -> None:
         """Wait so long for a word of what was appended; the first call asks to be told."""
@@ -132,12 +153,12 @@ class Link:
         until = time.monotonic() + seconds
         if self._told_by is None or self._told_by is not self._connection:
             # Told only while somebody holds a lock that says so: one of those that watch holds it for all.
-            if not self.standby:
+            if not (self.standby or self.pooled):
                 self.ask("LISTEN runbook")
             self._told_by = self._connection
             return  # something may have been appended before
         try:
-            if self.standby:
+            if self.standby or self.pooled:
                 time.sleep(min(seconds, 0.25))
                 return
             if not self._holds:
@@ -237,7 +258,9 @@ class Link:
         try:
             began = time.time()
             row, version = self._introduced(connection)
-            self.standby, encoding, now, *_ = row
+            self.standby, encoding, now, pid, careless = row
+            self.pooled = pid != connection.info.backend_pid
+            self._careless = self.pooled and careless
             self.skew = float(round(now - (began + time.time()) / 2))
             if encoding != "UTF8":
                 raise StoreError(f"the journal {self.words.url} is kept in {encoding}", "createdb -E UTF8 NAME")
@@ -254,7 +277,8 @@ class Link:
         """Return what the server says of itself, and the version of its journal: in one round trip where it has one."""
         from psycopg.errors import UndefinedTable
 
-        greeting = f"{self.sql['greet']}; {self.sql['patience']}"
+        settling = self.sql["settle"].format(pid=connection.info.backend_pid)
+        greeting = f"{self.sql['greet']}; {settling}"
         try:
             cursor = connection.execute(f"{greeting}; {self.sql['version']}".encode())
         except UndefinedTable:

@@ -162,6 +162,11 @@ class PostgresStore:
             asked |= {"attempt": live.attempt, "size": live.size, "body": live_text(live)}
         self._link.ask(self._sql["show"], asked)
 
+    @property
+    def glimpses(self) -> bool:
+        """Whether `shown` can say anything here: what commands print while they run never reaches a standby."""
+        return not self._link.standby
+
     def shown(self, run: str) -> Live | None:
         """Return what the run's command has printed so far; a standby is not told."""
         rows = [] if self._link.standby else self._link.ask(self._sql["shown"], {"run": run})

@@ -1,20 +1,33 @@
 -- Named queries of postgresql.py: a name between dashes, then one statement.
 
 -- greet --
--- What this server is, and what holds for this session: nothing that was acknowledged is lost, nobody waits for ever.
+-- What this server is, and whether this process of it is ours alone: a pooler tells of another. What is careless for a
+-- journal there is set for the session by `settle`.
 SELECT
     pg_is_in_recovery(),
     current_setting('server_encoding'),
     extract(epoch FROM clock_timestamp())::double precision,
+    pg_backend_pid(),
+    current_setting('synchronous_commit') IN ('off', 'local')
+    OR current_setting('default_transaction_isolation') <> 'read committed'
+
+-- settle --
+-- What holds for a session that is ours alone: nothing that was acknowledged is lost, nobody waits for ever. The server
+-- gives up by itself some milliseconds before we do: it knows better what it waited for.
+SELECT
     CASE current_setting('synchronous_commit')
         WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
         WHEN 'local' THEN set_config('synchronous_commit', 'on', false)
     END,
-    set_config('default_transaction_isolation', 'read committed', false)
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('statement_timeout', '950', false),
+    set_config('lock_timeout', '850', false)
+WHERE pg_backend_pid() = {pid}
 
--- patience --
--- Milliseconds after which the server gives up by itself: it knows better what it waited for.
-SELECT set_config('statement_timeout', '950', false), set_config('lock_timeout', '850', false)
+-- careful --
+-- The same for one transaction, where a session is shared.
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL synchronous_commit = on
 
 -- version --
 SELECT coalesce(max(version), 0) FROM runbook.migrations

@@ -128,20 +128,70 @@ def test_a_scrubbed_record_verifies_and_travels(told: Here, cluster: Server) -> 
         assert told.call("show", RUN, "--store", place).out == told.call("show", RUN).out
 
 
-def test_what_went_on_since_is_taken_in_and_what_went_another_way_is_not(told: Here, tmp_path: Path) -> None:
+def by_bob(where: str) -> Journal:
+    return Journal(registry.store(where), RUN, SystemClock(), writer="bobs-process")
+
+
+def test_what_went_on_since_is_taken_in(told: Here) -> None:
     other = str(told.folder / "other.db")
     lines = told.call("export", RUN).out.splitlines(keepends=True)
     part = told.write("part.jsonl", "".join(lines[:4]))
     whole = told.write("whole.jsonl", "".join(lines))
     assert told.call("import", str(part), "--store", other).code == 0
-    assert json.loads(told.call("import", str(whole), "--store", other, "--json").out)[0]["new"] == 2
-    assert told.call("import", str(part), "--store", other).code == 0
-    Journal(registry.store(other), RUN, SystemClock()).observe(e.Noted("here only"))
-    Journal(registry.store(str(told.folder / "journal.db")), RUN, SystemClock()).observe(e.Noted("there only"))
+    (taken,) = json.loads(told.call("import", str(whole), "--store", other, "--json").out)
+    assert (taken["new"], taken["joined"]) == (2, False)
+    assert told.call("import", str(part), "--store", other).out.startswith(f"run {RUN}: 0 of 4 events are new\n")
+
+
+def test_what_went_another_way_is_joined_and_copies_may_go_to_and_fro(told: Here) -> None:
+    mine, other = str(told.folder / "journal.db"), str(told.folder / "other.db")
+    told.write("common.jsonl", told.call("export", RUN).out)
+    assert told.call("import", "common.jsonl", "--store", other).code == 0
+    by_bob(other).observe(e.DriverChanged("bob", "jump2", "take"))
+    Journal(registry.store(mine), RUN, SystemClock()).observe(e.Noted("there only"))
     told.write("branch.jsonl", told.call("export", RUN).out)
     done = told.call("import", "branch.jsonl", "--store", other)
+    assert done.out == (
+        f"run {RUN}: 1 of 7 events are new; joined to what bob did here meanwhile: both branches are kept, "
+        f"and it stands where bob has brought it (`runbook show {RUN}`)\n1 run taken in\n"
+    )
+    joined = told.call("export", RUN, "--store", other).out
+    assert "0 of 7 events are new\n" in told.call("import", "branch.jsonl", "--store", other).out
+    told.write("back.jsonl", joined)
+    for new in (3, 0):  # what bob did, and how it was joined
+        done = told.call("import", "back.jsonl", "--store", mine)
+        assert done.out.startswith(f"run {RUN}: {new} of 9 events are new")
+    told.write("branch.jsonl", told.call("export", RUN).out)
+    assert told.call("import", "branch.jsonl", "--store", other).out.startswith(f"run {RUN}: 0 of ")
+    assert told.call("export", RUN, "--store", other).out == joined
+    for place in (mine, other):
+        assert told.call("verify", RUN, "--store", place).code == 0
+        assert "there only" in told.call("show", RUN, "--store", place).out
+        assert json.loads(told.call("runs", "--json", "--store", place).out)[-1]["who"] == "bob"
+
+
+def test_what_the_file_adds_to_notes_here_leads_on(told: Here) -> None:
+    other = str(told.folder / "other.db")
+    told.write("common.jsonl", told.call("export", RUN).out)
+    assert told.call("import", "common.jsonl", "--store", other).code == 0
+    by_bob(other).observe(e.Noted("here only"))
+    mine = registry.store(str(told.folder / "journal.db"))
+    Journal(mine, RUN, SystemClock()).observe(e.RunEnded("resolved", "answer"))
+    told.write("ended.jsonl", told.call("export", RUN).out)
+    done = told.call("import", "ended.jsonl", "--store", other)
+    assert "joined to what others noted here meanwhile, and it stands where the file has brought it" in done.out
+    assert told.call("verify", RUN, "--store", other).code == 0
+    assert json.loads(told.call("runs", "--json", "--store", other).out)[0]["outcome"] == "resolved"
+
+
+def test_another_run_of_the_same_name_is_refused(told: Here) -> None:
+    other = str(told.folder / "other.db")
+    fill(other)
+    told.write("runs.jsonl", told.call("export", RUN).out)
+    done = told.call("import", "runs.jsonl", "--store", other)
     assert done.code == 2
-    assert "went on in another way" in done.err
+    assert "no event in common" in done.err
+    assert told.call("verify", "--all", "--store", other).code == 0
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from runbook_runner.run.journal import Journal
 from tests import postgres
 from tests.e2e.program import RUNBOOK, environment
 from tests.e2e.test_handing import BOOK, Person, call, newest
+from tests.pgbouncer import bouncer
 from tests.postgres import Server, wait_for
 
 _names = iter(range(1000))
@@ -66,6 +67,25 @@ class Watch:
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(60)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_behind_a_pooler_that_tells_nobody_it_looks_by_itself(tmp_path: Path, store: str, cluster: Server) -> None:
+    journal = Journal(registry.store(store), "20261120-0000-aaaa", SystemClock())
+    journal.observe(e.RunStarted("w.md", "Worker", "0" * 64, "# Worker\n", "alice", "h", 1.0))
+    with bouncer(cluster, store.rpartition("/")[2], "pool_mode = transaction") as url:
+        watch = Watch(tmp_path, url, journal.run)
+        watch.sees("started: Worker")
+        for number in range(3):
+            began = time.monotonic()
+            journal.observe(e.Noted(f"note {number}"))
+            assert (
+                watch.sees(f"note {number}") - began < 5.0
+            )  # a quarter of a second, on a machine that does nothing else
+        journal.observe(e.RunEnded("resolved", "answer"))
+        assert watch.process.wait(20) == 0
+        assert [line for _, line in watch.lines if "runbook:" in line or "away" in line] == []
 
 
 @pytest.mark.slow

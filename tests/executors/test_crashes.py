@@ -167,6 +167,30 @@ def test_a_half_done_change_finishes(tmp_path: Path) -> None:
     assert output["stderr"] == b"last\n"
 
 
+def test_what_outlives_the_runner_is_seen_as_it_prints(tmp_path: Path) -> None:
+    text = 'echo "start $N" >>"$LOG"; echo one; until [ -e seen ]; do sleep 0.05; done; echo two >&2; echo three'
+    runner = start(tmp_path, text)
+    until(tmp_path, "start 1")
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.wait()
+    starts, _ = read(tmp_path)
+    session = EXECUTOR.open(Place(tmp_path / "private", str(tmp_path)))
+
+    class Seeing(Recorder):
+        def tick(self) -> bool:
+            if self.output.get("stdout") == b"one\n":
+                (tmp_path / "seen").touch()  # it goes on only once its first line came
+            return super().tick()
+
+    sink = Seeing(patience=20.0)
+    sink._since = time.monotonic()
+    found = session.attach(1, starts[1], sink)
+    assert (found.ending, found.exit_code) == (Ending.EXIT, 0)
+    output = session.recovered_output(1)
+    assert output == {"stdout": b"one\nthree\n", "stderr": b"two\n"}
+    assert all(output[stream].startswith(data) for stream, data in sink.output.items())
+
+
 def test_hanging_up_does_not_reach_the_command(tmp_path: Path) -> None:
     runner = start(tmp_path, 'echo "start $N" >>"$LOG"; sleep 0.6; echo "end $N" >>"$LOG"')
     until(tmp_path, "start 1")

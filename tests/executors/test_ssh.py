@@ -481,6 +481,17 @@ class Mortal(Recorder):
         return super().tick()
 
 
+class Seeing(Recorder):
+    """A sink that says so, by a file that the command waits for, as soon as something was printed."""
+
+    file: Path = Path()
+
+    def tick(self) -> bool:
+        if self.stdout:
+            self.file.touch()
+        return super().tick()
+
+
 def orphan(tmp_path: Path, web: sshd.Server, text: str) -> tuple[Session, int, Started]:
     session = EXECUTOR.open(place(tmp_path, web.target()))
     sink = Mortal()
@@ -491,9 +502,13 @@ def orphan(tmp_path: Path, web: sshd.Server, text: str) -> tuple[Session, int, S
 
 
 def test_a_command_outlives_its_runner(tmp_path: Path, web: sshd.Server) -> None:
-    resumed, attempt, started = orphan(tmp_path, web, "echo begun; A=5; cd /; sleep 1; echo later; exit 4")
+    seen = tmp_path / "seen"
+    text = f"echo begun; A=5; cd /; sleep 0.5; echo later; until [ -e {seen} ]; do sleep 0.05; done; exit 4"
+    resumed, attempt, started = orphan(tmp_path, web, text)
     assert isinstance(resumed.recover(attempt, started), StillRunning)
-    finished = resumed.attach(attempt, started, Recorder())
+    sink = Seeing(file=seen)
+    finished = resumed.attach(attempt, started, sink)
+    assert sink.stdout == "later\n"
     assert (finished.ending, finished.exit_code) == (Ending.EXIT, 4)
     assert resumed.recovered_output(attempt)["stdout"] == b"later\n"
     assert run(resumed, "echo $A $PWD")[1].stdout == "5 /\n"

@@ -11,15 +11,17 @@ from msgspec.structs import replace
 from runbook_runner.errors import NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect
-from runbook_runner.ports import Ending, Finished
+from runbook_runner.ports import Ending, Finished, Sink, Started, StillRunning
 from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import take_up
 from runbook_runner.run.common import Paused
 from runbook_runner.run.whole import walked
 from tests.build import command, step
 from tests.commands import Answer
+from tests.people import ScriptedPrompt
 from tests.run.test_drive import Table
 from tests.run.test_holding import Pieces
+from tests.run.test_live import Watched, seconds
 
 FOUND = Finished(Ending.EXIT, 0, None, 2.0, (0,), whole=True)
 
@@ -74,6 +76,37 @@ def test_a_step_of_several_commands_is_not_passed_by_its_first(tmp_path: Path) -
     judged = crashed(table, tmp_path)
     assert judged.verdict == "undetermined"
     assert "the rest of the step" in judged.why
+
+
+def test_what_outlived_its_runner_is_shown_as_it_prints_here_and_elsewhere(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("a")))
+    table.store = watched = Watched()
+    table.executor.found = StillRunning(Started(4242, "1", "boot"))
+    table.executor.printed = {"stdout": b"one\ntwo\nthree\n"}
+    shown: list[str] = []
+
+    def passing(sink: Sink) -> None:
+        for line in (b"one\n", b"two\n"):
+            sink.write("stdout", line)
+            seconds(table, sink, 1)
+            shown.append(table.reporter.written())
+
+    table.executor.passing = passing
+    walk = table.walk(tmp_path)
+    walk.decide(
+        e.BranchTaken(0, None, "step:look", "", "start"),
+        e.Visited("look", 1, "start"),
+        e.AttemptStarted(1, 1, "look", 0, "a", "", "read", 4242, "1"),
+    )
+    walk.close(remove=False)
+    again = take_up(walk.state, table.ports(ScriptedPrompt("w", "p")), walk.options, table.why, take=True)
+    with pytest.raises(Paused):
+        walked(again, table.why)
+    assert shown == ["one\n", "one\ntwo\n"]
+    assert table.reporter.written() == "one\ntwo\nthree\n"
+    assert watched.texts == ["one\n", "one\ntwo\n", "(nothing)"]
+    (output,) = (body for body in table.bodies(again) if isinstance(body, e.Output))
+    assert (output.head, output.size) == ("one\ntwo\nthree\n", 14)
 
 
 def test_the_end_of_a_change_is_on_disk_before_anything_is_made_of_it(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from runbook_runner import registry
-from runbook_runner.errors import StoreAway, StoreError, StoreLocked, StoreTooNew
+from runbook_runner.errors import HeadMoved, StoreAway, StoreError, StoreLocked, StoreTooNew
 from runbook_runner.model.chain import verify
-from runbook_runner.ports import Live, Store
+from runbook_runner.ports import Live, Store, Wanted
 from runbook_runner.stores._sql import latest, migrations
 from runbook_runner.stores.postgresql import OPEN, PostgresStore
 from tests.contracts.stores import ALICE, BOB, RUN, StoreContract, notes
@@ -322,6 +322,56 @@ def test_a_pooler_that_gives_each_transaction_to_another_server_process(cluster:
         assert other.events(RUN) == chain
         store.close()
         other.close()
+
+
+@pytest.fixture(scope="module")
+def pooled(cluster: Server) -> Iterator[tuple[str, str]]:
+    """The URLs of a careless server's journal: behind a pooler, and its own."""
+    own = cluster.create("pooled")
+    with psycopg.connect(own, autocommit=True) as connection:
+        connection.execute("ALTER DATABASE pooled SET synchronous_commit = off")
+        connection.execute("ALTER DATABASE pooled SET default_transaction_isolation = 'serializable'")
+    OPEN(own).close()
+    with bouncer(cluster, "pooled", "pool_mode = transaction", "default_pool_size = 1") as url:
+        yield url, own
+
+
+def test_behind_a_pooler_whoever_waits_looks_and_leaves_nothing_to_others(pooled: tuple[str, str]) -> None:
+    url, own = pooled
+    store, other = PostgresStore(url), PostgresStore(own)
+    chain = notes(3, run="waited")
+    for event in chain:
+        store.wait(0.5)
+        other.append([event], lease=None)
+        began = time.monotonic()
+        while not store.events("waited", after=event.seq - 1):
+            store.wait(0.5)
+            assert time.monotonic() - began < 10
+    with psycopg.connect(url, autocommit=True) as next_:
+        (left,) = next_.execute(
+            "SELECT (SELECT count(*) FROM pg_listening_channels()),"
+            " (SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database"
+            " WHERE l.locktype = 'advisory' AND d.datname = current_database()),"
+            " current_setting('statement_timeout'), current_setting('lock_timeout')"
+        ).fetchall()
+    assert left == (0, 0, "0", "0")
+    store.close()
+    other.close()
+
+
+def test_behind_a_pooler_too_durability_is_not_left_to_the_servers_settings(pooled: tuple[str, str]) -> None:
+    store = PostgresStore(pooled[0])
+    found = store._link.ask("SELECT current_setting('synchronous_commit'), current_setting('transaction_isolation')")
+    assert found == [("on", "read committed")]
+    lease = store.claim(RUN, ALICE, now=1.0, ttl=30.0)
+    for event in notes(8):
+        store.append([event], lease=lease)
+    with pytest.raises(HeadMoved):
+        store.append(notes(1), lease=lease)
+    store.release(lease)
+    assert store.events(RUN) == notes(8)
+    assert RUN in store.find(Wanted())
+    store.close()
 
 
 def test_psycopg_is_loaded_when_a_journal_is_opened_not_before() -> None:

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from runbook_runner.run.journal import Journal
 from runbook_runner.stores.postgresql import OPEN
 from tests import postgres
 from tests.contracts.stores import RUN
+from tests.e2e.test_handing import call
 from tests.postgres import Server
 from tests.stores.test_sqlite_crash import child, ended
 
@@ -227,16 +229,24 @@ def test_a_server_that_is_down_is_said_to_be(fragile: Server) -> None:
 
 
 @pytest.mark.slow
-def test_a_replica_is_read_and_not_written(fragile: Server) -> None:
+def test_a_replica_is_read_and_not_written(fragile: Server, tmp_path: Path) -> None:
     url = fragile.create("copied")
     store = OPEN(url)
     journal = Journal(store, RUN, SystemClock())
-    journal.observe(e.Noted("a note"))
+    journal.observe(
+        e.RunStarted("w.md", "Worker", "0" * 64, "# Worker\n", "alice", "h", 1.0),
+        e.Visited("look", 1, "start"),
+        e.AttemptStarted(1, 1, "look", 0, "df", "", "read", 4242, "1"),
+        e.RunEnded("resolved", "answer"),
+    )
     replica = fragile.replica(fragile.folder.with_name(fragile.folder.name + "-replica"))
     replica.start()
     try:
         copy = OPEN(replica.url("copied"))
         assert copy.events(RUN) == store.events(RUN)
+        watched = call(tmp_path, replica.url("copied"), "eve", "watch", RUN)
+        assert (watched.returncode, watched.stderr) == (0, "")
+        assert watched.stdout.count("a standby's: what a command prints comes here when it has ended") == 1
         with pytest.raises(StoreError, match="can only be read") as caught:
             Journal(copy, RUN, SystemClock()).observe(e.Noted("b"))
         assert "primary" in caught.value.hint
