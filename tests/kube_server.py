@@ -92,7 +92,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     made, key = folder / "tls.crt", folder / "tls.key"
     options = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
     subprocess.run(
-        ["openssl", *options.split(), "-keyout", key, "-out", made], check=True, capture_output=True, timeout=30
+        ["openssl", *options.split(), "-keyout", key, "-out", made], check=True, capture_output=True, timeout=180
     )
     return made, key
 

@@ -142,7 +142,7 @@ class Prometheus(Struct):
         (self.folder / "history").write_text(f"{history}# EOF\n")
         done = subprocess.run(
             ["promtool", "tsdb", "create-blocks-from", "openmetrics", "history", "data"],
-            cwd=self.folder, capture_output=True, text=True, timeout=60, check=False,
+            cwd=self.folder, capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 

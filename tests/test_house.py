@@ -43,7 +43,7 @@ def imported(folder: Path, *arguments: str) -> set[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     last = done.stderr.splitlines()[-1]
     assert last.startswith("modules "), done.stderr
@@ -89,7 +89,7 @@ def test_imports_point_one_way() -> None:
     pytest.importorskip("importlinter", reason="import-linter comes with the extra `dev`")
     program = Path(sys.executable).with_name("lint-imports")
 
-    done = subprocess.run([program, "--no-cache"], cwd=TREE, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([program, "--no-cache"], cwd=TREE, capture_output=True, text=True, timeout=180)
 
     assert done.returncode == 0, done.stdout
 

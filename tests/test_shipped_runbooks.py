@@ -208,7 +208,7 @@ def test_its_commands_parse(name: str, tmp_path: Path) -> None:
             assert mistake_in_sql(one.command.source) is None, one.id
         elif one.command and in_shell(one):
             text = "\n".join(one.command.parts)
-            done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, timeout=10, cwd=tmp_path)
+            done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, timeout=180, cwd=tmp_path)
             assert (done.returncode, done.stderr) == (0, ""), one.id
 
 
@@ -229,7 +229,7 @@ def test_each_read_works_here(name: str, id: str, tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=180,
     )
 
     missing = done.returncode == 127 and "not installed here" in done.stderr

@@ -197,7 +197,7 @@ class Authority(Struct):
 
     def _openssl(self, *arguments: object) -> None:
         done = subprocess.run(
-            ["openssl", *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=60, check=False
+            ["openssl", *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=180, check=False
         )
         assert done.returncode == 0, done.stderr
 

@@ -54,8 +54,9 @@ def test_a_broken_entry_is_read_anew(place: Path, text: bytes) -> None:
 
 def test_an_entry_that_others_may_write_is_not_trusted(place: Path) -> None:
     readings.read(TEXT, "a.md")
+    (one,) = place.iterdir()
     readings.read(TEXT.replace(b"df", b"rm"), "a.md")
-    one, other = sorted(place.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
+    (other,) = set(place.iterdir()) - {one}
     one.write_bytes(other.read_bytes())
     one.chmod(0o666)
 

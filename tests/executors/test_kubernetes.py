@@ -212,7 +212,7 @@ def test_waiting_for_nothing_is_an_error(cluster: Kube) -> None:
 def test_a_rollout_is_followed_in_kubectls_words(ours: Kube) -> None:
     assert ours.ours is not None
     ours.deploy(Deployed("web", 2))
-    ours.ours.state.delay = 0.6
+    ours.ours.state.delay = 2.0
     assert "deployment.apps/web restarted" in ours.run("rollout_restart: deploy/web").stdout
     ran = ours.run("wait: deploy/web\nfor: rollout\ntimeout: 10s")
     assert ran.stdout.splitlines()[0].startswith('Waiting for deployment "web" rollout to finish:')

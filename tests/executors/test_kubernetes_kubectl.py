@@ -55,7 +55,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
 def pasted(cluster: Kube, line: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "KUBECONFIG": str(cluster.config), "HOME": str(cluster.folder)}
     return subprocess.run(
-        ["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
 
 

@@ -312,8 +312,8 @@ def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -
     assert "it still runs there (process" in finished.note
     assert len(living(f"sleep\0{marker}")) == 1
     subprocess.run(shlex.split(stop), check=True, timeout=30)  # as she would paste it
-    until(lambda: not living(f"sleep\0{marker}"), 30)
-    until(lambda: bool(left_behind(tmp_path)), 30)
+    until(lambda: not living(f"sleep\0{marker}"))
+    until(lambda: bool(left_behind(tmp_path)))
     finished, sink = run(session, "echo again")
     assert (finished.exit_code, sink.stdout) == (0, "again\n")
     assert f"`echo begun; sleep {marker}`, whose connection broke: it went on there: exit 143" in finished.note
@@ -331,7 +331,7 @@ def cut_when(own: sshd.Server, sink: Recorder, *, gone: bool = False) -> threadi
     """Break the line once the command has begun."""
 
     def cut() -> None:
-        until(lambda: "begun" in sink.stdout, 30)
+        until(lambda: "begun" in sink.stdout)
         if gone:
             own.process.send_signal(signal.SIGSTOP)  # no new ones
         own.cut()
@@ -374,8 +374,10 @@ def test_a_read_is_stopped_when_its_line_breaks(own: sshd.Server, tmp_path: Path
     finished, _ = run(session, f"echo begun; sleep {marker}", sink, effect=Effect.READ)
     cutting.join()
     assert finished.ending is Ending.LOST
-    assert ("does not answer now" if gone else "it only reads, and was stopped there") in finished.note
-    until(lambda: not living(f"sleep\0{marker}"), 20)
+    # The far end stops it by itself too, and may be sooner than we are.
+    stopped = r"it only reads, and was stopped there|its process \d+ is gone there"
+    assert re.search("does not answer now" if gone else stopped, finished.note)
+    until(lambda: not living(f"sleep\0{marker}"))
     session.close(remove=True)
 
 
@@ -391,7 +393,7 @@ def test_a_machine_that_is_gone(own: sshd.Server, tmp_path: Path) -> None:
 
     run(session, "true")
     threading.Thread(target=die).start()
-    finished, _ = run(session, "echo begun; sleep 5", sink, effect=Effect.READ)
+    finished, _ = run(session, "echo begun; sleep 30", sink, effect=Effect.READ)
     assert finished.ending is Ending.LOST
     assert "does not answer now" in finished.note
     finished, sink = run(session, "echo again")
@@ -541,7 +543,7 @@ def test_a_line_that_broke_meanwhile(tmp_path: Path, own: sshd.Server) -> None:
     assert "it still runs there" in found[0].note
     for pid in living(f"sleep\0{marker}"):
         os.kill(pid, signal.SIGKILL)
-    until(lambda: bool(left_behind(tmp_path)), 30)
+    until(lambda: bool(left_behind(tmp_path)))
     for path in left_behind(tmp_path):
         path.unlink()
     resumed.close(remove=True)
@@ -555,7 +557,7 @@ def test_what_ended_meanwhile_over_a_broken_line_is_found(tmp_path: Path, own: s
     assert isinstance(resumed.recover(attempt, started), StillRunning)
     own.cut()
     cut.touch()
-    until(lambda: bool(left_behind(tmp_path)), 30)
+    until(lambda: bool(left_behind(tmp_path)))
     found = resumed.attach(attempt, started, Recorder())
     assert (found.ending, found.exit_code, found.whole) == (Ending.EXIT, 6, False)
     assert left_behind(tmp_path) == []

@@ -164,7 +164,7 @@ def _play(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     ends_file = folder / "ends"
     statuses = tuple(map(int, ends_file.read_text().split()[:-1])) if ends_file.exists() else (done.returncode,)

@@ -80,7 +80,7 @@ def filled(text: str, name: str, value: str) -> str:
 
 
 def run(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["bash", "-c", text], capture_output=True, text=True, env=environment, timeout=20)
+    return subprocess.run(["bash", "-c", text], capture_output=True, text=True, env=environment, timeout=180)
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -157,7 +157,7 @@ def test_a_server_that_is_killed_and_started_loses_and_doubles_nothing(fragile: 
         time.sleep(0.1)
         fragile.start()
     known = len(acknowledged)
-    postgres.wait_for(lambda: len(acknowledged) > known + 10)
+    postgres.wait_for(lambda: len(acknowledged) > known + 30)
     over.set()
     for thread in threads:
         thread.join()
@@ -208,7 +208,7 @@ def test_an_acknowledged_event_outlives_any_kill_of_its_writer(fragile: Server) 
     assert [text[1] for text in texts] == ["first", "second"] * (len(texts) // 2)
     assert acknowledged <= {text[0] for text in texts}
     assert len({text[0] for text in texts}) == len(texts) // 2
-    assert len(acknowledged) > 12
+    assert len(acknowledged) >= 12
 
 
 def test_a_server_that_is_down_is_said_to_be(fragile: Server) -> None:

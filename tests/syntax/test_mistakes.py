@@ -16,7 +16,7 @@ _WRONG = (_HERE / "wrong_shell.txt").read_text(encoding="utf-8").split("\n===\n"
 
 
 def _bash_takes(text: str) -> bool:
-    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, timeout=180)
     return done.returncode == 0 and "warning" not in done.stderr
 
 

@@ -61,7 +61,7 @@ def test_what_only_a_newer_prometheus_reads_is_not_called_wrong(text: str) -> No
 def test_a_query_that_would_end_the_parser_does_not_end_the_process(text: str) -> None:
     code = "import sys; from runbook_runner.syntax.promql import problems; problems(sys.stdin.read())"
 
-    done = subprocess.run([sys.executable, "-c", code], input=text, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", code], input=text, text=True, timeout=180)
 
     assert done.returncode == 0
 
@@ -77,6 +77,6 @@ def test_promtool_says_the_same(tmp_path: Path, text: str, wrong: bool) -> None:
     rules = tmp_path / "rules.yml"
     rules.write_text(json.dumps({"groups": [{"name": "g", "rules": [{"alert": "A", "expr": text}]}]}))
 
-    done = subprocess.run(["promtool", "check", "rules", "--lint=none", str(rules)], capture_output=True, timeout=20)
+    done = subprocess.run(["promtool", "check", "rules", "--lint=none", str(rules)], capture_output=True, timeout=180)
 
     assert (done.returncode != 0) == wrong

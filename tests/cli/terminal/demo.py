@@ -61,7 +61,7 @@ def main(what: str, after: str = "0", key: str = "d") -> str:
         case "choose":
             return prompt.choose(MENU, later)
         case "poll":
-            return prompt.choose(Menu(MENU.question, MENU.options, MENU.lines, poll=0.6), later)
+            return prompt.choose(Menu(MENU.question, MENU.options, MENU.lines, poll=float(os.environ["POLL"])), later)
         case "line":
             return repr(prompt.line("Namespace", later, default="payments"))
         case "secret":

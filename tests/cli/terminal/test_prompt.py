@@ -49,7 +49,7 @@ def test_a_key_counts_only_after_the_terminal_has_shown_the_question() -> None:
     with Screen("choose") as screen:
         screen.answers = False
         screen.until("What now?")
-        screen.type("r")
+        screen.child.send("r")
         screen.child.send("\x1b[8;12R")
         screen.read(0.3)
         assert "ANSWER" not in screen.text
@@ -61,7 +61,7 @@ def test_a_terminal_that_never_answers_is_soon_left_alone() -> None:
     with Screen("choose", SILENT="1") as screen:
         screen.until("What now?")
         screen.type("s")
-        screen.until("ANSWER s", seconds=3)
+        screen.until("ANSWER s", seconds=20)
 
 
 def test_a_late_answer_of_the_terminal_is_no_key() -> None:
@@ -89,7 +89,9 @@ def test_pasted_text_answers_nothing(pasted: str) -> None:
 def test_arrows_enter_and_unknown_keys_answer_nothing_and_remind_once() -> None:
     with Screen("choose") as screen:
         screen.until("What now?")
-        screen.type("\x1b[A", "\x1b[1;5C", "\x1bOP", "\r", "z", "y", "\x1bm")
+        screen.type("\x1b[A")
+        screen.until("Press one of the keys shown.")
+        screen.type("\x1b[1;5C", "\x1bOP", "\r", "z", "y", "\x1bm")
         assert "ANSWER" not in screen.text
         assert screen.text.count("Press one of the keys shown.") == 1
         screen.type("n")
@@ -102,6 +104,7 @@ def test_a_word_must_be_typed_in_full_and_may_be_corrected() -> None:
         screen.type("x")
         screen.until("Type yes to restart the worker:")
         screen.type("y", "r", "\x7f", "e", "s")
+        screen.until("worker: yes")
         assert "ANSWER" not in screen.text
         screen.type("\r")
         screen.until("ANSWER x")
@@ -111,7 +114,12 @@ def test_a_word_must_be_typed_in_full_and_may_be_corrected() -> None:
 def test_anything_but_the_word_is_a_no(typed: list[str]) -> None:
     with Screen("choose") as screen:
         screen.until("What now?")
-        screen.type("x", *typed)
+        screen.type("x")
+        screen.until("Type yes to restart the worker:")
+        *letters, last = typed
+        screen.type(*letters)
+        screen.until(f"worker: {''.join(letters)}".strip())
+        screen.type(last)
         screen.until("Nothing done.")
         assert "ANSWER" not in screen.text
         screen.type("r")
@@ -122,7 +130,9 @@ def test_anything_but_the_word_is_a_no(typed: list[str]) -> None:
 def test_a_pasted_word_confirms_nothing(pasted: str) -> None:
     with Screen("choose") as screen:
         screen.until("What now?")
-        screen.type("x", pasted)
+        screen.type("x")
+        screen.until("Type yes to restart the worker:")
+        screen.type(pasted)
         screen.until("came all at once")
         screen.type("\r")
         screen.until("Nothing done.")
@@ -151,28 +161,37 @@ def test_a_notice_never_takes_a_key_over() -> None:
 def test_a_notice_leaves_half_a_word_as_it_was() -> None:
     with Screen("choose", "1.5") as screen:
         screen.until("What now?")
-        screen.type("x", "y", "e")
+        screen.type("x")
+        screen.until("Type yes to restart the worker:")
+        screen.type("y", "e")
+        screen.until("worker: ye")
         screen.until("10 min since the page")
         screen.read(0.2)
         assert screen.lines[screen.screen.cursor.y] == "Type yes to restart the worker: ye"
-        screen.type("s", "\r")
+        screen.type("s")
+        screen.until("worker: yes")
+        screen.type("\r")
         screen.until("ANSWER x")
 
 
 def test_a_poll_leaves_no_trail() -> None:
-    with Screen("poll") as screen:
+    with Screen("poll", POLL="0.6") as screen:
         screen.until("What now?")
         screen.until("ANSWER poll")
         assert screen.text == "ANSWER poll"
 
 
 def test_a_poll_waits_while_she_types_a_word() -> None:
-    with Screen("poll") as screen:
+    with Screen("poll", POLL="2") as screen:
         screen.until("What now?")
-        screen.type("x", "y")
-        screen.read(1.2)
+        screen.type("x")
+        screen.until("Type yes to restart the worker:")
+        screen.type("y")
+        screen.read(2.5)
         assert "ANSWER" not in screen.text
-        screen.type("e", "s", "\r")
+        screen.type("e", "s")
+        screen.until("worker: yes")
+        screen.type("\r")
         screen.until("ANSWER x")
 
 
