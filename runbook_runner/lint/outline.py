@@ -23,14 +23,18 @@ from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 from runbook_runner.regex import regex
 
-_MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ")
+_MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
     r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"|#{1,6} <!-- [\w-]+:[\w-]"
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
 )
 _MARKED_SIGNS = ("{#", "{:#", "{: #", " id=", " name=")
-_MARKED = regex(r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|<[a-zA-Z]+\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)")
+_MARKED = regex(
+    r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|<[a-zA-Z]+\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)"
+    r"(?:[^<>\n]{0,200}?\s(?:id|name)=[\"']?([^\"'\s>]+))?"
+)
 """Anchors within a text, that are no heading's."""
 _WORDS = frozenset({Text, CodeSpan, Break})
 
@@ -56,7 +60,7 @@ def outline_of(runbook: Runbook) -> Outline:
 def _marked(source: str) -> set[str]:
     if not any(sign in source for sign in _MARKED_SIGNS):
         return set()
-    return {match[1] or match[2] for match in _MARKED.finditer(source)}
+    return {name for match in _MARKED.finditer(source) for name in match.groups() if name}
 
 
 def _references(phase: Phase) -> Iterator[Reference]:

@@ -18,7 +18,8 @@ from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
 _MARKED = regex(
-    r"<[a-zA-Z][^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)|\{[^{}#\n]{0,200}#([\w:.-]+)[^{}\n]{0,200}\}|^\[\^([\w-]+)\]:",
+    r"<[a-zA-Z][^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)(?:[^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+))?"
+    r"|\{[^{}#\n]{0,200}#([\w:.-]+)[^{}\n]{0,200}\}|^\[\^([\w-]+)\]:",
     re.MULTILINE,
 )
 """Anchors that other tools make of HTML, attribute lists and footnotes, wherever they stand."""

@@ -33,7 +33,8 @@ _REDIRECTS = regex(r"\d?>{1,2}[\w/$.]")
 _QUOTED = regex(r"'[^']*'|\"[^\"]*\"")
 _PRINTED = regex(
     r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[IWEF]\d{4} |[{}\[\]]\s*$|[{\[][\"']|[-*+] |---|===|\+--|<\?xml|<[a-z]+>|"
-    r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|ERROR|WARN|INFO|DEBUG|FATAL|level=|ts=|time=|msg=)|"
+    r"(?:Traceback|Caused by|panic:|goroutine |at [\w.$]+\(|Error|level=|ts=|time=|msg=)|"
+    r"(?:ERROR|WARN|INFO|DEBUG|FATAL)(?![A-Z_]*=)|"
     r"\|.*\|\s*$|[├└╭│┌]|"
     r"HTTP/\d|[\w.-]+/[\w.-]+\s+created|[A-Z][a-z]+: |[\w\"'/.-]+:(?: |$)|[A-Z]+(?:[ \t]{2,}|\t)[A-Z]|\.\.\.|…"
 )

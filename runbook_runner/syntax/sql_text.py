@@ -40,6 +40,8 @@ _VALUES = regex(
     r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}"
 )
 """What stands for a value or a name."""
+_JOIN = regex(r"\bjoin\b", re.IGNORECASE)
+_UPSERT = regex(r"\bon\s+conflict\b", re.IGNORECASE)
 
 
 @remembered
@@ -155,6 +157,17 @@ def _parsed(statement: str) -> Mistake | None:
     if is_plain(ready):
         return None
     ready = _OPERATORS.sub("<->", ready)
+    first = _refused(ready)
+    if first is not None and _JOIN.search(ready) and _refused(_UPSERT.sub(" where true on conflict", ready)) is None:
+        return None  # the parser takes its ON for that of the join before it
+    pieces = [piece for piece in re.split(r"\n[ \t]*\n", ready) if piece.strip()]
+    if first is None or (len(pieces) > 1 and all(_parsed(piece) is None for piece in pieces)):
+        return None  # several, with nothing between them
+    return _told(first, ready)
+
+
+def _refused(statement: str) -> Exception | None:
+    """Return what PostgreSQL's grammar says of a statement that no dialect takes."""
     import logging
 
     from sqlglot import parse
@@ -164,17 +177,14 @@ def _parsed(statement: str) -> Mistake | None:
     first: SqlglotError | None = None
     for dialect in _DIALECTS:
         try:
-            parse(ready, dialect=dialect)
+            parse(statement, dialect=dialect)
         except SqlglotError as error:
             first = first or error
         except RecursionError:
             return None
         else:
             return None
-    pieces = [piece for piece in re.split(r"\n[ \t]*\n", ready) if piece.strip()]
-    if first is None or (len(pieces) > 1 and all(_parsed(piece) is None for piece in pieces)):
-        return None  # several, with nothing between them
-    return _told(first, ready)
+    return first
 
 
 def _stand_in(match: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ _THERE = {
     "restore.md": "# Restore\n\n## Before you begin\n\nLook.\n\n## Step 2: start it\n\nLook.\n",
     "notes/disk.md": "# Disk\n",
     "made.md.in": "# Made by a build\n",
+    "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
+    "names.md": "# Names\n\n<a id='new' name='old'></a>\n",
     "index/_index.md": "# Index\n",
 }
 
@@ -31,7 +33,8 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
     [
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
         "restore.md#top", "restore.md#readme",
-        "made.md", "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
+        "made.md", "settings.md#config.dir", "names.md#new", "names.md#old",
+        "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
         "../another-book/disk.html",
     ],
 )  # fmt: skip
@@ -101,3 +104,10 @@ def test_an_anchor_within_a_text_is_one_for_other_files(tmp_path: Path, line: st
 
 def test_a_folder_that_a_build_fills_in_is_no_dead_one(tmp_path: Path) -> None:
     assert said(tmp_path, "# A\n\nSee [it](@docs@/queue.md).\n") == []
+
+
+def test_a_part_of_a_page_links_to_sections_of_the_others(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](#raw-command).\n"
+    written, _ = run(write(tmp_path, {"includes/_a.md": text, "b.md": text}), form="json")
+    found = [each["path"] for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
+    assert [Path(each).name for each in found] == ["b.md"]

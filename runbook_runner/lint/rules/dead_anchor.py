@@ -17,8 +17,22 @@ Link to the heading's slug as a forge makes it: `#fix-it`. `runbook inspect` lis
 
 from __future__ import annotations
 
-from runbook_runner.lint._rule import from_reader
-from runbook_runner.model.finding import Group
-from runbook_runner.ports.lint import LintRule
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-RULE: LintRule = from_reader("dead-anchor", Group.CORRECTNESS, "a link to a section that is not there")
+from runbook_runner.lint._rule import FromReader
+from runbook_runner.model.finding import Group
+from runbook_runner.model.span import Defect
+from runbook_runner.ports.lint import Document, LintRule
+
+_PARTS = frozenset(["includes", "_includes", "partials", "_partials"])
+
+
+def _find(document: Document) -> Iterator[Defect]:
+    path = PurePosixPath(document.runbook.path)
+    if path.name.startswith("_") and path.parent.name in _PARTS:
+        return  # one page is built of all of them
+    yield from (defect for defect in document.runbook.defects if defect.code == "dead-anchor")
+
+
+RULE: LintRule = FromReader("dead-anchor", Group.CORRECTNESS, _find, "a link to a section that is not there")

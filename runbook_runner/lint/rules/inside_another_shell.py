@@ -32,7 +32,7 @@ from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
 from runbook_runner.regex import regex
 
-_PROMPT = regex(r"^[ \t]*([\w.@:~/\[\]-]*[$%>❯]|[\w.@:~/\[\]-]+#) +\S", re.MULTILINE)
+_PROMPT = regex(r"^[ \t]*([\w.@:~/\[\]-]*[$%>❯]|[\w.@:~/\[\]-]+#|\w*=[#>]) +\S", re.MULTILINE)
 _ELSEWHERE = regex(
     r"#.*\b(?:another|other|second|new|separate|different)\b"
     r"|# *(?:or\b|alternatively\b|(?:on|for) (?:windows|mac|linux)\b)",
@@ -45,6 +45,7 @@ _DATABASES = frozenset(
 )
 _STATEMENTS = frozenset(["select", "use", "show", "set", "info", "get", "keys", "config", "help", "type", "exit"])
 """Words of databases that are commands of a shell, too."""
+_KEYS = regex(r"<(?:tab|esc|enter|up|down)>", re.IGNORECASE)
 _EXIT = regex(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
@@ -76,6 +77,8 @@ def _typed_on(document: Document, opener: Command, inner: Command) -> bool:
 def _meant(opener: Command, inner: Command) -> Span | None:
     """Return the place of the first command that is meant for inside; None where the lines may mean something else."""
     line = _last_line(opener)
+    if _KEYS.search(inner.source) or inner.source.rstrip().split("\n")[-1].strip() in {"...", "…"}:
+        return None  # what can be typed, not what is
     if _TUNNEL.search(line) or _GOES_ON.search(re.sub(r"'[^']*'|\"[^\"]*\"", "", line)):
         return None  # what follows is for this side of it, or may be
     if re.fullmatch(r"\s*(?:/bin/)?(?:ba|z|da)?sh\s*", line):
