@@ -22,6 +22,8 @@ from runbook_runner.model.runbook import (
 from runbook_runner.regex import regex
 
 _NUMBERED = regex(r"(?:step|part|phase)?\s*\d+\s*[.):–-]|(?:step|part|phase)\s+\d+\b", re.IGNORECASE)
+_AHEAD = 300
+"""So many steps are looked at for the alternatives of a choice; more of them is no section that anybody chooses in."""
 _NESTED = 40
 """Choices that follow from each other's "none of these"; a document with more is a list, and its next item follows."""
 _ONE_OF_SEVERAL = regex(
@@ -301,8 +303,8 @@ class _Flow:
         if child and _NUMBERED.match(self.phases[child].title) and not even_one:
             # "1. Stop it", "2. Copy it": numbered sections follow each other.
             return GoTo(step.id)
-        later = self.steps[self.place[step.id] :]
-        later = tuple(o for o in later if self._within(o.phase, above) and self.region(o) == self.region(step))
+        at, region = self.place[step.id], self.region(step)
+        later = (o for o in self.steps[at : at + _AHEAD] if self._within(o.phase, above) and self.region(o) == region)
         leaving = source is not None and (
             source.phase != above if step.phase != above else source.alternative != step.alternative
         )
