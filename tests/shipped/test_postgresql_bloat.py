@@ -40,10 +40,18 @@ def shop() -> Iterator[Server]:
 
 
 def tell(url: str, *statements: str) -> None:
-    """Say something in a session that ends then: the server counts what it did at the latest at its end."""
+    """Say something in a session that ends then, and wait for that: the server counts what it did as late as then.
+
+    What is counted after a vacuum that came later would stay for ever.
+    """
     with closing(psycopg.connect(url, autocommit=True)) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
+        pid = connection.info.backend_pid
+        try:
+            for statement in statements:
+                connection.execute(statement.encode())
+        finally:
+            connection.close()
+            wait_for(lambda: not asked(url, f"select count(*) from pg_stat_activity where pid = {pid}"))
 
 
 def asked(url: str, query: str) -> Any:
