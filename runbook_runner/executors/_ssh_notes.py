@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._process import alive, boot, start_time
+from runbook_runner.executors._seen import STREAMS
 from runbook_runner.executors._ssh_frames import Far, Frames
 from runbook_runner.ports import Started
 
@@ -50,7 +51,7 @@ class Notes:
 
     def following(self, attempt: int) -> Iterator[list[tuple[str, bytes]]]:
         """Yield, look by look, what the command printed since the one before, by stream."""
-        size, read = 0, {"stdout": 0, "stderr": 0}
+        size, read = 0, dict.fromkeys(STREAMS, 0)
         while True:
             news, now = [], self._size(attempt)
             if now != size:
@@ -62,7 +63,7 @@ class Notes:
 
     def _size(self, attempt: int) -> int:
         found = 0
-        for stream in ("stdout", "stderr"):
+        for stream in STREAMS:
             with suppress(OSError):
                 found += (self._folder / f"{attempt}.{stream}").stat().st_size
         return found

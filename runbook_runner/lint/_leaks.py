@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from runbook_runner.syntax.leaks import Leak
 
 
-def found(document: Document) -> Iterator[tuple[Leak, str, Span]]:
-    """Yield what reads as a secret, with its text and its place."""
+def found(document: Document) -> tuple[tuple[Leak, str, Span], ...]:
+    """Return what reads as a secret, with its text and its place."""
+    return document.once(_found)
+
+
+def _found(document: Document) -> tuple[tuple[Leak, str, Span], ...]:
+    return tuple(_find(document))
+
+
+def _find(document: Document) -> Iterator[tuple[Leak, str, Span]]:
     from runbook_runner.syntax.leaks import leaks
 
     source = document.runbook.source

@@ -38,6 +38,7 @@ _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
 _TEXT_AND_NAME = regex(r"\[([^\[\]\n]{1,200})\]\(#([^()\s]{1,200})\)")
 _MANY = 8
+"""So many texts over one dead name: a build makes something else of it."""
 _IN_PAGE = regex(r"\]\(\s*<?#|\]:\s*<?#")
 _NUMBERED = regex(r"([a-z]{2,8}-?\d{2,6}):\s")
 """`DEP0042: what it is`: many builds name the section by its number."""

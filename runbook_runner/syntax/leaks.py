@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from math import log2
 
 from msgspec import Struct
@@ -85,7 +84,6 @@ class Leak(Struct, frozen=True):
     """A manual's sample rarely looks like it: nobody makes up `ghp_…`, while many show a random `token:`."""
 
 
-@lru_cache(maxsize=2)
 def leaks(text: str) -> tuple[Leak, ...]:
     """Return what reads as a secret in a text, by place, those that overlap once."""
     found: list[Leak] = []
