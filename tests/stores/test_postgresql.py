@@ -329,8 +329,8 @@ def pooled(cluster: Server) -> Iterator[tuple[str, str]]:
     """The URLs of a careless server's journal: behind a pooler, and its own."""
     own = cluster.create("pooled_journal")
     with psycopg.connect(own, autocommit=True) as connection:
-        connection.execute("ALTER DATABASE pooled SET synchronous_commit = off")
-        connection.execute("ALTER DATABASE pooled SET default_transaction_isolation = 'serializable'")
+        connection.execute("ALTER DATABASE pooled_journal SET synchronous_commit = off")
+        connection.execute("ALTER DATABASE pooled_journal SET default_transaction_isolation = 'serializable'")
     OPEN(own).close()
     with bouncer(cluster, "pooled_journal", "pool_mode = transaction", "default_pool_size = 1") as url:
         yield url, own
