@@ -308,7 +308,7 @@ def test_a_connection_that_was_cut_comes_again(url: str) -> None:
 @pytest.mark.slow
 def test_a_pooler_that_gives_each_transaction_to_another_server_process(cluster: Server) -> None:
     OPEN(cluster.create("pooled_journal")).close()
-    with bouncer(cluster, "pooled_journal", "pool_mode = transaction", "default_pool_size = 2") as url:
+    with bouncer(cluster, name, "pool_mode = transaction", "default_pool_size = 2") as url:
         store, other = OPEN(url), OPEN(url)
         chain = notes(24)  # psycopg prepares what it has sent five times
         with closing(psycopg.connect(url)) as busy:
@@ -327,12 +327,13 @@ def test_a_pooler_that_gives_each_transaction_to_another_server_process(cluster:
 @pytest.fixture(scope="module")
 def pooled(cluster: Server) -> Iterator[tuple[str, str]]:
     """The URLs of a careless server's journal: behind a pooler, and its own."""
-    own = cluster.create("pooled_journal")
+    name = f"pooled_{time.monotonic_ns()}"  # a module's fixture may be made more than once
+    own = cluster.create(name)
     with psycopg.connect(own, autocommit=True) as connection:
-        connection.execute("ALTER DATABASE pooled_journal SET synchronous_commit = off")
-        connection.execute("ALTER DATABASE pooled_journal SET default_transaction_isolation = 'serializable'")
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off".encode())
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'".encode())
     OPEN(own).close()
-    with bouncer(cluster, "pooled_journal", "pool_mode = transaction", "default_pool_size = 1") as url:
+    with bouncer(cluster, name, "pool_mode = transaction", "default_pool_size = 1") as url:
         yield url, own
 
 
