@@ -307,8 +307,8 @@ def test_a_connection_that_was_cut_comes_again(url: str) -> None:
 
 @pytest.mark.slow
 def test_a_pooler_that_gives_each_transaction_to_another_server_process(cluster: Server) -> None:
-    OPEN(cluster.create("pooled_journal")).close()
-    with bouncer(cluster, name, "pool_mode = transaction", "default_pool_size = 2") as url:
+    OPEN(cluster.create("pooled_alone")).close()
+    with bouncer(cluster, "pooled_alone", "pool_mode = transaction", "default_pool_size = 2") as url:
         store, other = OPEN(url), OPEN(url)
         chain = notes(24)  # psycopg prepares what it has sent five times
         with closing(psycopg.connect(url)) as busy:
