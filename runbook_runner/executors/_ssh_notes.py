@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from runbook_runner.executors import _ssh_far as far
 from runbook_runner.executors._process import alive, boot, start_time
 from runbook_runner.executors._seen import STREAMS
 from runbook_runner.executors._ssh_frames import Far, Frames
+from runbook_runner.executors._state import replace_file
 from runbook_runner.ports import Started
 
 
@@ -23,7 +23,7 @@ class Notes:
 
     def wrapper(self, pid: int) -> None:
         """Keep who sees the commands to their end."""
-        _write(self._folder / "wrapper", f"{pid} {start_time(pid)}")
+        replace_file(str(self._folder / "wrapper"), f"{pid} {start_time(pid)}")
 
     def wrapper_lives(self) -> bool:
         """Whether it still does."""
@@ -39,7 +39,7 @@ class Notes:
             for each in self._folder.glob("*.far"):
                 if each.name != f"{attempt}.far":
                     each.unlink()
-            _write(self._folder / f"{attempt}.far", json.dumps([mark, found.pid, found.group, found.begun]))
+            replace_file(str(self._folder / f"{attempt}.far"), json.dumps([mark, found.pid, found.group, found.begun]))
 
     def remembered(self, attempt: int) -> tuple[str, Far]:
         """Return the mark of its frames and its name; empty where nothing was kept."""
@@ -99,14 +99,14 @@ class Notes:
     def keep_ended(self, attempt: int, code: int) -> None:
         """Keep with what it ended over there."""
         with suppress(OSError):
-            _write(self._folder / f"{attempt}.ended", str(code))
+            replace_file(str(self._folder / f"{attempt}.ended"), str(code))
 
     # --- commands in the background ----------------------------------------------------------
 
     def put_back(self, attempt: int, started: Started, found: Far, text: str) -> None:
         """Keep a command that goes on in the background."""
         who = [started.pid, started.started, started.boot, found.pid, found.group, found.begun, text]
-        _write(self._folder / f"{attempt}.background", json.dumps(who))
+        replace_file(str(self._folder / f"{attempt}.background"), json.dumps(who))
 
     def background(self) -> list[tuple[Started, Far, str]]:
         """Return those of them whose connection still stands."""
@@ -123,8 +123,3 @@ class Notes:
         """Drop what is known of them."""
         for each in self._folder.glob("*.background"):
             each.unlink(missing_ok=True)
-
-
-def _write(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(text)

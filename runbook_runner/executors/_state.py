@@ -225,7 +225,12 @@ def load(path: str, directory: str) -> State:
 def save(path: str, state: State) -> None:
     """Keep the state, all of it or what was there before."""
     kept = {"directory": state.directory, "variables": state.variables, "base": state.base, "attempt": state.attempt}
+    replace_file(path, json.dumps(kept))
+
+
+def replace_file(path: str, text: str) -> None:
+    """Write a private file that holds, whenever its writer is killed, all of the text or what was there before."""
     temporary = f"{path}~"
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
-        json.dump(kept, file)
+        file.write(text)
     os.replace(temporary, path)  # noqa: PTH105

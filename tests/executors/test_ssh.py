@@ -299,7 +299,7 @@ def test_a_broken_line_is_an_unknown_outcome(own: sshd.Server, tmp_path: Path) -
     sink = Recorder()
 
     def cut() -> None:
-        until(lambda: "begun" in sink.stdout)
+        until(lambda: begun(sink, tmp_path))
         own.cut()
 
     threading.Thread(target=cut).start()
@@ -327,11 +327,17 @@ def left_behind(folder: Path) -> list[Path]:
     return [path for mark in marks for path in (Path("/tmp") / f"runbook-{mark}",) if path.exists()]
 
 
-def cut_when(own: sshd.Server, sink: Recorder, *, gone: bool = False) -> threading.Thread:
+def begun(sink: Recorder, folder: Path) -> bool:
+    """Whether a command has printed something and it is known here which process it is there: that may come later."""
+    known = [path for path in folder.rglob("*.far") if json.loads(path.read_text())[1]]
+    return "begun" in sink.stdout and bool(known)
+
+
+def cut_when(own: sshd.Server, sink: Recorder, folder: Path, *, gone: bool = False) -> threading.Thread:
     """Break the line once the command has begun."""
 
     def cut() -> None:
-        until(lambda: "begun" in sink.stdout)
+        until(lambda: begun(sink, folder))
         if gone:
             own.process.send_signal(signal.SIGSTOP)  # no new ones
         own.cut()
@@ -347,7 +353,7 @@ def cut_when(own: sshd.Server, sink: Recorder, *, gone: bool = False) -> threadi
 def test_a_change_goes_on_to_its_end_over_a_broken_line(own: sshd.Server, tmp_path: Path) -> None:
     session = EXECUTOR.open(place(tmp_path, own.target()))
     sink, cut = Recorder(), tmp_path / "cut"
-    cutting = cut_when(own, sink)
+    cutting = cut_when(own, sink, tmp_path)
 
     def go_on() -> None:
         cutting.join()
@@ -370,7 +376,7 @@ def test_a_read_is_stopped_when_its_line_breaks(own: sshd.Server, tmp_path: Path
     session = EXECUTOR.open(place(tmp_path, own.target()))
     marker = f"36.{time.time_ns() % 1_000_000:06}1"
     sink = Recorder()
-    cutting = cut_when(own, sink, gone=gone)
+    cutting = cut_when(own, sink, tmp_path, gone=gone)
     finished, _ = run(session, f"echo begun; sleep {marker}", sink, effect=Effect.READ)
     cutting.join()
     assert finished.ending is Ending.LOST
@@ -386,7 +392,7 @@ def test_a_machine_that_is_gone(own: sshd.Server, tmp_path: Path) -> None:
     sink = Recorder()
 
     def die() -> None:
-        until(lambda: "begun" in sink.stdout)
+        until(lambda: begun(sink, tmp_path))
         own.process.send_signal(signal.SIGSTOP)  # no new ones
         own.cut()
         own.stop()

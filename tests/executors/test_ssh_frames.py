@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from runbook_runner.executors._ssh_far import nonce
-from runbook_runner.executors._ssh_frames import Frames, ended
+from runbook_runner.executors._ssh_frames import Far, Frames, ended
+from runbook_runner.executors._ssh_notes import Notes
 
 MARK = "c0ffee"
 _PIECES = st.lists(
@@ -46,3 +50,12 @@ def test_a_line_that_breaks_loses_nothing_that_came(pieces: list[bytes]) -> None
 
 def test_nobody_foresees_the_mark() -> None:
     assert len({nonce() for _ in range(50)}) == 50
+
+
+def test_what_is_kept_of_a_command_is_never_half_there(tmp_path: Path) -> None:
+    notes = Notes(tmp_path)
+    notes.remember(1, "mark", Far())
+    with (tmp_path / "1.far").open(encoding="ascii") as before:  # as whoever reads it while it is written
+        notes.remember(1, "mark", Far("12", "11", "999"))
+        assert json.load(before) == ["mark", "", "", ""]
+    assert notes.remembered(1) == ("mark", Far("12", "11", "999"))
