@@ -20,7 +20,7 @@ from runbook_runner.ports import Judge, Kind
 from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
-from runbook_runner.syntax.doubts import Claim, is_doubtful
+from runbook_runner.syntax.doubts import Claim, is_certain, is_doubtful
 from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
 from runbook_runner.syntax.prompts import Prompted, split_prompts
@@ -240,9 +240,12 @@ class Fences:
         why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
         handling = Handling.TERMINAL if terminal else Handling.RUN
         for problem in analysis.problems:
-            if problem.code == "shell-syntax" and is_doubtful("\n".join(parts), problem, self.claim):
-                continue
-            self.report(Defect(problem.code, problem.message, _place(base, parts, problem), problem.hint))
+            code, typed = problem.code, "\n".join(parts)
+            if code == "shell-syntax":
+                if is_doubtful(typed, problem, self.claim):
+                    continue
+                code = code if is_certain(typed, problem, self.claim) else "possible-shell-mistake"
+            self.report(Defect(code, problem.message, _place(base, parts, problem), problem.hint))
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)

@@ -79,6 +79,17 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     return not claimed and (_is_called(text, problem) or not _known(line))
 
 
+def is_certain(text: str, problem: Problem, claim: Claim) -> bool:
+    """Tell whether somebody wrote a command there, so that a mistake in it can be nothing else.
+
+    That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell.
+    """
+    line = _logical(text, problem.line)
+    if _UNCLOSED.match(problem.message) or _HAS_NO.match(problem.message) or _CLOSES.match(problem.message):
+        return claim is not Claim.NONE or _known(line) or _GIVEN.match(line.lstrip()) is not None
+    return _known(line) and (claim is not Claim.NONE or tool(first_word(text)) is not None)
+
+
 def _logical(text: str, number: int) -> str:
     """Return a line with those before it that it goes on from."""
     lines = text.split("\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.linting import run, write
+from tests.lint.linting import run, told, write
 
 _THERE = {
     "restore.md": "# Restore\n\n## Before you begin\n\nLook.\n\n## Step 2: start it\n\nLook.\n",
@@ -35,7 +35,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
-        "../another-book/disk.html",
+        "../another-book/disk.html", "/tree/main.c",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
@@ -49,6 +49,8 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
         ("notes/full.html", "there is no file `notes/full.html`", "write the file, or mend the link"),
+        ("/gone.md", "there is no file `/gone.md`", "write the file, or mend the link"),
+        ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
         ("gone/disk.html", "there is no file `gone/disk.html`", "there is no folder `gone` either"),
         ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
         ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
@@ -111,3 +113,9 @@ def test_a_part_of_a_page_links_to_sections_of_the_others(tmp_path: Path) -> Non
     written, _ = run(write(tmp_path, {"includes/_a.md": text, "b.md": text}), form="json")
     found = [each["path"] for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
     assert [Path(each).name for each in found] == ["b.md"]
+
+
+def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) -> None:
+    part = "# A\n\nSee [it](images/gone.png), [that](../a.md#gone) and [below](#gone).\n"
+    files = write(tmp_path, {"a.md": "# A\n", "_includes/part.md": part})
+    assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
