@@ -1,6 +1,9 @@
-"""What a site generator makes of a file: some files are only parts of a page."""
+"""Files that are not read where they lie: a part of a page, a template, what was left of a repository in a package."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from posixpath import dirname
 
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
@@ -10,3 +13,21 @@ _PARTS = frozenset(
 def is_part(path: str) -> bool:
     """Tell whether a file is put into other files: its links count from where these stand, its anchors from all."""
     return "s/" in path and not _PARTS.isdisjoint(path.split("/")[:-1])
+
+
+def is_moved(path: str) -> bool:
+    """Tell whether a file is meant to be copied elsewhere, where its links will lead somewhere, or is a part."""
+    return is_part(path) or ("templates/" in path and "templates" in path.split("/")[:-1])
+
+
+def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:
+    """Tell whether a package was made without a folder: a source package of Python has `PKG-INFO` beside its README.
+
+    Whoever makes one leaves out the documentation and the pictures that the README links to.
+    """
+    above = dirname(path)
+    while len(above) > 1:
+        if exists(f"{above}/PKG-INFO"):
+            return folder == above or not exists(folder)
+        above = dirname(above)
+    return False

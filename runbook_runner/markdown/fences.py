@@ -90,7 +90,7 @@ class Fences:
         if fence.info.startswith("{terminal}"):
             fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
-        self.claim = Claim.SHELL if language in SHELLS else Claim.TYPED if _dollar(fence.text) else Claim.NONE
+        self.claim = _claim(language, fence.text)
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
             language = meant(language, fence.text)
@@ -240,6 +240,8 @@ class Fences:
         why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
         handling = Handling.TERMINAL if terminal else Handling.RUN
         for problem in analysis.problems:
+            if problem.code == "http-syntax" and self.claim is not Claim.SENT:
+                continue  # it was taken for a request by its first word alone
             code, typed = problem.code, "\n".join(parts)
             if code == "shell-syntax":
                 if is_doubtful(typed, problem, self.claim):
@@ -249,6 +251,17 @@ class Fences:
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)
+
+
+def _claim(language: str, text: str) -> Claim:
+    """Return what a fence says of itself."""
+    if language in SHELLS:
+        return Claim.SHELL
+    if _dollar(text):
+        return Claim.TYPED
+    if language == "http":
+        return Claim.SENT
+    return Claim.PROSE if language in _PROSE - {""} else Claim.NONE
 
 
 def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:

@@ -53,7 +53,14 @@ class Claim(StrEnum):
     """Its language is one of a shell."""
     TYPED = "typed"
     """It has prompts."""
+    SENT = "sent"
+    """It is a request."""
+    PROSE = "prose"
+    """Its language is text."""
     NONE = "none"
+
+
+_UNCLAIMED = frozenset((Claim.NONE, Claim.PROSE))
 
 
 def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
@@ -62,7 +69,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     if "backtick" in problem.message and len(_GOES_ON.findall(text)) > 1:
         return True
     if _UNCLOSED.match(problem.message):
-        return claim is Claim.NONE and not (_known(line) or _GIVEN.match(line.lstrip()))
+        return claim in _UNCLAIMED and not (_known(line) or _GIVEN.match(line.lstrip()))
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
         return True
@@ -84,10 +91,12 @@ def is_certain(text: str, problem: Problem, claim: Claim) -> bool:
 
     That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell.
     """
-    line = _logical(text, problem.line)
-    if _UNCLOSED.match(problem.message) or _HAS_NO.match(problem.message) or _CLOSES.match(problem.message):
-        return claim is not Claim.NONE or _known(line) or _GIVEN.match(line.lstrip()) is not None
-    return _known(line) and (claim is not Claim.NONE or tool(first_word(text)) is not None)
+    if claim in _UNCLAIMED:
+        lines = (line for line in text.split("\n")[:200] if line.strip() and not line.lstrip().startswith("#"))
+        sure = _UNCLOSED.match(problem.message) is not None or all(_known(line) for line in lines)
+        return claim is Claim.NONE and sure
+    closes = (_UNCLOSED, _HAS_NO, _CLOSES)
+    return any(kind.match(problem.message) for kind in closes) or _known(_logical(text, problem.line))
 
 
 def _logical(text: str, number: int) -> str:

@@ -119,3 +119,17 @@ def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) ->
     part = "# A\n\nSee [it](images/gone.png), [that](../a.md#gone) and [below](#gone).\n"
     files = write(tmp_path, {"a.md": "# A\n", "_includes/part.md": part})
     assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
+
+
+def test_what_a_template_links_to_counts_from_where_it_is_copied(tmp_path: Path) -> None:
+    assert told(write(tmp_path, {"templates/issue.md": "# A\n\nSee [it](issues/1.md).\n"}), "dead-file") == []
+
+
+def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](docs/a.md).\n\nSee [that](LICENCE.md).\n\nSee [those](src/gone.md).\n"
+    files = write(tmp_path, {"README.md": text, "src/there.md": "# There\n", "PKG-INFO": "Name: a\n"})
+
+    assert told(files[:1], "dead-file") == ["README.md:7 dead-file"]
+
+    (tmp_path / "PKG-INFO").unlink()
+    assert len(told(files[:1], "dead-file")) == 3

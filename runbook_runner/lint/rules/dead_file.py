@@ -4,7 +4,8 @@
 Looks for links and pictures with a relative path that ends in a file name, and looks whether there is such a file
 beside the runbook. Addresses that a site generator makes up (`../restore/`, `restore.html`) count as what they are
 made from; pages of another part of the site (`../other-book/a.html`, `/tree/main.c` where no folder above this file
-has a `tree`) are not asked after, nor is what a part of a page (`includes/a.md`) links to.
+has a `tree`) are not asked after, nor is what a part of a page or a template (`includes/a.md`, `templates/a.md`) links
+to, nor a folder that a Python source package was made without.
 
 ## Why it matters
 In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_part
+from runbook_runner.lint._site import is_moved, left_out
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -43,8 +44,8 @@ _SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
-    if is_part(outline.path):
-        return  # its links count from the page that it is put into
+    if is_moved(outline.path):
+        return  # its links count from where it is put
     told: set[str] = set()
     nearest = Nearest(0.75)  # names in one folder share beginnings and endings
     for reference in outline.references:
@@ -52,6 +53,8 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         if target in told or not _is_file(target) or _there(outline.path, target, among):
             continue
         told.add(target)
+        if left_out(outline.path, normpath(join(dirname(outline.path), dirname(target))), among.exists):
+            continue
         yield Defect(
             "dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference, nearest)
         )
