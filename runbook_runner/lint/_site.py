@@ -23,11 +23,11 @@ def is_moved(path: str) -> bool:
 def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:
     """Tell whether a package was made without a folder: a source package of Python has `PKG-INFO` beside its README.
 
-    Whoever makes one leaves out the documentation and the pictures that the README links to.
+    Whoever makes one leaves out the documentation and the pictures that the README links to, and what stands above.
     """
     above = dirname(path)
     while len(above) > 1:
         if exists(f"{above}/PKG-INFO"):
-            return folder == above or not exists(folder)
+            return not folder.startswith(f"{above}/") or not exists(folder)
         above = dirname(above)
     return False

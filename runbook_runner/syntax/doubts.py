@@ -92,8 +92,7 @@ def is_certain(text: str, problem: Problem, claim: Claim) -> bool:
     That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell.
     """
     if claim in _UNCLAIMED:
-        lines = (line for line in text.split("\n")[:200] if line.strip() and not line.lstrip().startswith("#"))
-        sure = _UNCLOSED.match(problem.message) is not None or all(_known(line) for line in lines)
+        sure = _UNCLOSED.match(problem.message) is not None or _among_commands(text, _logical(text, problem.line))
         return claim is Claim.NONE and sure
     closes = (_UNCLOSED, _HAS_NO, _CLOSES)
     return any(kind.match(problem.message) for kind in closes) or _known(_logical(text, problem.line))
@@ -113,6 +112,13 @@ def _is_called(text: str, problem: Problem) -> bool:
     """Tell whether the parenthesis that cannot stand there is that of a call, as in other languages: `drain(a)`."""
     line, before = text.split("\n")[problem.line - 1], problem.column - 2
     return 0 <= before < len(line) - 1 and line[before + 1] == "(" and (line[before].isalnum() or line[before] == "_")
+
+
+def _among_commands(text: str, line: str) -> bool:
+    """Tell whether a line begins with a known program, and so do most lines of the text that are no comments."""
+    lines = [one for one in text.split("\n")[:200] if one.strip() and not one.lstrip().startswith("#")]
+    known = sum(tool(first_word(one)) is not None for one in lines)
+    return tool(first_word(line)) is not None and 2 * known > len(lines)
 
 
 def _known(line: str) -> bool:

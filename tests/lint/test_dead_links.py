@@ -49,6 +49,7 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
         ("notes/full.html", "there is no file `notes/full.html`", "write the file, or mend the link"),
+        ("ops@x.example", "there is no file `ops@x.example`", "if it is an address, write `mailto:ops@x.example`"),
         ("/gone.md", "there is no file `/gone.md`", "write the file, or mend the link"),
         ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
         ("gone/disk.html", "there is no file `gone/disk.html`", "there is no folder `gone` either"),
@@ -126,10 +127,10 @@ def test_what_a_template_links_to_counts_from_where_it_is_copied(tmp_path: Path)
 
 
 def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_path: Path) -> None:
-    text = "# A\n\nSee [it](docs/a.md).\n\nSee [that](LICENCE.md).\n\nSee [those](src/gone.md).\n"
+    text = "# A\n\nSee [it](docs/a.md).\n\nSee [that](LICENCE.md).\n\nSee [those](src/gone.md).\n\n[Up](../up.md).\n"
     files = write(tmp_path, {"README.md": text, "src/there.md": "# There\n", "PKG-INFO": "Name: a\n"})
 
     assert told(files[:1], "dead-file") == ["README.md:7 dead-file"]
 
     (tmp_path / "PKG-INFO").unlink()
-    assert len(told(files[:1], "dead-file")) == 3
+    assert len(told(files[:1], "dead-file")) == 4

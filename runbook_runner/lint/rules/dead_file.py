@@ -106,6 +106,8 @@ def _hint(path: str, reference: Reference, nearest: Nearest) -> str:
     target = reference.target
     if _SITE.match(target):
         return f"if it is another site, write `https://{target}`"
+    if "@" in basename(target):
+        return f"if it is an address, write `mailto:{target}`"
     if not nearest.left or target.startswith("/"):
         return "write the file, or mend the link"
     folder, name = normpath(join(dirname(path), dirname(target))), basename(target)
