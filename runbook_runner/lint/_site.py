@@ -8,6 +8,7 @@ from posixpath import dirname
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
 )
+_MOVED = frozenset(["templates", "vendor", "third_party", "3rdparty", "deps", "node_modules"])
 
 
 def is_part(path: str) -> bool:
@@ -16,8 +17,13 @@ def is_part(path: str) -> bool:
 
 
 def is_moved(path: str) -> bool:
-    """Tell whether a file is meant to be copied elsewhere, where its links will lead somewhere, or is a part."""
-    return is_part(path) or ("templates/" in path and "templates" in path.split("/")[:-1])
+    """Tell whether a file is read elsewhere: a part, a template to be copied, or what was copied from another project.
+
+    Its links lead somewhere there.
+    """
+    if not any(f"{name}/" in path for name in _MOVED):
+        return is_part(path)
+    return is_part(path) or not _MOVED.isdisjoint(path.split("/")[:-1])
 
 
 def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:

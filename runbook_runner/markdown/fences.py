@@ -246,7 +246,7 @@ class Fences:
             if code == "shell-syntax":
                 if is_doubtful(typed, problem, self.claim):
                     continue
-                code = code if is_certain(typed, problem, self.claim) else "possible-shell-mistake"
+                code = code if is_certain(typed, problem, self.claim, base.source) else "possible-shell-mistake"
             self.report(Defect(code, problem.message, _place(base, parts, problem), problem.hint))
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))

@@ -86,16 +86,18 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     return not claimed and (_is_called(text, problem) or not _known(line))
 
 
-def is_certain(text: str, problem: Problem, claim: Claim) -> bool:
+def is_certain(text: str, problem: Problem, claim: Claim, source: str) -> bool:
     """Tell whether somebody wrote a command there, so that a mistake in it can be nothing else.
 
-    That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell.
+    That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell: a prompt
+    before it in the source, or a known program.
     """
     if claim in _UNCLAIMED:
         sure = _UNCLOSED.match(problem.message) is not None or _among_commands(text, _logical(text, problem.line))
         return claim is Claim.NONE and sure
+    line = _logical(text, problem.line)
     closes = (_UNCLOSED, _HAS_NO, _CLOSES)
-    return any(kind.match(problem.message) for kind in closes) or _known(_logical(text, problem.line))
+    return any(kind.match(problem.message) for kind in closes) or _known(line) or f"$ {line.lstrip()}" in source
 
 
 def _logical(text: str, number: int) -> str:

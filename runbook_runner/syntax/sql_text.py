@@ -28,7 +28,7 @@ _NOT_PLAIN = regex(
     r"\$\w*\$|\bdelimiter\b|\bdeclare\b|\bend\s+(?:loop|if)\b|\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure|trigger"
     r"|event|package)\b|^[ \t]*[\w.\[\]@()-]*[=\w)][-=*(']?[>#][ \t]+\S|^[ \t]*[-+]{3,}[-+ ]*$|^[ \t]*\|.*\|[ \t]*$"
     r"|^\(\d+ rows?\)|^Query OK|^ERROR\b|\b\d+(?:ms|[smhdw])\b|\bas of system time\b|\ballow filtering\b"
-    r"|\busing (?:ttl|timestamp)\b|\{%|^[ \t]*\$ ",
+    r"|\busing (?:ttl|timestamp)\b|\{%|\{\{-?\s*\w+\(|^[ \t]*\$ ",
     re.IGNORECASE | re.MULTILINE,
 )
 """Procedures, pasted sessions with prompts and output, InfluxQL, CQL, templates."""

@@ -122,8 +122,9 @@ def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) ->
     assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
 
 
-def test_what_a_template_links_to_counts_from_where_it_is_copied(tmp_path: Path) -> None:
-    assert told(write(tmp_path, {"templates/issue.md": "# A\n\nSee [it](issues/1.md).\n"}), "dead-file") == []
+@pytest.mark.parametrize("folder", ["templates", "vendor/histogram", "third_party/x/docs"])
+def test_what_is_copied_links_to_files_from_elsewhere(tmp_path: Path, folder: str) -> None:
+    assert told(write(tmp_path, {f"{folder}/issue.md": "# A\n\nSee [it](issues/1.md).\n"}), "dead-file") == []
 
 
 def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_path: Path) -> None:
