@@ -71,6 +71,8 @@ _WHAT = {
 _JWT = regex(r"eyJ[\w-]+\.[\w-]*\.", re.ASCII)
 _LONG_AGO = 1_704_067_200
 """The year 2024 began: a token that was good until before then opens nothing."""
+_WORDS = regex(r"[A-Z][a-z]{3,}|[a-z]{4,}", re.ASCII)
+"""What somebody thought of: `TempPass-123`."""
 _SHORT_LIVED = 3600
 """Seconds that a token may be good for and still be of no use to whoever reads it later."""
 
@@ -165,6 +167,8 @@ def _sure(value: str, rule: str, before: str) -> bool:
             return "exp" in _decoded(value.split(".")[1].replace("-", "+").replace("_", "/"))
         case "stripe key":
             return "_live_" in value
+        case "password" | "password in URL":
+            return _WORDS.search(value) is None
         case "bearer token" | "google key":
             return False  # these look like any other, or are meant to be seen
         case _:
