@@ -32,6 +32,10 @@ _INCLUDES = regex(
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
+_TAB = regex(r"^[ \t]*===[!+]? \"([^\"\n]{1,200})\"", re.MULTILINE)
+"""A tab of MkDocs, which has an anchor of its own."""
+_THEME = regex(r"__\w+|_\d+")
+"""What MkDocs and its theme make: a switch of the page, a heading without a letter of ours."""
 _PAGE = frozenset(["top", "start-of-content", "readme"])
 """What every page of a browser or a forge has."""
 _HINTS = 20
@@ -142,11 +146,14 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                     return
                 shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
+                marked |= {slug(tab) for tab in _TAB.findall(text)}
                 if _has_marks(text, names, marked):
                     return
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | _PAGE or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
+                continue
+            if _THEME.fullmatch(anchor):
                 continue
             if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from

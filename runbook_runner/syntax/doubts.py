@@ -120,7 +120,7 @@ def _among_commands(text: str, line: str) -> bool:
     """Tell whether a line begins with a known program, and so do most lines of the text that are no comments."""
     lines = [one for one in text.split("\n")[:200] if one.strip() and not one.lstrip().startswith("#")]
     known = sum(tool(first_word(one)) is not None for one in lines)
-    return tool(first_word(line)) is not None and 2 * known > len(lines)
+    return tool(first_word(line)) is not None and not line.lstrip().startswith("[") and 2 * known > len(lines)
 
 
 def _known(line: str) -> bool:

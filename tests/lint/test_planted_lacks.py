@@ -101,6 +101,7 @@ PLANTED: dict[str, Change] = {
     "possible-shell-mistake": _in(
         "Diagnosis", f"```sh {{effect=read timeout=1m}}\nfrobnicate the index (slow)\n```{_SAID}"
     ),
+    "possible-sql-mistake": _in("Diagnosis", f"```sql\nSELECT ip FROM jobs GROUP BY ip ORDER ip DESC;\n```{_SAID}"),
     "possible-unset-variable": _then(
         _in("Diagnosis", f'```sh\ngrep x "$PLANTED"\n```{_SAID}'), _in("Verify", f"```sh\nPLANTED=1\ndf -h\n```{_SAID}")
     ),

@@ -48,6 +48,8 @@ _TALKERS = frozenset(["telnet", "nc", "ncat"])
 _STATEMENTS = frozenset(["select", "use", "show", "set", "info", "get", "keys", "config", "help", "type", "exit"])
 """Words of databases that are commands of a shell, too."""
 _KEYS = regex(r"<(?:tab|esc|enter|up|down)>", re.IGNORECASE)
+_ANSWER = regex(r"[^\n]{0,200}\b(?:password|passphrase|PIN)\b[^\n]{0,80}:|Last login: |Welcome to |Linux \S+ \d", re.I)
+"""What the other side prints before it asks for a command."""
 _EXIT = regex(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
@@ -93,6 +95,8 @@ def _meant(opener: Command, inner: Command) -> Span | None:
         return None
     for number, line in enumerate(inner.source.split("\n")):
         if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if _ANSWER.match(line):
             continue
         if _EXIT.match(line.replace("$ ", "", 1)):
             return None

@@ -2,8 +2,8 @@
 
 ## What it does
 Looks for what is called a key or a token and looks random, for bearer tokens, Google keys, test keys of Stripe,
-JSON web tokens that never end, and passwords made of words. Manuals show made-up ones that look the same, so this only warns; what can be told from
-a sample is told by `secret`.
+JSON web tokens that never end, and passwords made of words. Manuals show made-up ones that look the same, so this only
+warns; what can be told from a sample is told by `secret`.
 
 ## Why it matters
 If it is real, whoever can read the runbook can use it, and it stays in the history of the repository.
