@@ -89,8 +89,6 @@ def _misplaced(document: Document) -> dict[int, tuple[str, str]]:
         if one.closed or (after := _cut_off(lines, one)) is None:
             continue
         line, marks = after
-        if lines[one.fence.span.line - 1].lstrip().startswith(">"):
-            continue  # some forges quote a fence by a mark before its first line alone
         if marks:
             message = (
                 f"the marks in line {line} do not close this fence: they stand outside of the item that it stands in"

@@ -46,6 +46,10 @@ _CLOSES = regex(r"this `(?:\}|fi|done|esac|else|elif|then|do)` closes nothing")
 _HAS_NO = regex(r"this `(?:\{|if|case|for` or `while)` has no")
 
 
+_EXPLAINED = regex(r"\S {2,}[A-Za-z]")
+"""What a command does, in a column beside it."""
+
+
 class Claim(StrEnum):
     """What a fence says of what is in it."""
 
@@ -92,10 +96,10 @@ def is_certain(text: str, problem: Problem, claim: Claim, source: str) -> bool:
     That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell: a prompt
     before it in the source, or a known program.
     """
-    if claim in _UNCLAIMED:
-        sure = _UNCLOSED.match(problem.message) is not None or _among_commands(text, _logical(text, problem.line))
-        return claim is Claim.NONE and sure
     line = _logical(text, problem.line)
+    if claim in _UNCLAIMED:
+        quote = claim is Claim.NONE and _UNCLOSED.match(problem.message) is not None
+        return quote or _among_commands(text, line)
     closes = (_UNCLOSED, _HAS_NO, _CLOSES)
     return any(kind.match(problem.message) for kind in closes) or _known(line) or f"$ {line.lstrip()}" in source
 
@@ -120,7 +124,8 @@ def _among_commands(text: str, line: str) -> bool:
     """Tell whether a line begins with a known program, and so do most lines of the text that are no comments."""
     lines = [one for one in text.split("\n")[:200] if one.strip() and not one.lstrip().startswith("#")]
     known = sum(tool(first_word(one)) is not None for one in lines)
-    return tool(first_word(line)) is not None and not line.lstrip().startswith("[") and 2 * known > len(lines)
+    sure = tool(first_word(line)) is not None and not line.lstrip().startswith("[") and not _EXPLAINED.search(line)
+    return sure and 2 * known > len(lines)
 
 
 def _known(line: str) -> bool:
