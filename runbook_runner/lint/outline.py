@@ -36,8 +36,6 @@ _MARKED = regex(
     r"(?:[^<>\n]{0,200}?\s(?:id|name)=[\"']?([^\"'\s>]+))?"
 )
 """Anchors within a text, that are no heading's."""
-_TAB = regex(r"^[ \t]*===[!+]? \"([^\"\n]{1,200})\"", re.M)
-"""A tab of MkDocs, which has an anchor of its own."""
 _WORDS = frozenset({Text, CodeSpan, Break})
 
 
@@ -60,11 +58,6 @@ def outline_of(runbook: Runbook) -> Outline:
 
 
 def _marked(source: str) -> set[str]:
-    tabs = set(_TAB.findall(source)) if '=== "' in source else set()
-    return tabs | _in_marks(source)
-
-
-def _in_marks(source: str) -> set[str]:
     if not any(sign in source for sign in _MARKED_SIGNS):
         return set()
     return {name for match in _MARKED.finditer(source) for name in match.groups() if name}

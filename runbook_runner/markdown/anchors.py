@@ -32,8 +32,6 @@ _INCLUDES = regex(
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
-_TAB = regex(r"^[ \t]*===[!+]? \"([^\"\n]{1,200})\"", re.MULTILINE)
-"""A tab of MkDocs, which has an anchor of its own."""
 _THEME = regex(r"__\w+|_\d+")
 """What MkDocs and its theme make: a switch of the page, a heading without a letter of ours."""
 _PAGE = frozenset(["top", "start-of-content", "readme"])
@@ -146,7 +144,6 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                     return
                 shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
-                marked |= {slug(tab) for tab in _TAB.findall(text)}
                 if _has_marks(text, names, marked):
                     return
             anchor = target.anchor.lower()

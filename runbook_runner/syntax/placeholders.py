@@ -112,6 +112,9 @@ def mask(text: str, found: list[Found]) -> str:
     return text
 
 
+_GLUED = regex(r"[\w/.-]")
+
+
 class Substituted(Struct):
     """A text with variables for placeholders."""
 
@@ -136,9 +139,11 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
         again = inside or context in {"arithmetic", "quoted-document", "message", "name", "command"}
         result.placeholders.append(Placeholder(written, one.name, line, column, reevaluated=again))
         result.offsets.append(one.start)
-        if context == "message":
-            continue  # whoever quotes that means what stands there
-        if context in {"quoted-document", "name"}:
+        if context == "message" and _GLUED.search(
+            text[max(one.start - 1, 0) : one.start] + text[one.end : one.end + 1]
+        ):
+            continue  # whoever quotes `file-<N>.json` in a text means it as it stands there
+        if context in {"quoted-document", "message", "name"}:
             result.problems.append(_impossible(context, written, line, column))
             continue
         start = one.start - (context == "dollar")

@@ -16,7 +16,6 @@ _THERE = {
     "made.md.in": "# Made by a build\n",
     "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
     "names.md": "# Names\n\n<a id='new' name='old'></a>\n",
-    "tabs.md": '# Tabs\n\n=== "SSH fleets"\n\n    Look.\n',
     "index/_index.md": "# Index\n",
 }
 
@@ -34,7 +33,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
     [
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
         "restore.md#top", "restore.md#readme",
-        "made.md", "settings.md#config.dir", "names.md#new", "names.md#old", "tabs.md#ssh-fleets",
+        "made.md", "settings.md#config.dir", "names.md#new", "names.md#old",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
         "../another-book/disk.html", "/tree/main.c",
     ],

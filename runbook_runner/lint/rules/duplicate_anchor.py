@@ -3,7 +3,7 @@
 ## What it does
 Looks for explicit anchors (`{#fix}`, `<a id=fix>`, `(fix)=`) that another section has too, as an anchor or as the
 slug of its heading, and for step ids that are the name of a section elsewhere. Anchors in HTML, of which programs
-write a lot, count where a link of this document leads to them, and no program says that it wrote the document.
+write a lot, count where a link of this document leads to them.
 
 ## Why it matters
 A link to that name leads to one of the two, and not to the one that its author meant.
@@ -19,7 +19,6 @@ Give each an anchor of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
@@ -28,11 +27,6 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
-from runbook_runner.regex import regex
-
-_GENERATED = regex(r"do not edit|auto(?:matically)?[- ]generated|\bgenerated (?:by|from|with|using)\b", re.IGNORECASE)
-_TOP = 1500
-"""Characters at whose end a generator has said that it wrote the document."""
 
 
 def _find(document: Document) -> Iterator[Defect]:
@@ -71,8 +65,6 @@ def _is_used(document: Document, phase: Phase, anchor: str) -> bool:
     if f'name="{anchor}" id="' in line and f'id="{anchor}"' not in line:
         return False  # a generator's links find it by the id
     source = document.runbook.source
-    if "<" in line and _GENERATED.search(source, 0, _TOP):
-        return False  # its author cannot give them other names
     return f"{{#{anchor}" in line or f"](#{anchor})" in source or f"](<#{anchor}>)" in source
 
 
