@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from posixpath import dirname
+from posixpath import basename, dirname
 
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
 )
-_MOVED = frozenset(["templates", "vendor", "third_party", "3rdparty", "deps", "node_modules"])
+_COPIED = frozenset(["vendor", "third_party", "3rdparty", "node_modules"])
 
 
 def is_part(path: str) -> bool:
@@ -19,11 +19,12 @@ def is_part(path: str) -> bool:
 def is_moved(path: str) -> bool:
     """Tell whether a file is read elsewhere: a part, a template to be copied, or what was copied from another project.
 
-    Its links lead somewhere there.
+    Its links lead somewhere there. The README of a folder of templates speaks of the folder.
     """
-    if not any(f"{name}/" in path for name in _MOVED):
-        return is_part(path)
-    return is_part(path) or not _MOVED.isdisjoint(path.split("/")[:-1])
+    folders = path.split("/")[:-1]
+    if "templates" in folders and not basename(path).lower().startswith("readme"):
+        return True
+    return is_part(path) or not _COPIED.isdisjoint(folders)
 
 
 def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:

@@ -135,3 +135,8 @@ def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_
 
     (tmp_path / "PKG-INFO").unlink()
     assert len(told(files[:1], "dead-file")) == 4
+
+
+def test_the_readme_of_templates_speaks_of_its_folder(tmp_path: Path) -> None:
+    files = write(tmp_path, {"templates/README.md": "# A\n\nSee [it](gone.yaml).\n"})
+    assert told(files, "dead-file") == ["README.md:3 dead-file"]
