@@ -8,23 +8,25 @@ from posixpath import basename, dirname
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
 )
-_COPIED = frozenset(["vendor", "third_party", "3rdparty", "node_modules"])
 
 
 def is_part(path: str) -> bool:
-    """Tell whether a file is put into other files: its links count from where these stand, its anchors from all."""
-    return "s/" in path and not _PARTS.isdisjoint(path.split("/")[:-1])
+    """Tell whether a file is put into other files: its links count from where these stand, its anchors from all.
+
+    Only the folder that it lies in counts: a checkout may lie below one of that name.
+    """
+    return basename(dirname(path)) in _PARTS
 
 
 def is_moved(path: str) -> bool:
-    """Tell whether a file is read elsewhere: a part, a template to be copied, or what was copied from another project.
+    """Tell whether a file is read elsewhere: a part, or a template to be copied.
 
     Its links lead somewhere there. The README of a folder of templates speaks of the folder.
     """
-    folders = path.split("/")[:-1]
-    if "templates" in folders and not basename(path).lower().startswith("readme"):
+    folder = basename(dirname(path))
+    if folder == "templates" and not basename(path).lower().startswith("readme"):
         return True
-    return is_part(path) or not _COPIED.isdisjoint(folders)
+    return folder in _PARTS
 
 
 def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:

@@ -122,8 +122,8 @@ def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) ->
     assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
 
 
-@pytest.mark.parametrize("folder", ["templates", "vendor/histogram", "third_party/x/docs"])
-def test_what_is_copied_links_to_files_from_elsewhere(tmp_path: Path, folder: str) -> None:
+@pytest.mark.parametrize("folder", ["templates", "docs/_snippets"])
+def test_what_is_put_elsewhere_links_to_files_from_there(tmp_path: Path, folder: str) -> None:
     assert told(write(tmp_path, {f"{folder}/issue.md": "# A\n\nSee [it](issues/1.md).\n"}), "dead-file") == []
 
 
@@ -140,3 +140,8 @@ def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_
 def test_the_readme_of_templates_speaks_of_its_folder(tmp_path: Path) -> None:
     files = write(tmp_path, {"templates/README.md": "# A\n\nSee [it](gone.yaml).\n"})
     assert told(files, "dead-file") == ["README.md:3 dead-file"]
+
+
+def test_a_checkout_below_a_folder_of_that_name_is_judged(tmp_path: Path) -> None:
+    files = write(tmp_path, {"templates/repo/a.md": "# A\n\nSee [it](gone.md) and [below](#gone).\n"})
+    assert told(files, "dead-file", "dead-anchor") == ["a.md:3 dead-file", "a.md:3 dead-anchor"]
