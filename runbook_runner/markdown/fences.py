@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from runbook_runner.markdown.attributes import read_info
 from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
 from runbook_runner.markdown.languages import PROSE as _PROSE
-from runbook_runner.markdown.languages import SHELLS, by_hand, called, meant
+from runbook_runner.markdown.languages import SHELLS, by_hand, called, claimed_by, meant
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
@@ -90,7 +90,7 @@ class Fences:
         if fence.info.startswith("{terminal}"):
             fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
-        self.claim = _claim(language, fence.text)
+        self.claim = claimed_by(language, prompts=bool(_dollar(fence.text)))
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
             language = meant(language, fence.text)
@@ -251,17 +251,6 @@ class Fences:
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)
-
-
-def _claim(language: str, text: str) -> Claim:
-    """Return what a fence says of itself."""
-    if language in SHELLS:
-        return Claim.SHELL
-    if _dollar(text):
-        return Claim.TYPED
-    if language == "http":
-        return Claim.SENT
-    return Claim.PROSE if language in _PROSE - {""} else Claim.NONE
 
 
 def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
