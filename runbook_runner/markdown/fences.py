@@ -90,7 +90,7 @@ class Fences:
         if fence.info.startswith("{terminal}"):
             fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
-        self.claim = claimed_by(language, prompts=bool(_dollar(fence.text)))
+        self.claim = claimed_by(language, prompts=_dollar(fence.text))
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
             language = meant(language, fence.text)
