@@ -32,6 +32,8 @@ _INCLUDES = regex(
     re.MULTILINE | re.IGNORECASE,
 )
 """Parts of the page that stand in other files."""
+_THEME = regex(r"__\w+|_\d+")
+"""What MkDocs and its theme make: a switch of the page, a heading without a letter of ours."""
 _PAGE = frozenset(["top", "start-of-content", "readme"])
 """What every page of a browser or a forge has."""
 _HINTS = 20
@@ -147,6 +149,8 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
             anchor = target.anchor.lower()
             note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
             if anchor in marked | _PAGE or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
+                continue
+            if _THEME.fullmatch(anchor):
                 continue
             if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from

@@ -79,6 +79,8 @@ class _Reader:
             if key in known or (not path and key in PASSED_OVER):
                 continue
             near = _near_key(key.lower().replace("-", "_"), known)
+            if not path and near == f"{key}s" and isinstance(self.values[key], str):
+                continue  # one word is no list of ours
             if near:
                 self._wrong(f"`{key}` is no key", *path, key, hint=f"did you mean `{near}`?", code="near-miss-key")
             elif path:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from runbook_runner.markdown.attributes import read_info
 from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
 from runbook_runner.markdown.languages import PROSE as _PROSE
-from runbook_runner.markdown.languages import SHELLS, by_hand, called, meant
+from runbook_runner.markdown.languages import SHELLS, by_hand, called, claimed_by, meant
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
@@ -20,7 +20,7 @@ from runbook_runner.ports import Judge, Kind
 from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
-from runbook_runner.syntax.doubts import Claim, is_doubtful
+from runbook_runner.syntax.doubts import Claim, is_certain, is_doubtful
 from runbook_runner.syntax.known import tool
 from runbook_runner.syntax.plausible import first_word, functions, is_plausible, is_printed, typed_below
 from runbook_runner.syntax.prompts import Prompted, split_prompts
@@ -90,7 +90,7 @@ class Fences:
         if fence.info.startswith("{terminal}"):
             fence = replace(fence, text=_INPUT.sub("$ ", fence.text))
         language = called(info.language)
-        self.claim = Claim.SHELL if language in SHELLS else Claim.TYPED if _dollar(fence.text) else Claim.NONE
+        self.claim = claimed_by(language, prompts=_dollar(fence.text))
         shown = self._shown(fence, language, sample=sample)
         if not shown and not (_dollar(fence.text) or shells.opener):
             language = meant(language, fence.text)
@@ -240,9 +240,14 @@ class Fences:
         why = "opens a shell elsewhere" if analysis.opens_shell else "interactive" if terminal else ""
         handling = Handling.TERMINAL if terminal else Handling.RUN
         for problem in analysis.problems:
-            if problem.code == "shell-syntax" and is_doubtful("\n".join(parts), problem, self.claim):
-                continue
-            self.report(Defect(problem.code, problem.message, _place(base, parts, problem), problem.hint))
+            if problem.code == "http-syntax" and self.claim is not Claim.SENT:
+                continue  # it was taken for a request by its first word alone
+            code, typed = problem.code, "\n".join(parts)
+            if code == "shell-syntax":
+                if is_doubtful(typed, problem, self.claim):
+                    continue
+                code = code if is_certain(typed, problem, self.claim, base.source) else "possible-shell-mistake"
+            self.report(Defect(code, problem.message, _place(base, parts, problem), problem.hint))
         texts = (analysis.text,) if len(parts) == 1 else tuple(kind.analyse(part, base.language).text for part in parts)
         parts = tuple(text or part for text, part in zip(texts, parts, strict=True))
         return replace(base, handling=handling, why=why, effect=effect, analysis=analysis, parts=parts)

@@ -6,6 +6,7 @@ import re
 
 from runbook_runner.model.command import Effect
 from runbook_runner.regex import regex
+from runbook_runner.syntax.doubts import Claim
 
 SHELLS = frozenset(["sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal"])
 ELSEWHERE = frozenset({"sql", "promql", "http", "kubernetes", "network"})
@@ -39,6 +40,17 @@ _COMMENT = regex(r"\s*(?:--|#|!|//|;)[^\n]*\n|\s+")
 def called(language: str) -> str:
     """Return our name of a language."""
     return _ALIASES.get(language, language)
+
+
+def claimed_by(language: str, *, prompts: bool) -> Claim:
+    """Return what a fence says of what is in it, by its language, and whether it has prompts."""
+    if language in SHELLS:
+        return Claim.SHELL
+    if prompts:
+        return Claim.TYPED
+    if language == "http":
+        return Claim.SENT
+    return Claim.PROSE if language in PROSE - {""} else Claim.NONE
 
 
 def meant(language: str, text: str) -> str:

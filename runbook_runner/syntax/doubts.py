@@ -46,6 +46,10 @@ _CLOSES = regex(r"this `(?:\}|fi|done|esac|else|elif|then|do)` closes nothing")
 _HAS_NO = regex(r"this `(?:\{|if|case|for` or `while)` has no")
 
 
+_EXPLAINED = regex(r"\S {2,}[A-Za-z]")
+"""What a command does, in a column beside it."""
+
+
 class Claim(StrEnum):
     """What a fence says of what is in it."""
 
@@ -53,7 +57,14 @@ class Claim(StrEnum):
     """Its language is one of a shell."""
     TYPED = "typed"
     """It has prompts."""
+    SENT = "sent"
+    """It is a request."""
+    PROSE = "prose"
+    """Its language is text."""
     NONE = "none"
+
+
+_UNCLAIMED = frozenset((Claim.NONE, Claim.PROSE))
 
 
 def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
@@ -62,7 +73,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     if "backtick" in problem.message and len(_GOES_ON.findall(text)) > 1:
         return True
     if _UNCLOSED.match(problem.message):
-        return claim is Claim.NONE and not (_known(line) or _GIVEN.match(line.lstrip()))
+        return claim in _UNCLAIMED and not (_known(line) or _GIVEN.match(line.lstrip()))
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
         return True
@@ -79,6 +90,20 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     return not claimed and (_is_called(text, problem) or not _known(line))
 
 
+def is_certain(text: str, problem: Problem, claim: Claim, source: str) -> bool:
+    """Tell whether somebody wrote a command there, so that a mistake in it can be nothing else.
+
+    That a parenthesis cannot stand in a line says little as long as nothing says that the line is for a shell: a prompt
+    before it in the source, or a known program.
+    """
+    line = _logical(text, problem.line)
+    if claim in _UNCLAIMED:
+        quote = claim is Claim.NONE and _UNCLOSED.match(problem.message) is not None
+        return quote or _among_commands(text, line)
+    closes = (_UNCLOSED, _HAS_NO, _CLOSES)
+    return any(kind.match(problem.message) for kind in closes) or _known(line) or f"$ {line.lstrip()}" in source
+
+
 def _logical(text: str, number: int) -> str:
     """Return a line with those before it that it goes on from."""
     lines = text.split("\n")
@@ -93,6 +118,14 @@ def _is_called(text: str, problem: Problem) -> bool:
     """Tell whether the parenthesis that cannot stand there is that of a call, as in other languages: `drain(a)`."""
     line, before = text.split("\n")[problem.line - 1], problem.column - 2
     return 0 <= before < len(line) - 1 and line[before + 1] == "(" and (line[before].isalnum() or line[before] == "_")
+
+
+def _among_commands(text: str, line: str) -> bool:
+    """Tell whether a line begins with a known program, and so do most lines of the text that are no comments."""
+    lines = [one for one in text.split("\n")[:200] if one.strip() and not one.lstrip().startswith("#")]
+    known = sum(tool(first_word(one)) is not None for one in lines)
+    sure = tool(first_word(line)) is not None and not line.lstrip().startswith("[") and not _EXPLAINED.search(line)
+    return sure and 2 * known > len(lines)
 
 
 def _known(line: str) -> bool:

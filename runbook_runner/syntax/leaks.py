@@ -71,6 +71,10 @@ _WHAT = {
 _JWT = regex(r"eyJ[\w-]+\.[\w-]*\.", re.ASCII)
 _LONG_AGO = 1_704_067_200
 """The year 2024 began: a token that was good until before then opens nothing."""
+_WORDS = regex(r"[A-Z][a-z]{3,}|[a-z]{4,}", re.ASCII)
+"""What somebody thought of: `TempPass-123`."""
+_SHORT_LIVED = 3600
+"""Seconds that a token may be good for and still be of no use to whoever reads it later."""
 
 
 class Leak(Struct, frozen=True):
@@ -163,6 +167,8 @@ def _sure(value: str, rule: str, before: str) -> bool:
             return "exp" in _decoded(value.split(".")[1].replace("-", "+").replace("_", "/"))
         case "stripe key":
             return "_live_" in value
+        case "password" | "password in URL":
+            return _WORDS.search(value) is None
         case "bearer token" | "google key":
             return False  # these look like any other, or are meant to be seen
         case _:
@@ -202,10 +208,16 @@ def _password(before: str, value: str) -> bool:
 
 
 def _claims(token: str) -> bool:
-    """Whether a JSON web token says who gave it and how long it is good: examples rarely do, or it is long ago."""
+    """Whether a JSON web token says who gave it and how long it is good.
+
+    Examples rarely do, or it is long ago; what is good for minutes, as the address of a picture is, is good no more.
+    """
     payload = _decoded(token.split(".")[1].replace("-", "+").replace("_", "/"))
     ends = re.search(r'"exp"\s*:\s*(\d{1,12})\b', payload)
     if ends and int(ends[1]) < _LONG_AGO:
+        return False
+    begins = re.search(r'"(?:iat|nbf)"\s*:\s*(\d{1,12})\b', payload)
+    if ends and begins and int(ends[1]) - int(begins[1]) <= _SHORT_LIVED:
         return False
     return sum(f'"{claim}"' in payload for claim in ("iss", "exp", "iat", "aud", "sub", "jti", "nbf")) >= 2
 

@@ -112,6 +112,9 @@ def mask(text: str, found: list[Found]) -> str:
     return text
 
 
+_GLUED = regex(r"[\w/.-]")
+
+
 class Substituted(Struct):
     """A text with variables for placeholders."""
 
@@ -133,10 +136,14 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
             continue
         line, column = position(text, one.start)
         inside = any(start <= one.start < end for start, end in code)
-        again = inside or context in {"arithmetic", "quoted-document", "name", "command"}
+        again = inside or context in {"arithmetic", "quoted-document", "message", "name", "command"}
         result.placeholders.append(Placeholder(written, one.name, line, column, reevaluated=again))
         result.offsets.append(one.start)
-        if context in {"quoted-document", "name"}:
+        if context == "message" and _GLUED.search(
+            text[max(one.start - 1, 0) : one.start] + text[one.end : one.end + 1]
+        ):
+            continue  # whoever quotes `file-<N>.json` in a text means it as it stands there
+        if context in {"quoted-document", "message", "name"}:
             result.problems.append(_impossible(context, written, line, column))
             continue
         start = one.start - (context == "dollar")
@@ -206,7 +213,7 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
                 parent = node.parent
                 starts = [child for child in parent.children if child.type == "heredoc_start"] if parent else []
                 quoted = any(c in (start.text or b"") for start in starts for c in (b"'", b'"', b"\\"))
-                return "quoted-document" if quoted else "document"
+                return ("message" if _within_words(parent) else "quoted-document") if quoted else "document"
             case "heredoc_start" | "heredoc_end" | "function_definition":
                 return "name"
             case "variable_name":
@@ -225,6 +232,13 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
                 return "bare"
         node = node.parent
     return "bare"
+
+
+def _within_words(node: Node | None) -> bool:
+    """Tell whether a here-document only makes a text for another command: `git commit -m "$(cat <<'EOF' …)"`."""
+    while node is not None and node.type != "command_substitution":
+        node = node.parent
+    return node is not None
 
 
 def _after_dollar(node: Node) -> str:

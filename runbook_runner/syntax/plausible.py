@@ -51,6 +51,9 @@ _OTHERWISE = regex(
 """What the reader of another system types there, or what a notebook is told of its cell."""
 
 
+_SENTENCE = regex(r"\w+(?: [a-z]+){3,}[^\n]*[a-z]\.$")
+
+
 def is_printed(text: str) -> bool:
     """Whether a text begins as output does, whatever shell it is from: `INFO memory` could be typed somewhere."""
     return _ANSWERED.match(text.lstrip()) is not None
@@ -87,6 +90,8 @@ def typed_below(text: str) -> str:
     for at, line in enumerate(lines[1:], 1):
         if lines[at - 1].strip() in {"...", "…"} and " " not in line.strip():
             continue  # a word for what was cut out
+        if _SENTENCE.match(line):
+            continue
         if line[:1].isalpha() and "  " not in line and is_plausible(line) and tool(first_word(line)) is not None:
             return line.strip()
     return ""

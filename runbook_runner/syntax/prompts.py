@@ -17,7 +17,7 @@ _HERE = regex(r"^(?:\$|%|[❯➜](?=[ \t]+[a-z0-9_./~$(]))[ \t]+(?P<command>\S.*
 """`❯` marks what is chosen in a menu, too: those are sentences, or have pictures."""
 _ELSEWHERE = regex(
     rf"^(?:\([\w.-]+\)[ \t]*)?(?:(?:\[{_HOST}[^\]]*\]|{_HOST}(?::[^\s$#]*)?|(?:ba|z|da)?sh-[\d.]+)[ \t]?[$#%]|"
-    r"/[\w./-]*[ \t]?#)"
+    r"/[\w./-]*[ \t]?#|\[[A-Za-z][\w.-]*\][#>](?=[ \t]))"
     r"[ \t]*(?P<command>\S.*)$"
 )
 _CLIENT = regex(

@@ -28,7 +28,7 @@ _NOT_PLAIN = regex(
     r"\$\w*\$|\bdelimiter\b|\bdeclare\b|\bend\s+(?:loop|if)\b|\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure|trigger"
     r"|event|package)\b|^[ \t]*[\w.\[\]@()-]*[=\w)][-=*(']?[>#][ \t]+\S|^[ \t]*[-+]{3,}[-+ ]*$|^[ \t]*\|.*\|[ \t]*$"
     r"|^\(\d+ rows?\)|^Query OK|^ERROR\b|\b\d+(?:ms|[smhdw])\b|\bas of system time\b|\ballow filtering\b"
-    r"|\busing (?:ttl|timestamp)\b|\{%|^[ \t]*\$ ",
+    r"|\busing (?:ttl|timestamp)\b|\{%|\{\{-?\s*\w+\(|^[ \t]*\$ ",
     re.IGNORECASE | re.MULTILINE,
 )
 """Procedures, pasted sessions with prompts and output, InfluxQL, CQL, templates."""
@@ -62,6 +62,15 @@ def mistake_in_sql(text: str) -> Mistake | None:
         if mistake is not None:
             return Mistake(start + mistake.offset, mistake.message, mistake.hint)
     return None
+
+
+def is_certain(text: str, mistake: Mistake) -> bool:
+    """Tell whether a mistake is one in any database: what none of them knows may be for another program."""
+    word = mistake.message.split("`")[1] if "`" in mistake.message else ""
+    if mistake.message.endswith(("is not understood here", "no database understands this")):
+        begins = not text[: mistake.offset].rpartition("\n")[2].strip()
+        return begins and word.lower() in _FIRST  # a statement begins where no `;` ended the one above
+    return not mistake.message.startswith("something is missing") or word.isalpha()
 
 
 def _without_texts(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.linting import run, write
+from tests.lint.linting import run, told, write
 
 _THERE = {
     "restore.md": "# Restore\n\n## Before you begin\n\nLook.\n\n## Step 2: start it\n\nLook.\n",
@@ -35,7 +35,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
-        "../another-book/disk.html",
+        "../another-book/disk.html", "/tree/main.c",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
@@ -49,6 +49,9 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
         ("notes/full.html", "there is no file `notes/full.html`", "write the file, or mend the link"),
+        ("ops@x.example", "there is no file `ops@x.example`", "if it is an address, write `mailto:ops@x.example`"),
+        ("/gone.md", "there is no file `/gone.md`", "write the file, or mend the link"),
+        ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
         ("gone/disk.html", "there is no file `gone/disk.html`", "there is no folder `gone` either"),
         ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
         ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
@@ -111,3 +114,34 @@ def test_a_part_of_a_page_links_to_sections_of_the_others(tmp_path: Path) -> Non
     written, _ = run(write(tmp_path, {"includes/_a.md": text, "b.md": text}), form="json")
     found = [each["path"] for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
     assert [Path(each).name for each in found] == ["b.md"]
+
+
+def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) -> None:
+    part = "# A\n\nSee [it](images/gone.png), [that](../a.md#gone) and [below](#gone).\n"
+    files = write(tmp_path, {"a.md": "# A\n", "_includes/part.md": part})
+    assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
+
+
+@pytest.mark.parametrize("folder", ["templates", "docs/_snippets"])
+def test_what_is_put_elsewhere_links_to_files_from_there(tmp_path: Path, folder: str) -> None:
+    assert told(write(tmp_path, {f"{folder}/issue.md": "# A\n\nSee [it](issues/1.md).\n"}), "dead-file") == []
+
+
+def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](docs/a.md).\n\nSee [that](LICENCE.md).\n\nSee [those](src/gone.md).\n\n[Up](../up.md).\n"
+    files = write(tmp_path, {"README.md": text, "src/there.md": "# There\n", "PKG-INFO": "Name: a\n"})
+
+    assert told(files[:1], "dead-file") == ["README.md:7 dead-file"]
+
+    (tmp_path / "PKG-INFO").unlink()
+    assert len(told(files[:1], "dead-file")) == 4
+
+
+def test_the_readme_of_templates_speaks_of_its_folder(tmp_path: Path) -> None:
+    files = write(tmp_path, {"templates/README.md": "# A\n\nSee [it](gone.yaml).\n"})
+    assert told(files, "dead-file") == ["README.md:3 dead-file"]
+
+
+def test_a_checkout_below_a_folder_of_that_name_is_judged(tmp_path: Path) -> None:
+    files = write(tmp_path, {"templates/repo/a.md": "# A\n\nSee [it](gone.md) and [below](#gone).\n"})
+    assert told(files, "dead-file", "dead-anchor") == ["a.md:3 dead-file", "a.md:3 dead-anchor"]

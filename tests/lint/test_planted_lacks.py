@@ -98,6 +98,13 @@ PLANTED: dict[str, Change] = {
     "unreviewed": _without(r"reviewed: \{by: [^,]*, ", "reviewed: {", count=1),
     "vague-link": _in("Diagnosis", "Click [here](https://wiki.example/disk)."),
     "possible-secret": _in("Diagnosis", "```yaml\napi_key: q9Zx7Kp2vLw4Rt8Yc3Nm6Hd1\n```"),
+    "possible-shell-mistake": _in(
+        "Diagnosis", f"```sh {{effect=read timeout=1m}}\nfrobnicate the index (slow)\n```{_SAID}"
+    ),
+    "possible-sql-mistake": _in("Diagnosis", f"```sql\nSELECT ip FROM jobs GROUP BY ip ORDER ip DESC;\n```{_SAID}"),
+    "possible-unset-variable": _then(
+        _in("Diagnosis", f'```sh\ngrep x "$PLANTED"\n```{_SAID}'), _in("Verify", f"```sh\nPLANTED=1\ndf -h\n```{_SAID}")
+    ),
     "vague-step": _in("Diagnosis", "1. Check the logs."),
     "vague-title": _then(_without(r"^title:.*", "title: Runbook"), _without(r"^# .*", "# Runbook", count=1)),
 }

@@ -18,19 +18,16 @@ Link to the heading's slug as a forge makes it: `#fix-it`. `runbook inspect` lis
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from runbook_runner.lint._rule import FromReader
+from runbook_runner.lint._site import is_part
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
 
-_PARTS = frozenset(["includes", "_includes", "partials", "_partials"])
-
 
 def _find(document: Document) -> Iterator[Defect]:
-    path = PurePosixPath(document.runbook.path)
-    if path.name.startswith("_") and path.parent.name in _PARTS:
+    if is_part(document.runbook.path):
         return  # one page is built of all of them
     yield from (defect for defect in document.runbook.defects if defect.code == "dead-anchor")
 

@@ -3,7 +3,9 @@
 ## What it does
 Looks for links and pictures with a relative path that ends in a file name, and looks whether there is such a file
 beside the runbook. Addresses that a site generator makes up (`../restore/`, `restore.html`) count as what they are
-made from; pages of another part of the site (`../other-book/a.html`) are not asked after.
+made from; pages of another part of the site (`../other-book/a.html`, `/tree/main.c` where no folder above this file
+has a `tree`) are not asked after, nor is what a part of a page or a template (`includes/a.md`, `templates/a.md`) links
+to, nor a folder that a Python source package was made without.
 
 ## Why it matters
 In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
@@ -26,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
+from runbook_runner.lint._site import is_moved, left_out
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -41,6 +44,8 @@ _SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
+    if is_moved(outline.path):
+        return  # its links count from where it is put
     told: set[str] = set()
     nearest = Nearest(0.75)  # names in one folder share beginnings and endings
     for reference in outline.references:
@@ -48,6 +53,8 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         if target in told or not _is_file(target) or _there(outline.path, target, among):
             continue
         told.add(target)
+        if left_out(outline.path, normpath(join(dirname(outline.path), dirname(target))), among.exists):
+            continue
         yield Defect(
             "dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference, nearest)
         )
@@ -68,7 +75,12 @@ def _there(path: str, target: str, among: Collection) -> bool:
     ):
         return True  # another part of the site, which a build puts there
     if target.startswith("/"):
-        return any(_made(base + target, among) for base in _above(folder))
+        bases = list(_above(folder))
+        if any(_made(base + target, among) for base in bases):
+            return True
+        # What begins with a folder that nothing above has belongs to a site, and only that knows it.
+        first = target[: target.find("/", 1)] if "/" in target[1:] else ""
+        return first != "" and not any(among.exists(base + first) for base in bases)
     # Where each page is a folder of its own, links count from inside it.
     return _made(join(folder, target), among) or _made(join(splitext(path)[0], target), among)
 
@@ -94,7 +106,9 @@ def _hint(path: str, reference: Reference, nearest: Nearest) -> str:
     target = reference.target
     if _SITE.match(target):
         return f"if it is another site, write `https://{target}`"
-    if not nearest.left:
+    if "@" in basename(target):
+        return f"if it is an address, write `mailto:{target}`"
+    if not nearest.left or target.startswith("/"):
         return "write the file, or mend the link"
     folder, name = normpath(join(dirname(path), dirname(target))), basename(target)
     try:

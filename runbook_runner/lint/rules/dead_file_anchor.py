@@ -25,6 +25,7 @@ from urllib.parse import unquote
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
+from runbook_runner.lint._site import is_moved
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -37,6 +38,8 @@ _LOOSE = regex(r"[\W_]+")
 
 
 def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
+    if not outline.references or is_moved(outline.path):
+        return
     nearest = Nearest(0.5)
     known: dict[str, frozenset[str]] = {}
     for reference in outline.references:

@@ -43,9 +43,13 @@ _GOES_ON = regex(r"[;&|]\s*\S|^\s*(?:done|fi|esac|\})")
 _DATABASES = frozenset(
     ["psql", "mysql", "mariadb", "sqlite3", "mongo", "mongosh", "cqlsh", "clickhouse-client", "sqlplus", "redis-cli"]
 )
+_TALKERS = frozenset(["telnet", "nc", "ncat"])
+"""What is typed there goes over the wire: a program's name does not."""
 _STATEMENTS = frozenset(["select", "use", "show", "set", "info", "get", "keys", "config", "help", "type", "exit"])
 """Words of databases that are commands of a shell, too."""
 _KEYS = regex(r"<(?:tab|esc|enter|up|down)>", re.IGNORECASE)
+_ANSWER = regex(r"[^\n]{0,200}\b(?:password|passphrase|PIN)\b[^\n]{0,80}:|Last login: |Welcome to |Linux \S+ \d", re.I)
+"""What the other side prints before it asks for a command."""
 _EXIT = regex(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
@@ -84,13 +88,15 @@ def _meant(opener: Command, inner: Command) -> Span | None:
     if re.fullmatch(r"\s*(?:/bin/)?(?:ba|z|da)?sh\s*", line):
         return None  # the same machine, the same user
     tools = {words[0] for words in _words(line)}
-    if _DATABASES & set(line.split()) and _shell(inner):
+    if (_DATABASES | _TALKERS) & set(line.split()) and _shell(inner):
         return None
     text = "\n".join(inner.parts)
     if _ELSEWHERE.search(text) or any(tool in {words[0] for words in _words(text)} for tool in tools):
         return None
     for number, line in enumerate(inner.source.split("\n")):
         if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if _ANSWER.match(line):
             continue
         if _EXIT.match(line.replace("$ ", "", 1)):
             return None

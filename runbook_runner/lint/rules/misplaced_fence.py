@@ -33,6 +33,8 @@ from runbook_runner.ports.lint import Document, LintRule
 def _find(document: Document) -> Iterator[Defect]:
     for number, (message, hint) in sorted(misplaced(document).items()):
         line = document.lines[number - 1]
+        if line.lstrip().startswith(">"):
+            continue  # some forges quote a fence by a mark before its first line alone
         column = len(line) - len(line.lstrip(" \t>")) + 1
         yield Defect("misplaced-fence", message, Span(number, column, number, len(line) + 1), hint)
 

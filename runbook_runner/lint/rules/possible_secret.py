@@ -1,9 +1,9 @@
 """Something in the text may be a secret.
 
 ## What it does
-Looks for what is called a key or a token and looks random, for bearer tokens, Google keys, test keys of Stripe, and
-JSON web tokens that never end. Manuals show made-up ones that look the same, so this only warns; what can be told from
-a sample is told by `secret`.
+Looks for what is called a key or a token and looks random, for bearer tokens, Google keys, test keys of Stripe,
+JSON web tokens that never end, and passwords made of words. Manuals show made-up ones that look the same, so this only
+warns; what can be told from a sample is told by `secret`.
 
 ## Why it matters
 If it is real, whoever can read the runbook can use it, and it stays in the history of the repository.

@@ -2,8 +2,9 @@
 
 ## What it does
 Follows the steps from the start, by falling through and by branches that lead away, and looks for `$NAME` that the
-document itself sets, but only later, or in a step that some way goes around. What nothing sets is a parameter, and
-what the text speaks of before is left to the reader.
+document itself sets, but only later in the same section, or in a step that some way goes around. What nothing sets is
+a parameter, and what the text speaks of before is left to the reader. A variable that another section sets is told by
+`possible-unset-variable`.
 
 ## Why it matters
 The shell puts nothing in its place. `kubectl delete pod $POD` fails at best; `rm -rf "$DIR"/*` does not.
@@ -23,135 +24,20 @@ Set the variable in a step that every way leads through, or declare it under `pa
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-
-from msgspec import Struct
+from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._walks import leads_away, shut
-from runbook_runner.model.command import Command, Handling
+from runbook_runner.lint._unset import found
 from runbook_runner.model.finding import Group
-from runbook_runner.model.graph import Choose, GoTo, Graph
-from runbook_runner.model.span import Defect, Span
+from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
-from runbook_runner.regex import regex
-
-_AROUND = regex(
-    r"(?:AWS|KUBE|GIT|GITHUB|GITLAB|DOCKER|CI|VAULT|CONSUL|NOMAD|TF|ETCDCTL|PYTHON|JAVA|GOOGLE|AZURE|ARM|HELM|XDG|SSH)_"
-    r"|NODE_(?:OPTIONS|ENV|PATH)|PG(?:HOST|PORT|USER|PASSWORD|DATABASE)$|GO(?:PATH|BIN|ROOT|FLAGS|OS|ARCH|PROXY)$"
-    r"|.*_(?:HOME|PROXY)$|KUBECONFIG$|CLASSPATH$|MANPATH$",
-    re.IGNORECASE,
-)
-"""What a login often sets."""
-
-
-_LOADS = regex(r"[\s$>]*(?:source|\.|eval|set -a)\s")
-
-
-class _Way(Struct, frozen=True):
-    """How one comes to a step."""
-
-    step: str
-    branch: int
-    """Line of the last branch that was taken; 0 for none."""
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    runbook = document.runbook
-    declared = {parameter.name for parameter in runbook.parameters if parameter.declared}
-    commands = {step.id: step.command for step in runbook.steps if step.command is not None and _runs(step.command)}
-    setters: dict[str, list[str]] = {}
-    for step, command in commands.items():
-        for name in {*command.analysis.sets, command.attributes.capture} - {""}:
-            setters.setdefault(name, []).append(step)
-    used = {name for command in commands.values() for name in _uses(command)}
-    for name in sorted(used & set(setters) - declared):
-        if not _AROUND.match(name) and (defect := _first(document, commands, name, setters[name])) is not None:
-            yield defect
-
-
-def _first(document: Document, commands: Mapping[str, Command], name: str, setters: Sequence[str]) -> Defect | None:
-    """Return what is wrong with the first use of a name that some way comes to before it is set."""
-    for way in _ways(document.graph, frozenset(setters)):
-        command = commands.get(way.step)
-        if command is None or name not in _uses(command):
-            continue
-        span = _place(command, name)
-        if _spoken_of(document, commands, name, span.line):
-            return None
-        line = min(_set_in(commands[setter], name) for setter in setters)
-        if line == span.line:
-            return None  # `PATH=bin:$PATH`, `((count++))`: nothing is as good as empty there
-        message = f"`${name}` is used here, but set only in line {line}"
-        if line < span.line:
-            if not way.branch:
-                continue
-            message = f"`${name}` is not set when the branch in line {way.branch} leads here: only line {line} sets it"
-        return Defect("unset-variable", message, span, f"set `{name}` before, or declare it under `parameters:`")
-    return None
-
-
-def _ways(graph: Graph, stops: frozenset[str]) -> Iterator[_Way]:
-    """Yield in document order the steps that can be come to from the first without passing some others."""
-    order = list(graph.steps)
-    following = dict(pairwise(order))
-    seen: dict[str, _Way] = {}
-    waiting = [_Way(order[0], 0)]
-    while waiting:
-        way = waiting.pop()
-        if way.step in seen:
-            continue
-        seen[way.step] = way
-        if way.step in stops:
-            continue
-        step = graph.steps[way.step]
-        for edge in graph.branches(step.id):
-            target = edge.target
-            if isinstance(target, GoTo | Choose) and edge.index is not None and leads_away(edge.text):
-                to = target.step if isinstance(target, GoTo) else target.key
-                waiting.append(_Way(to, step.branches[edge.index].span.line))
-        if step.id in following and not shut(graph, step):
-            waiting.append(_Way(following[step.id], way.branch))
-    place = {step: at for at, step in enumerate(order)}
-    yield from sorted(seen.values(), key=lambda way: place[way.step])
-
-
-def _runs(command: Command) -> bool:
-    return command.handling in {Handling.RUN, Handling.TERMINAL}
-
-
-def _uses(command: Command) -> frozenset[str]:
-    """Return the names that a command needs a value of; `${NAME:-x}` and `${NAME:?why}` see to that themselves."""
-    placeholders = {placeholder.name for placeholder in command.analysis.placeholders}
-    uses = frozenset(command.analysis.uses) - placeholders
-    return frozenset(name for name in uses if not re.search(rf"\$\{{{re.escape(name)}:?[-=?+]", command.source))
-
-
-def _place(command: Command, name: str) -> Span:
-    for at, line in enumerate(command.source.split("\n")):
-        if match := re.search(rf"\$\{{?[#!]?{re.escape(name)}\b", line):
-            column = command.content_column + match.start()
-            return Span(command.content_line + at, column, command.content_line + at, column + len(match[0]))
-    return command.span
-
-
-def _set_in(command: Command, name: str) -> int:
-    """Return the line in which a command sets a name."""
-    for at, line in enumerate(command.source.split("\n")):
-        if re.search(rf"(?<![\w$]){re.escape(name)}(?:\[[^\]]*\])?\+?=|\bread\b.*\b{re.escape(name)}\b", line):
-            return command.content_line + at
-    return command.span.line
-
-
-def _spoken_of(document: Document, commands: Mapping[str, Command], name: str, line: int) -> bool:
-    """Whether the text, or a fence that is only shown, has said something of the name before."""
-    own = {n for c in commands.values() for n in range(c.span.line, c.span.end_line + 1)}
-    if any(at in own and _LOADS.match(text) for at, text in enumerate(document.lines[: line - 1], 1)):
-        return True  # who knows what that sets
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return any(at not in own and word.search(text) for at, text in enumerate(document.lines[: line - 1], 1))
+    for one in found(document):
+        if one.sure:
+            hint = f"set `{one.name}` before, or declare it under `parameters:`"
+            yield Defect("unset-variable", one.message, one.span, hint)
 
 
 RULE: LintRule = Rule("unset-variable", Group.CORRECTNESS, _find, "a variable that is used before it is set")
