@@ -15,6 +15,7 @@ import yaml
 from msgspec import Struct
 
 from runbook_runner.executors._kubernetes_client import Refused, connect
+from runbook_runner.executors._kubernetes_find import resource_of
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors.kubernetes import EXECUTOR
 from runbook_runner.ports import Finished, Place, Request, Where
@@ -65,8 +66,7 @@ class Kube(Struct):
         return Ran(finished, sink.stdout, sink.stderr)
 
     def create(self, type_: str, item: dict[str, Any]) -> Any:
-        resource = known(type_)
-        assert resource is not None
+        resource = resource_of(self.admin, type_)
         body = {"kind": resource.kind, "apiVersion": resource.api, **item}
         return self.admin.json(resource.path(self.namespace), method="POST", body=body)
 

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runbook_runner.errors import InputError
 from runbook_runner.executors._kubernetes_client import Cluster, Refused
 from runbook_runner.executors._kubernetes_fence import Order
-from runbook_runner.executors._kubernetes_kinds import Resource, known
+from runbook_runner.executors._kubernetes_kinds import YOUNG, Resource, known
 
 PIECE = 500
 """Objects asked for at once."""
@@ -30,7 +31,28 @@ class Listing(Struct):
 
 def resource_of(cluster: Cluster, word: str) -> Resource:
     """Return the kind of objects that a word means; InputError when the cluster has none."""
-    return known(word) or _discovered(cluster, word.lower())
+    found = known(word)
+    if found is None:
+        return _discovered(cluster, word.lower())
+    return _served(cluster, found) if found.name in YOUNG else found
+
+
+def _served(cluster: Cluster, wanted: Resource) -> Resource:
+    """Return a kind in the version that the cluster serves: an old one has it in an earlier version only."""
+    try:
+        if _has(wanted, _kinds(cluster, f"/apis/{wanted.api}")):
+            return wanted
+        group = next((each for each in _groups(cluster) if each["name"] == wanted.group), {})
+        for version in _versions(group):
+            if _has(wanted, _kinds(cluster, f"/apis/{wanted.group}/{version}")):
+                return replace(wanted, version=version)
+    except Refused:
+        return wanted  # where nobody may ask what there is, the usual one is tried
+    return wanted  # so that the server says that there is none
+
+
+def _has(wanted: Resource, kinds: Sequence[Mapping[str, Any]]) -> bool:
+    return any(each["name"] == wanted.name for each in kinds)
 
 
 def listing(cluster: Cluster, resource: Resource, path: str, query: Mapping[str, str | int]) -> Listing:
@@ -133,11 +155,9 @@ def _object(item: dict[str, Any], resource: Resource, *, only_metadata: bool) ->
 def _discovered(cluster: Cluster, word: str) -> Resource:
     """Ask the cluster for its kinds of objects; the groups all at the same time."""
     name, _, group = word.partition(".")
-    groups = cluster.json("/apis").get("groups") or []
-    wanted = [
-        each["preferredVersion"]["groupVersion"] for each in groups if not group or _is(group, each["preferredVersion"])
-    ]
-    paths = ([] if group else ["/api/v1"]) + [f"/apis/{each}" for each in wanted]
+    apis = [f"{each['name']}/{version}" for each in _groups(cluster) for version in _versions(each)]
+    # A group is asked for its preferred version first, but what is new in it may be there in another one alone.
+    paths = ([] if group else ["/api/v1"]) + [f"/apis/{api}" for api in apis if not group or _is(group, api)]
     with ThreadPoolExecutor(8) as several:
         lists = list(several.map(lambda path: _kinds(cluster, path), paths))
     for path, kinds in zip(paths, lists, strict=True):
@@ -150,8 +170,19 @@ def _discovered(cluster: Cluster, word: str) -> Resource:
     raise InputError(f"the cluster has no objects called {word}", "`kubectl api-resources` lists what it has")
 
 
-def _is(group: str, preferred: Mapping[str, str]) -> bool:
-    owner, _, version = preferred["groupVersion"].rpartition("/")
+def _groups(cluster: Cluster) -> Sequence[Mapping[str, Any]]:
+    return cluster.json("/apis").get("groups") or []
+
+
+def _versions(group: Mapping[str, Any]) -> Sequence[str]:
+    """Return the versions of a group, the preferred one first."""
+    first = (group.get("preferredVersion") or {}).get("version")
+    found = [each["version"] for each in group.get("versions") or ()]
+    return sorted(found, key=lambda version: version != first)
+
+
+def _is(group: str, api: str) -> bool:
+    owner, _, version = api.rpartition("/")
     return group in (owner, f"{version}.{owner}")
 
 

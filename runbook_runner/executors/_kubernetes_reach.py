@@ -110,15 +110,16 @@ def _pods(cluster: Cluster, namespace: str, query: Mapping[str, str]) -> list[di
 
 def _budgets(cluster: Cluster, namespace: str, pods: Sequence[Mapping[str, Any]]) -> list[str]:
     """Name the disruption budgets of some pods: a restart or a deletion does not ask them, so she must."""
-    resource = known("poddisruptionbudgets")
-    assert resource is not None  # noqa: S101 - of the table
     try:
+        resource = resource_of(cluster, "poddisruptionbudgets")
         budgets = plain(cluster, resource, namespace, {})
     except Refused as refused:
         return [f"its disruption budgets {_unread(refused)}"]
     found = []
     for each in budgets:
-        selector = (each.get("spec") or {}).get("selector") or {}
+        selector = (each.get("spec") or {}).get("selector")
+        if selector is None or (not selector and resource.version == "v1beta1"):
+            continue  # that selects nothing, unlike an empty one since
         if any(selects(selector, (pod.get("metadata") or {}).get("labels") or {}) for pod in pods):
             allowed = (each.get("status") or {}).get("disruptionsAllowed", 0)
             found.append(f"disruption budget {meta(each, 'name')} allows {allowed}")
@@ -143,10 +144,8 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 
 def _autoscalers(cluster: Cluster, resource: Resource, namespace: str, name: str) -> list[str]:
-    hpa = known("horizontalpodautoscalers")
-    assert hpa is not None  # noqa: S101 - of the table
     try:
-        found = plain(cluster, hpa, namespace, {})
+        found = plain(cluster, resource_of(cluster, "horizontalpodautoscalers"), namespace, {})
     except Refused as refused:
         return [f"its autoscalers {_unread(refused)}"]
     specs = [(meta(each, "name"), each.get("spec") or {}) for each in found]
