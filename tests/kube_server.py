@@ -607,6 +607,8 @@ def _resources(group: str, version: str, running: Server) -> Object:
         entry |= {"kind": kind.kind, "verbs": _VERBS, "storageVersionHash": "x"}
         if kind.short:
             entry["shortNames"] = list(kind.short)
+        if kind.name in ("pods", "services", "deployments"):
+            entry["categories"] = ["all"]
         found.append(entry)
         for sub in kind.subs:
             part: Object = {"name": f"{kind.name}/{sub}", "singularName": "", "namespaced": kind.namespaced}

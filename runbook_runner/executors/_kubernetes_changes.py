@@ -114,7 +114,7 @@ def delete(job: Job) -> Result:
     if (grace := order.number("grace_period")) is not None:
         body["gracePeriodSeconds"] = grace
     if not names:
-        job.complain(f"No resources found{f' in {namespace} namespace' if namespace else ''}.")
+        job.complain(f"No resources found{f' in {namespace} namespace.' if namespace else ''}")
     for name in names:
         job.change("DELETE", resource.path(namespace, name), body)
         job.say(f'{resource.shown} "{name}" deleted')

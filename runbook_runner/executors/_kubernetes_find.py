@@ -160,13 +160,18 @@ def _discovered(cluster: Cluster, word: str) -> Resource:
     paths = ([] if group else ["/api/v1"]) + [f"/apis/{api}" for api in apis if not group or _is(group, api)]
     with ThreadPoolExecutor(8) as several:
         lists = list(several.map(lambda path: _kinds(cluster, path), paths))
+    grouped: dict[str, None] = {}
     for path, kinds in zip(paths, lists, strict=True):
         for each in kinds:
+            if name in (each.get("categories") or ()):
+                grouped[each["name"]] = None
             names = (each["name"], each.get("singularName"), each["kind"].lower(), *(each.get("shortNames") or ()))
             if "/" not in each["name"] and name in names:
                 api = path.removeprefix("/apis/").removeprefix("/api/")
                 owner, _, version = api.rpartition("/")
                 return Resource(each["name"], each["kind"], owner, version, bool(each["namespaced"]))
+    if grouped:
+        raise InputError(f"{word} means several kinds of objects", f"name one of them: {', '.join(sorted(grouped))}")
     raise InputError(f"the cluster has no objects called {word}", "`kubectl api-resources` lists what it has")
 
 

@@ -31,7 +31,7 @@ def get(job: Job) -> Result:
         job.write("stdout", table(found, wide=order.on("wide"), everywhere=everywhere).encode())
     else:
         namespace = job.namespace(resource)
-        job.complain(f"No resources found{f' in {namespace} namespace' if namespace else ''}.")
+        job.complain(f"No resources found{f' in {namespace} namespace.' if namespace else ''}")
     return Result(0, {"objects": found.objects})
 
 

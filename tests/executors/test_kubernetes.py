@@ -108,6 +108,13 @@ def test_what_the_cluster_has_no_name_for(cluster: Kube) -> None:
     assert "the cluster has no objects called unheardof" in ran.stderr
 
 
+def test_a_word_for_several_kinds_names_them(cluster: Kube) -> None:
+    ran = cluster.run("get: all")
+    assert ran.code == 1
+    assert "all means several kinds of objects (name one of them: " in ran.stderr
+    assert "deployments, " in ran.stderr
+
+
 def test_what_this_cluster_is_too_old_for(ours: Kube) -> None:
     for word in ("ingresses", "cronjobs"):  # groups that our server does not have
         ran = ours.run(f"get: {word}")
