@@ -32,7 +32,7 @@ from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
 from tests.kube import Kube, kube, rule
 from tests.kube_checks import Cause
-from tests.kube_state import KINDS, Deployed, invalid
+from tests.kube_state import KINDS, Deployed, No, invalid
 
 READER = (rule("get list watch", "pods", "pods/log", "events"), rule("get list watch", "deployments", group="apps"))
 
@@ -170,6 +170,17 @@ def test_logs_that_a_container_does_not_have(ours: Kube) -> None:
     ran = ours.run("logs: deploy/web\nprevious: true")
     assert ran.code == 1
     assert "previous terminated container" in ran.stderr
+
+
+def test_logs_of_a_node_that_does_not_answer_leave_the_others(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web", 3, logs="one"))
+    first, *others = sorted(each["metadata"]["name"] for each in ours.pods("web"))
+    ours.ours.failing[f"{first}/log"] = No(500, "", 'Get "https://n:10250/logs": dial tcp: i/o timeout')
+    ran = ours.run("logs: deploy/web")
+    assert (ran.code, len(ran.objects)) == (1, 3), "a part of the logs proves nothing"
+    assert [line.split("/")[1] for line in ran.stdout.splitlines()] == others
+    assert f'{first}/app: Error from server: Get "https://n:10250/logs": dial tcp: i/o timeout' in ran.stderr
 
 
 def test_events_are_sorted_and_about_one_object(cluster: Kube) -> None:

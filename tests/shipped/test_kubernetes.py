@@ -19,7 +19,7 @@ from runbook_runner.model.runbook import Branch, Continue, Escalate, Finish, Run
 from runbook_runner.run.judge import Observed, deciding, judge
 from tests import kube_server
 from tests.kube import Kube, Ran, kube
-from tests.kube_state import KINDS, LOGS, STATE, Deployed
+from tests.kube_state import KINDS, LOGS, STATE, Deployed, No
 
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 
@@ -257,6 +257,15 @@ def test_a_volume_is_measured_from_within(ours: Kube, tmp_path: Path) -> None:
     assert take(ours, "volume-filling", "remove", POD=pod, FILE=str(tmp_path / "dump.sql")).ran.code == 0
     assert not (tmp_path / "dump.sql").exists()
     assert take(ours, "volume-filling", "space", POD=pod, MOUNT="/no/such").to == "make-it-larger"
+
+
+def test_a_volume_on_a_node_that_does_not_answer(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("db"))
+    ours.ours.failing["/exec"] = No(500, "", "error dialing backend: dial tcp: lookup node-0: no such host")
+    found = take(ours, "volume-filling", "space", POD=ours.pods("db")[0]["metadata"]["name"], MOUNT="/tmp")
+    assert found.to == "the-cluster-does-not-say"
+    assert "Error from server: error dialing backend" in found.ran.stderr
 
 
 def test_workers_that_wait_are_restarted(cluster: Kube) -> None:
