@@ -439,7 +439,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "log":
                 return self._log(asked, query)
             case "exec":
-                self._exec(asked, parse_qs(raw)["command"])
+                self._exec(asked, parse_qs(raw)["command"], query.get("container", ""))
                 return None
             case "scale":
                 return self._scale(asked, method, body)
@@ -502,9 +502,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     # --- exec, over a web socket --------------------------------------------------------------
 
-    def _exec(self, asked: _Asked, command: list[str]) -> None:
+    def _exec(self, asked: _Asked, command: list[str], container: str) -> None:
         """Run the words on this machine, as the container would, and send what they print."""
-        self._state.get(asked.kind, asked.namespace, asked.name)
+        pod = self._state.get(asked.kind, asked.namespace, asked.name)
+        names = [each["name"] for each in pod["spec"]["containers"]]
+        if not container and len(names) > 1:
+            said = f"a container name must be specified for pod {asked.name}, choose one of: [{' '.join(names)}]"
+            raise No(400, "BadRequest", said)
+        if container and container not in names:
+            raise No(400, "BadRequest", f"container {container} is not valid for pod {asked.name}")
         key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         self.send_response(101)
         self.send_header("Upgrade", "websocket")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result
 from runbook_runner.executors._kubernetes_client import CONNECT, Broken, Cancelled, Cluster, Refused
-from runbook_runner.executors._kubernetes_find import pods_of
+from runbook_runner.executors._kubernetes_find import choice, pods_of, usual_container
 from runbook_runner.executors._kubernetes_job import Job
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors._kubernetes_table import meta
@@ -31,8 +31,11 @@ def exec_(job: Job) -> Result:
     pods = known("pods")
     assert pods is not None  # noqa: S101 - of the table
     query = [("stdout", "true"), ("stderr", "true"), *(("command", word) for word in order.command)]
-    if container := order.options.get("container"):
-        query.append(("container", container))
+    container = order.options.get("container")
+    if not container and (said := choice(pod)):
+        job.complain(said)
+    # The server takes none of several by itself: kubectl names the usual one, too.
+    query.append(("container", container or usual_container(pod)))
     path = pods.path(meta(pod, "namespace"), meta(pod, "name"), "exec")
     stream = _opened(job, f"{path}?{urlencode(query)}")
     try:

@@ -124,6 +124,23 @@ def pods_of(cluster: Cluster, resource: Resource, namespace: str, name: str) -> 
     return plain(cluster, pods, namespace, {"labelSelector": selector})
 
 
+def usual_container(pod: Mapping[str, Any]) -> str:
+    """Return the container that is meant where none is named: the one that the pod marks, or its first."""
+    names = [str(each["name"]) for each in (pod.get("spec") or {}).get("containers") or ()]
+    marked = ((pod.get("metadata") or {}).get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
+    return str(marked) if marked in names else next(iter(names), "")
+
+
+def choice(pod: Mapping[str, Any]) -> str:
+    """Say which container was taken of several, as kubectl does; empty where there is no choice."""
+    spec = pod.get("spec") or {}
+    names = [str(each["name"]) for each in spec.get("containers") or ()]
+    early = [f"{each['name']} (init)" for each in spec.get("initContainers") or ()]
+    if len(names) + len(early) < 2:
+        return ""
+    return f'Defaulted container "{usual_container(pod)}" out of: {", ".join([*names, *early])}'
+
+
 def typed(item: dict[str, Any], resource: Resource) -> dict[str, Any]:
     """Return an object as its own answer would have it: a list leaves out what all have in common."""
     clean = {"apiVersion": resource.api, "kind": resource.kind, **item}

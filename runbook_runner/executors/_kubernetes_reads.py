@@ -10,7 +10,7 @@ from typing import Any
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result
 from runbook_runner.executors._kubernetes_client import Refused
-from runbook_runner.executors._kubernetes_find import list_query, listing, plain, pods_of
+from runbook_runner.executors._kubernetes_find import choice, list_query, listing, plain, pods_of, usual_container
 from runbook_runner.executors._kubernetes_job import Job
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors._kubernetes_slots import seconds
@@ -64,6 +64,8 @@ def logs(job: Job) -> Result:
     if len(pods) > _LOGS:
         raise InputError(f"there are {len(pods)} pods, more than {_LOGS}", "narrow them by a selector")
     streams = [(pod, container) for pod in pods for container in _containers(job, pod)]
+    if not job.order.options.get("container") and not job.order.on("all_containers") and (said := choice(pods[0])):
+        job.complain(said)
     read = failed = 0
     for pod, container in streams:
         try:
@@ -97,8 +99,7 @@ def _containers(job: Job, pod: Mapping[str, Any]) -> Sequence[str]:
     names = [str(each["name"]) for each in spec.get("containers") or ()]
     if job.order.on("all_containers"):
         return [*(str(each["name"]) for each in spec.get("initContainers") or ()), *names]
-    marked = ((pod.get("metadata") or {}).get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
-    return [marked] if marked in names else names[:1]
+    return [usual_container(pod)]
 
 
 def _print(job: Job, pod: Mapping[str, Any], container: str, *, prefix: bool) -> None:

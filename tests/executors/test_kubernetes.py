@@ -32,7 +32,7 @@ from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
 from tests.kube import Kube, kube, rule
 from tests.kube_checks import Cause
-from tests.kube_state import KINDS, Deployed, No, invalid
+from tests.kube_state import KINDS, Deployed, No, deployment, invalid
 
 READER = (rule("get list watch", "pods", "pods/log", "events"), rule("get list watch", "deployments", group="apps"))
 
@@ -187,12 +187,13 @@ def test_events_are_sorted_and_about_one_object(cluster: Kube) -> None:
     for name, kind, last in (("b", "Warning", "2026-11-25T03:00:00Z"), ("a", "Normal", "2026-11-25T02:00:00Z")):
         about = {"kind": "Pod", "name": "x", "namespace": cluster.namespace}
         event = {"metadata": {"name": name}, "involvedObject": about, "type": kind, "reason": f"R{name}"}
-        cluster.create("events", {**event, "message": f"says {name}", "lastTimestamp": last, "count": 3})
+        times = {"firstTimestamp": "2026-11-25T01:00:00Z", "lastTimestamp": last}
+        cluster.create("events", {**event, "message": f"says {name}", **times, "count": 3})
     ran = cluster.run("events: all\nfor: pod/x")
     assert [each["reason"] for each in ran.objects] == ["Ra", "Rb"]
     assert ran.stdout.splitlines()[0].split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
-    assert "(x3)" in ran.stdout
-    assert "pod/x" in ran.stdout
+    assert " (x3 over " in ran.stdout
+    assert "Pod/x" in ran.stdout
     assert [each["reason"] for each in cluster.run("events: Warning\nfor: pod/x").objects] == ["Rb"]
     assert cluster.run("events: all\nfor: pod/y").objects == []
 
@@ -335,6 +336,28 @@ def test_a_command_in_a_container(ours: Kube) -> None:
     assert (ran.code, ran.stdout) == (3, "out\n")
     assert ran.stderr.splitlines()[1:] == ["err"]
     assert ours.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
+
+
+def test_of_several_containers_the_usual_one_is_taken_and_named(ours: Kube) -> None:
+    manifest = deployment(Deployed("web", logs="one"))
+    template = manifest["spec"]["template"]
+    template["spec"]["containers"].append({"name": "proxy", "image": "envoy:1"})
+    template["spec"]["initContainers"] = [{"name": "init", "image": "busybox"}]
+    ours.create("deployments", manifest)
+    ours.until(lambda: ours.pods("web"))
+    text = "exec: deploy/web\ncommand: [echo, hello]"
+    ran = ours.run(text)
+    assert (ran.code, ran.stdout) == (0, "hello\n"), ran.stderr
+    assert 'Defaulted container "app" out of: app, proxy, init (init)' in ran.stderr
+    assert 'Defaulted container "app" out of: app, proxy, init (init)' in ours.run("logs: deploy/web").stderr
+    assert "Defaulted" not in ours.run(f"{text}\ncontainer: proxy").stderr
+    (pod,) = ours.pods("web")
+    pod["metadata"].setdefault("annotations", {})["kubectl.kubernetes.io/default-container"] = "proxy"
+    assert ours.ours is not None
+    ours.ours.state.replace(KINDS["", "pods"], {**pod, "kind": "Pod", "apiVersion": "v1"})
+    assert 'Defaulted container "proxy"' in ours.run(text).stderr
+    assert "container=proxy" in ours.ours.asked[-1]
+    assert "container nope is not valid" in ours.run(f"{text}\ncontainer: nope").stderr
 
 
 @pytest.mark.parametrize("verbs", ["create", "get"])
