@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.cli.config import load
 from runbook_runner.cli.library import Files
 from runbook_runner.model.runbook import Branch, Continue, Escalate, Finish, Runbook, Step, ToAnchor
 from runbook_runner.run.judge import Observed, deciding, judge
 from tests import kube_server
-from tests.kube import Kube, Ran, kube
+from tests.kube import Kube, Ran, kube, rule
 from tests.kube_state import KINDS, LOGS, STATE, Deployed, No
 
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
@@ -196,6 +197,11 @@ def test_a_pod_without_a_node_and_a_node_kept_free(ours: Kube) -> None:
     ours.run("cordon: fake-1")
     assert take(ours, "rollout-stuck", "nodes").to == "a-node-is-kept-free"
     assert "node/fake-1 uncordoned" in take(ours, "rollout-stuck", "uncordon", NODE="fake-1").ran.stdout
+
+
+def test_who_may_not_see_the_nodes_calls_somebody_who_may(cluster: Kube) -> None:
+    who = cluster.somebody(rule("get list", "pods"))
+    assert take(replace(cluster, config=who), "rollout-stuck", "nodes").to == "escalate platform-oncall"
 
 
 def test_nodes_that_are_ready_silent_and_gone(ours: Kube) -> None:
