@@ -124,6 +124,12 @@ def pods_of(cluster: Cluster, resource: Resource, namespace: str, name: str) -> 
     return plain(cluster, pods, namespace, {"labelSelector": selector})
 
 
+def ready(pod: Mapping[str, Any]) -> bool:
+    """Say whether a pod is ready; none is on a node that does not answer."""
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+
+
 def usual_container(pod: Mapping[str, Any]) -> str:
     """Return the container that is meant where none is named: the one that the pod marks, or its first."""
     names = [str(each["name"]) for each in (pod.get("spec") or {}).get("containers") or ()]

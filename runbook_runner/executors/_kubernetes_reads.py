@@ -10,7 +10,15 @@ from typing import Any
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result
 from runbook_runner.executors._kubernetes_client import Refused
-from runbook_runner.executors._kubernetes_find import choice, list_query, listing, plain, pods_of, usual_container
+from runbook_runner.executors._kubernetes_find import (
+    choice,
+    list_query,
+    listing,
+    plain,
+    pods_of,
+    ready,
+    usual_container,
+)
 from runbook_runner.executors._kubernetes_job import Job
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors._kubernetes_slots import seconds
@@ -63,6 +71,7 @@ def logs(job: Job) -> Result:
         return Result(1, {"objects": []})
     if len(pods) > _LOGS:
         raise InputError(f"there are {len(pods)} pods, more than {_LOGS}", "narrow them by a selector")
+    pods.sort(key=lambda pod: not ready(pod))  # the server waits ten seconds for each of a node that is dead
     streams = [(pod, container) for pod in pods for container in _containers(job, pod)]
     if not job.order.options.get("container") and not job.order.on("all_containers") and (said := choice(pods[0])):
         job.complain(said)

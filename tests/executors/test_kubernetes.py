@@ -183,6 +183,15 @@ def test_logs_of_a_node_that_does_not_answer_leave_the_others(ours: Kube) -> Non
     assert f'{first}/app: Error from server: Get "https://n:10250/logs": dial tcp: i/o timeout' in ran.stderr
 
 
+def test_logs_of_pods_that_are_ready_come_first(ours: Kube) -> None:
+    same = {"tier": "web"}
+    ours.deploy(
+        Deployed("a", state="CrashLoopBackOff", logs="one", labels=same), Deployed("b", logs="one", labels=same)
+    )
+    ran = ours.run("logs: pods\nselector: tier=web")
+    assert [line.removeprefix("[pod/")[0] for line in ran.stdout.splitlines()] == ["b", "a"], ran.stdout
+
+
 def test_events_are_sorted_and_about_one_object(cluster: Kube) -> None:
     for name, kind, last in (("b", "Warning", "2026-11-25T03:00:00Z"), ("a", "Normal", "2026-11-25T02:00:00Z")):
         about = {"kind": "Pod", "name": "x", "namespace": cluster.namespace}

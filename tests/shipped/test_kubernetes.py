@@ -158,7 +158,8 @@ def test_an_image_that_does_not_come_is_undone(cluster: Kube) -> None:
     assert take(cluster, name, "deployment", DEPLOYMENT="web").to == "continue"
     pods = take(cluster, name, "pods", SELECTOR="app=web")
     assert (pods.to, "ImagePullBackOff" in pods.because) == ("the-image-does-not-come", True)
-    (pod, *_) = waiting(cluster, "web", "ImagePullBackOff")
+    images = {each["metadata"]["name"]: each["spec"]["containers"][0]["image"] for each in cluster.pods("web")}
+    pod = next(name for name, image in images.items() if "does-not-exist" in image)
     assert take(cluster, "crash-looping", "pod", POD=pod).to == "it-never-starts"
     take(cluster, name, "undo", DEPLOYMENT="web")
     assert take(cluster, name, "undone", DEPLOYMENT="web").to == "verify"
