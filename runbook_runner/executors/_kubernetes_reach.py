@@ -25,7 +25,9 @@ def reach(where: Where, order: Order) -> str:
     """Name context and namespace, and what the cluster says stands there now, within two seconds."""
     who = identify(where)
     cancelled = threading.Event()
-    place = who.where if order.type == "nodes" else who.told(order.options.get("namespace", ""))
+    kind = known(order.type)
+    lies_in = kind is None or kind.namespaced
+    place = who.told(order.options.get("namespace", "")) if lies_in else who.where
     found: list[str] = []
 
     def ask() -> None:
@@ -69,13 +71,15 @@ def _touched(cluster: Cluster, order: Order) -> str:
             pods = _pods(cluster, "", {"fieldSelector": f"spec.nodeName={order.name}"})
             parts.append(f"its {len(pods)} pods stay")
             return "; ".join(parts)
+    if resource.name == "namespaces" and order.verb == "delete":
+        parts.append(f"{len(_pods(cluster, order.name, {}))} pods in it, and all else there, go with it")
     if resource.name in WORKLOADS and (selector := selector_of(found)):
         pods = _pods(cluster, namespace, {"labelSelector": selector})
         parts[0] += f", {len(pods)} pod{'s' if len(pods) != 1 else ''}"
-        parts += _budgets(cluster, namespace, pods)
+        parts += _budgets(cluster, namespace, pods) if order.verb != "exec" else []
         if order.verb == "scale":
             parts += _autoscalers(cluster, resource, namespace, order.name)
-    elif resource.name == "pods":
+    elif resource.name == "pods" and order.verb != "exec":
         parts += _budgets(cluster, namespace, [found])
     return "; ".join(parts)
 

@@ -4,9 +4,10 @@
 
 or, beside all other tests, with RUNBOOK_TEST_CLUSTER=1. Its current context must be one that may do everything: each
 test makes a namespace `runbook-test-…` with users of its own, and deletes it; a node is cordoned and uncordoned, so use
-none that others need. It takes an API server with its controllers, from 1.20 on; the budgets want 1.21. Real kubelets
-do, and so does a fake one that makes a pod what its annotation `fakelet/state` says (empty for ready,
-`CrashLoopBackOff`, `ImagePullBackOff`) and answers for its logs with what `fakelet/logs` holds.
+none that others need. It takes an API server of 1.20 or later with its controllers and scheduler, token requests, and
+the images `nginx:1.27` and `busybox` (any that serve and have a shell, under these names); `nginx:does-not-exist` must
+not be there. Real kubelets do, and so does a fake one that makes a pod what its annotation `fakelet/state` says (empty
+for ready, `CrashLoopBackOff`, `ImagePullBackOff`) and answers for its logs with what `fakelet/logs` holds.
 """
 
 from __future__ import annotations
@@ -623,6 +624,13 @@ def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     assert f": node {node}; its " in EXECUTOR.reach(fence(f"cordon: {node}"), cluster.where())
 
 
+def test_reach_says_what_goes_with_a_namespace(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 3))
+    told = EXECUTOR.reach(fence(f"delete: ns/{cluster.namespace}"), cluster.where())
+    assert f": namespace {cluster.namespace}; 3 pods in it, and all else there, go with it" in told
+    assert ", namespace" not in told, "it lies in none itself"
+
+
 def test_reach_names_the_budgets_that_a_restart_does_not_ask(cluster: Kube) -> None:
     cluster.deploy(Deployed("web", 3))
     budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
@@ -636,6 +644,8 @@ def test_reach_names_the_budgets_that_a_restart_does_not_ask(cluster: Kube) -> N
         cluster.until(lambda: "allows 1" in EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where()))
     told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
     assert "3 pods; disruption budget web allows " in told
+    told = EXECUTOR.reach(fence("exec: deploy/web\ncommand: [rm, -f, x]"), cluster.where())
+    assert told.endswith("3 pods"), "a command in a container asks no budget, and takes no pod away"
 
 
 def test_reach_says_what_it_may_not_read(cluster: Kube) -> None:
