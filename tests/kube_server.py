@@ -576,6 +576,11 @@ def _meant(path: list[str], running: Server) -> _Asked:
     if path[0] not in ("api", "apis") or kind is None or running.version(kind) != version:
         raise _nowhere(group)
     name, sub = [*rest[1:], "", ""][:2]
+    if sub and sub not in kind.subs:
+        if kind.group == "cert-manager.io":  # of a custom resource a real one says that the object is not there
+            shown = f"{kind.name}.{kind.group}"
+            raise No(404, "NotFound", f'{shown} "{name}" not found', name=name, group=kind.group, kind=kind.name)
+        raise _nowhere(group)
     return _Asked(kind, namespace, name, sub)
 
 

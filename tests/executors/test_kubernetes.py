@@ -320,6 +320,17 @@ def test_scale_and_its_precondition(cluster: Kube) -> None:
     assert cluster.get("deployments", "web")["spec"]["replicas"] == 1
 
 
+def test_what_cannot_be_scaled_is_not_said_to_be_gone(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.state.create(KINDS["cert-manager.io", "certificates"], "shop", {"metadata": {"name": "tls"}})
+    for more in ("", "\ncurrent_replicas: 1"):
+        ran = ours.run(f"scale: cert/tls\nreplicas: 2{more}")
+        assert (ran.code, ran.objects) == (1, None)
+        assert "error: certificates cannot be scaled" in ran.stderr
+        gone = ours.run(f"scale: cert/nope\nreplicas: 2{more}")
+        assert (gone.code, gone.objects, '"nope" not found' in gone.stderr) == (1, [], True)
+
+
 def test_cordon_and_back(cluster: Kube) -> None:
     node = cluster.run("get: nodes").objects[0]["metadata"]["name"]
     try:
