@@ -181,8 +181,9 @@ def _discovered(cluster: Cluster, word: str) -> Resource:
     apis = [f"{each['name']}/{version}" for each in _groups(cluster) for version in _versions(each)]
     # A group is asked for its preferred version first, but what is new in it may be there in another one alone.
     paths = ([] if group else ["/api/v1"]) + [f"/apis/{api}" for api in apis if not group or _is(group, api)]
+    silent: set[str] = set()
     with ThreadPoolExecutor(8) as several:
-        lists = list(several.map(lambda path: _kinds(cluster, path), paths))
+        lists = list(several.map(lambda path: _kinds(cluster, path, silent), paths))
     grouped: dict[str, None] = {}
     for path, kinds in zip(paths, lists, strict=True):
         for each in kinds:
@@ -190,9 +191,11 @@ def _discovered(cluster: Cluster, word: str) -> Resource:
                 grouped[each["name"]] = None
             names = (each["name"], each.get("singularName"), each["kind"].lower(), *(each.get("shortNames") or ()))
             if "/" not in each["name"] and name in names:
-                api = path.removeprefix("/apis/").removeprefix("/api/")
-                owner, _, version = api.rpartition("/")
+                owner, _, version = _api(path).rpartition("/")
                 return Resource(each["name"], each["kind"], owner, version, bool(each["namespaced"]))
+    if down := sorted(map(_api, silent)):
+        said = f"whether the cluster has objects called {word} is not known: no answer from {', '.join(down)}"
+        raise InputError(said, "`kubectl get apiservices` shows what is down")
     if grouped:
         raise InputError(f"{word} means several kinds of objects", f"name one of them: {', '.join(sorted(grouped))}")
     raise InputError(f"the cluster has no objects called {word}", "`kubectl api-resources` lists what it has")
@@ -214,10 +217,17 @@ def _is(group: str, api: str) -> bool:
     return group in (owner, f"{version}.{owner}")
 
 
-def _kinds(cluster: Cluster, path: str) -> Sequence[Mapping[str, Any]]:
+def _api(path: str) -> str:
+    return path.removeprefix("/apis/").removeprefix("/api/")
+
+
+def _kinds(cluster: Cluster, path: str, silent: set[str] | None = None) -> Sequence[Mapping[str, Any]]:
+    """Return the kinds of a version; an aggregated API that is down takes only its own with it, and is noted."""
     try:
         return cluster.json(path).get("resources") or []
     except Refused as refused:
-        if refused.code in (404, 503):  # an aggregated API that is down takes only its own kinds with it
-            return []
-        raise
+        if refused.code not in (404, 503):
+            raise
+        if refused.code == 503 and silent is not None:
+            silent.add(path)
+        return []

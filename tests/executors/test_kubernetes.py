@@ -109,6 +109,21 @@ def test_what_the_cluster_has_no_name_for(cluster: Kube) -> None:
     assert "the cluster has no objects called unheardof" in ran.stderr
 
 
+def test_an_api_that_is_down_takes_its_own_kinds_with_it_and_no_others(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.failing["GET /apis/policy/v1"] = No(503, "ServiceUnavailable", "the server is currently unable")
+    assert ours.run("get: certs").code == 0
+    ours.ours.failing["GET /apis/cert-manager.io/v1"] = No(503, "ServiceUnavailable", "the server is currently unable")
+    for word in ("certs", "certificates.cert-manager.io"):
+        ran = ours.run(f"get: {word}")
+        assert (ran.code, ran.objects) == (1, None)
+        assert (
+            f"whether the cluster has objects called {word} is not known: no answer from cert-manager.io/v1"
+            in ran.stderr
+        )
+        assert "`kubectl get apiservices`" in ran.stderr
+
+
 def test_a_word_for_several_kinds_names_them(cluster: Kube) -> None:
     ran = cluster.run("get: all")
     assert ran.code == 1
