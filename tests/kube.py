@@ -23,7 +23,8 @@ from tests import kube_server
 from tests.contracts.executors import Recorder
 from tests.kube_state import Deployed, deployment
 
-PATIENCE = 60
+PATIENCE = 120
+"""Seconds: a container that does not listen to its end is given thirty by a real kubelet, one after the other."""
 
 
 class Ran(Struct):
