@@ -587,7 +587,8 @@ def test_a_handshake_that_never_ends_is_left_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube) -> None:
+@pytest.mark.parametrize("balanced", [False, True])
+def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube, balanced: bool) -> None:
     assert ours.ours is not None
     server = ours.ours
     ours.deploy(Deployed("web"))
@@ -596,10 +597,13 @@ def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube) -> N
 
     def first(line: str) -> None:
         look = next(looks, "") if "watch=true" not in line else ""
-        if look == "away":
+        if look == "away" and balanced:  # a load balancer answers for it
+            server.failing["GET"] = 503
+        elif look == "away":
             server.dropped.add("GET")
         elif look == "back":
             server.dropped.clear()
+            server.failing.pop("GET", None)
             server.state.delete(KINDS["apps", "deployments"], "shop", "web")
 
     server.first = first
