@@ -15,6 +15,7 @@ import yaml
 from msgspec import Struct
 
 from runbook_runner.executors._kubernetes_client import Refused, connect
+from runbook_runner.executors._kubernetes_find import resource_of
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors.kubernetes import EXECUTOR
 from runbook_runner.ports import Finished, Place, Request, Where
@@ -22,7 +23,8 @@ from tests import kube_server
 from tests.contracts.executors import Recorder
 from tests.kube_state import Deployed, deployment
 
-PATIENCE = 60
+PATIENCE = 120
+"""Seconds: a container that does not listen to its end is given thirty by a real kubelet, one after the other."""
 
 
 class Ran(Struct):
@@ -65,8 +67,7 @@ class Kube(Struct):
         return Ran(finished, sink.stdout, sink.stderr)
 
     def create(self, type_: str, item: dict[str, Any]) -> Any:
-        resource = known(type_)
-        assert resource is not None
+        resource = resource_of(self.admin, type_)
         body = {"kind": resource.kind, "apiVersion": resource.api, **item}
         return self.admin.json(resource.path(self.namespace), method="POST", body=body)
 

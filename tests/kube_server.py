@@ -56,6 +56,11 @@ class Server(Struct):
     """`METHOD path?query` of each request."""
     released: threading.Event = field(default_factory=threading.Event)
     authority: Path | None = None
+    older: dict[str, str] = field(default_factory=dict)
+    """Version by plural, of kinds that an older cluster serves in another one."""
+
+    def version(self, kind: Kind) -> str:
+        return self.older.get(kind.name, kind.version)
 
     def kubeconfig(self, path: Path, *, token: str = ADMIN, context: str = "test", namespace: str = "shop") -> Path:
         authority = self.authority
@@ -311,11 +316,11 @@ class _Handler(BaseHTTPRequestHandler):
         if raw and "json" not in (self.headers.get("Content-Type") or ""):
             raise No(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
         body: Any = json.loads(raw) if raw else None
-        if fixed := _discovery(path):
+        if fixed := _discovery(path, self.server.running):
             return fixed
         if path[-1] == "selfsubjectaccessreviews":
             return self._reviewed(user, body)
-        asked = _meant(path)
+        asked = _meant(path, self.server.running)
         self._require(asked, method, query)
         if asked.sub:
             return self._part(asked, method, body, query, parts.query)
@@ -434,7 +439,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "log":
                 return self._log(asked, query)
             case "exec":
-                self._exec(asked, parse_qs(raw)["command"])
+                self._exec(asked, parse_qs(raw)["command"], query.get("container", ""))
                 return None
             case "scale":
                 return self._scale(asked, method, body)
@@ -497,9 +502,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     # --- exec, over a web socket --------------------------------------------------------------
 
-    def _exec(self, asked: _Asked, command: list[str]) -> None:
+    def _exec(self, asked: _Asked, command: list[str], container: str) -> None:
         """Run the words on this machine, as the container would, and send what they print."""
-        self._state.get(asked.kind, asked.namespace, asked.name)
+        pod = self._state.get(asked.kind, asked.namespace, asked.name)
+        names = [each["name"] for each in pod["spec"]["containers"]]
+        if not container and len(names) > 1:
+            said = f"a container name must be specified for pod {asked.name}, choose one of: [{' '.join(names)}]"
+            raise No(400, "BadRequest", said)
+        if container and container not in names:
+            raise No(400, "BadRequest", f"container {container} is not valid for pod {asked.name}")
         key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         self.send_response(101)
         self.send_header("Upgrade", "websocket")
@@ -556,19 +567,24 @@ def _nowhere(group: str) -> No:
     return no
 
 
-def _meant(path: list[str]) -> _Asked:
-    group, rest = ("", path[2:]) if path[0] == "api" else (path[1], path[3:])
+def _meant(path: list[str], running: Server) -> _Asked:
+    group, version, rest = ("", path[1], path[2:]) if path[0] == "api" else (path[1], path[2], path[3:])
     namespace = ""
     if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in ("status", "finalize"):
         namespace, rest = rest[1], rest[2:]
     kind = KINDS.get((group, rest[0]))
-    if path[0] not in ("api", "apis") or kind is None:
+    if path[0] not in ("api", "apis") or kind is None or running.version(kind) != version:
         raise _nowhere(group)
     name, sub = [*rest[1:], "", ""][:2]
+    if sub and sub not in kind.subs:
+        if kind.group == "cert-manager.io":  # of a custom resource a real one says that the object is not there
+            shown = f"{kind.name}.{kind.group}"
+            raise No(404, "NotFound", f'{shown} "{name}" not found', name=name, group=kind.group, kind=kind.name)
+        raise _nowhere(group)
     return _Asked(kind, namespace, name, sub)
 
 
-def _discovery(path: list[str]) -> Object | None:
+def _discovery(path: list[str], running: Server) -> Object | None:
     match path:
         case ["version"]:
             return dict(_VERSION)
@@ -576,30 +592,34 @@ def _discovery(path: list[str]) -> Object | None:
             addresses = [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:6443"}]
             return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses}
         case ["apis"]:
-            apis = dict.fromkeys(kind.api for kind in KINDS.values() if kind.group)
+            served: dict[str, dict[str, None]] = {}
+            for kind in KINDS.values():
+                if kind.group:
+                    served.setdefault(kind.group, {})[running.version(kind)] = None
             groups = []
-            for api in apis:
-                group, _, version = api.partition("/")
-                entry = {"groupVersion": api, "version": version}
-                groups.append({"name": group, "versions": [entry], "preferredVersion": entry})
+            for group, versions in served.items():
+                entries = [{"groupVersion": f"{group}/{each}", "version": each} for each in versions]
+                groups.append({"name": group, "versions": entries, "preferredVersion": entries[0]})
             return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
         case ["api", "v1"]:
-            return _resources("v1")
+            return _resources("", "v1", running)
         case ["apis", group, version]:
-            return _resources(f"{group}/{version}")
+            return _resources(group, version, running)
         case _:
             return None
 
 
-def _resources(api: str) -> Object:
+def _resources(group: str, version: str, running: Server) -> Object:
     found: list[Object] = []
     for kind in KINDS.values():
-        if kind.api != api:
+        if (kind.group, running.version(kind)) != (group, version):
             continue
         entry: Object = {"name": kind.name, "singularName": kind.kind.lower(), "namespaced": kind.namespaced}
         entry |= {"kind": kind.kind, "verbs": _VERBS, "storageVersionHash": "x"}
         if kind.short:
             entry["shortNames"] = list(kind.short)
+        if kind.name in ("pods", "services", "deployments"):
+            entry["categories"] = ["all"]
         found.append(entry)
         for sub in kind.subs:
             part: Object = {"name": f"{kind.name}/{sub}", "singularName": "", "namespaced": kind.namespaced}
@@ -609,8 +629,9 @@ def _resources(api: str) -> Object:
             found.append({**part, "kind": shown, "verbs": ["get", "patch", "update"]})
     if not found:
         raise No(404, "NotFound", "the server could not find the requested resource")
+    api = f"{group}/{version}" if group else version
     return {"kind": "APIResourceList", "groupVersion": api, "resources": found} | (
-        {} if api == "v1" else {"apiVersion": "v1"}
+        {"apiVersion": "v1"} if group else {}
     )
 
 

@@ -64,6 +64,7 @@ def _kinds() -> Iterator[Kind]:
     yield Kind("leases", "Lease", "coordination.k8s.io", "v1", True)
     # Of a custom resource: nobody knows it but by asking.
     yield Kind("certificates", "Certificate", "cert-manager.io", "v1", True, ("cert", "certs"), ("status",))
+    yield Kind("challenges", "Challenge", "cert-manager.io", "v1beta1", True)
 
 
 KINDS = {(kind.group, kind.name): kind for kind in _kinds()}

@@ -137,9 +137,11 @@ def _made(said: _Said) -> Iterator[Need]:
 
 
 def _on_nodes(said: _Said) -> Iterator[Need]:
-    yield Need("patch", "nodes")
+    yield from (Need(verb, "nodes") for verb in ("get", "patch"))
     if said.verb == "drain":
-        yield from (Need("list", "pods", "", EVERYWHERE), Need("create", "pods", "eviction", EVERYWHERE))
+        yield from (Need(verb, "pods", "", EVERYWHERE) for verb in ("list", "get"))
+        yield Need("create", "pods", "eviction", EVERYWHERE)
+        yield Need("get", "daemonsets", "", EVERYWHERE)  # of each pod that one owns
 
 
 def _logs(said: _Said) -> Iterator[Need]:

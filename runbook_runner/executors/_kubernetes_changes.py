@@ -19,7 +19,7 @@ from runbook_runner.executors._kubernetes_undo import earlier
 STRATEGIC = "application/strategic-merge-patch+json"
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 MERGE = "application/merge-patch+json"
-_CONFLICT = 409
+_CONFLICT, _ABSENT = 409, 404
 _TRIES = 5
 _PAUSE = 0.1
 """Seconds until a controller has written what it was about to."""
@@ -58,10 +58,16 @@ def scale(job: Job) -> Result:
     resource = job.resource()
     path = resource.path(job.namespace(resource), order.name, "scale")
     replicas, expected = order.number("replicas"), order.number("current_replicas")
-    if expected is None:
-        answer = job.change("PATCH", path, {"spec": {"replicas": replicas}}, MERGE)
-    else:
-        answer = _scaled_from(job, path, expected, replicas)
+    try:
+        if expected is None:
+            answer = job.change("PATCH", path, {"spec": {"replicas": replicas}}, MERGE)
+        else:
+            answer = _scaled_from(job, path, expected, replicas)
+    except Refused as refused:
+        if refused.code == _ABSENT:
+            job.cluster.json(resource.path(job.namespace(resource), order.name))  # or it is not there, which says so
+            raise InputError(f"{resource.name} cannot be scaled", "they have no number of replicas") from refused
+        raise
     job.say(f"{resource.shown}/{order.name} scaled to {replicas}")
     return Result(0, {"objects": [answer]})
 
@@ -114,7 +120,7 @@ def delete(job: Job) -> Result:
     if (grace := order.number("grace_period")) is not None:
         body["gracePeriodSeconds"] = grace
     if not names:
-        job.complain(f"No resources found{f' in {namespace} namespace' if namespace else ''}.")
+        job.complain(f"No resources found{f' in {namespace} namespace.' if namespace else ''}")
     for name in names:
         job.change("DELETE", resource.path(namespace, name), body)
         job.say(f'{resource.shown} "{name}" deleted')

@@ -47,7 +47,7 @@ class Refused(Exception):
         self.reason = str(status.get("reason") or "")
         self.status = status
         message = str(status.get("message") or f"the server answered {code}")
-        super().__init__(f"Error from server ({self.reason}): {message}" if self.reason else f"Error: {message}")
+        super().__init__(f"Error from server{f' ({self.reason})' if self.reason else ''}: {message}")
 
     @property
     def hint(self) -> str:

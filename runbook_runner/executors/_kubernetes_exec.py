@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result
 from runbook_runner.executors._kubernetes_client import CONNECT, Broken, Cancelled, Cluster, Refused
-from runbook_runner.executors._kubernetes_find import pods_of
+from runbook_runner.executors._kubernetes_find import choice, pods_of, ready, usual_container
 from runbook_runner.executors._kubernetes_job import Job
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors._kubernetes_table import meta
@@ -31,8 +31,11 @@ def exec_(job: Job) -> Result:
     pods = known("pods")
     assert pods is not None  # noqa: S101 - of the table
     query = [("stdout", "true"), ("stderr", "true"), *(("command", word) for word in order.command)]
-    if container := order.options.get("container"):
-        query.append(("container", container))
+    container = order.options.get("container")
+    if not container and (said := choice(pod)):
+        job.complain(said)
+    # The server takes none of several by itself: kubectl names the usual one, too.
+    query.append(("container", container or usual_container(pod)))
     path = pods.path(meta(pod, "namespace"), meta(pod, "name"), "exec")
     stream = _opened(job, f"{path}?{urlencode(query)}")
     try:
@@ -45,12 +48,7 @@ def _chosen(pods: list[dict[str, Any]], name: str) -> Mapping[str, Any]:
     running = [each for each in pods if (each.get("status") or {}).get("phase") == "Running"]
     if not running:
         raise InputError(f"{name} has no running pod", "`get: pods` shows why")
-    return min(running, key=lambda each: not _ready(each))
-
-
-def _ready(pod: Mapping[str, Any]) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+    return min(running, key=lambda each: not ready(each))
 
 
 def _opened(job: Job, path: str) -> WSClient:

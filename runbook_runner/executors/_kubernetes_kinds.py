@@ -52,6 +52,8 @@ scheduling.k8s.io/v1 priorityclasses PriorityClass pc
 certificates.k8s.io/v1 certificatesigningrequests CertificateSigningRequest csr
 apiextensions.k8s.io/v1 customresourcedefinitions CustomResourceDefinition crd crds
 apiregistration.k8s.io/v1 apiservices APIService"""
+YOUNG = frozenset({"poddisruptionbudgets", "cronjobs", "horizontalpodautoscalers", "endpointslices"})
+"""Kinds that a cluster before 1.25 may serve in an earlier version alone: it is asked which."""
 WORKLOADS = frozenset({"deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs"})
 """Kinds that have pods of their own, by a selector."""
 

@@ -25,7 +25,9 @@ def reach(where: Where, order: Order) -> str:
     """Name context and namespace, and what the cluster says stands there now, within two seconds."""
     who = identify(where)
     cancelled = threading.Event()
-    place = who.where if order.type == "nodes" else who.told(order.options.get("namespace", ""))
+    kind = known(order.type)
+    lies_in = kind is None or kind.namespaced
+    place = who.told(order.options.get("namespace", "")) if lies_in else who.where
     found: list[str] = []
 
     def ask() -> None:
@@ -69,13 +71,15 @@ def _touched(cluster: Cluster, order: Order) -> str:
             pods = _pods(cluster, "", {"fieldSelector": f"spec.nodeName={order.name}"})
             parts.append(f"its {len(pods)} pods stay")
             return "; ".join(parts)
+    if resource.name == "namespaces" and order.verb == "delete":
+        parts.append(f"{len(_pods(cluster, order.name, {}))} pods in it, and all else there, go with it")
     if resource.name in WORKLOADS and (selector := selector_of(found)):
         pods = _pods(cluster, namespace, {"labelSelector": selector})
         parts[0] += f", {len(pods)} pod{'s' if len(pods) != 1 else ''}"
-        parts += _budgets(cluster, namespace, pods)
+        parts += _budgets(cluster, namespace, pods) if order.verb != "exec" else []
         if order.verb == "scale":
             parts += _autoscalers(cluster, resource, namespace, order.name)
-    elif resource.name == "pods":
+    elif resource.name == "pods" and order.verb != "exec":
         parts += _budgets(cluster, namespace, [found])
     return "; ".join(parts)
 
@@ -110,15 +114,16 @@ def _pods(cluster: Cluster, namespace: str, query: Mapping[str, str]) -> list[di
 
 def _budgets(cluster: Cluster, namespace: str, pods: Sequence[Mapping[str, Any]]) -> list[str]:
     """Name the disruption budgets of some pods: a restart or a deletion does not ask them, so she must."""
-    resource = known("poddisruptionbudgets")
-    assert resource is not None  # noqa: S101 - of the table
     try:
+        resource = resource_of(cluster, "poddisruptionbudgets")
         budgets = plain(cluster, resource, namespace, {})
     except Refused as refused:
         return [f"its disruption budgets {_unread(refused)}"]
     found = []
     for each in budgets:
-        selector = (each.get("spec") or {}).get("selector") or {}
+        selector = (each.get("spec") or {}).get("selector")
+        if selector is None or (not selector and resource.version == "v1beta1"):
+            continue  # that selects nothing, unlike an empty one since
         if any(selects(selector, (pod.get("metadata") or {}).get("labels") or {}) for pod in pods):
             allowed = (each.get("status") or {}).get("disruptionsAllowed", 0)
             found.append(f"disruption budget {meta(each, 'name')} allows {allowed}")
@@ -143,10 +148,8 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 
 def _autoscalers(cluster: Cluster, resource: Resource, namespace: str, name: str) -> list[str]:
-    hpa = known("horizontalpodautoscalers")
-    assert hpa is not None  # noqa: S101 - of the table
     try:
-        found = plain(cluster, hpa, namespace, {})
+        found = plain(cluster, resource_of(cluster, "horizontalpodautoscalers"), namespace, {})
     except Refused as refused:
         return [f"its autoscalers {_unread(refused)}"]
     specs = [(meta(each, "name"), each.get("spec") or {}) for each in found]

@@ -10,7 +10,15 @@ from typing import Any
 from runbook_runner.errors import InputError
 from runbook_runner.executors._conversation import Result
 from runbook_runner.executors._kubernetes_client import Refused
-from runbook_runner.executors._kubernetes_find import list_query, listing, plain, pods_of
+from runbook_runner.executors._kubernetes_find import (
+    choice,
+    list_query,
+    listing,
+    plain,
+    pods_of,
+    ready,
+    usual_container,
+)
 from runbook_runner.executors._kubernetes_job import Job
 from runbook_runner.executors._kubernetes_kinds import known
 from runbook_runner.executors._kubernetes_slots import seconds
@@ -31,7 +39,7 @@ def get(job: Job) -> Result:
         job.write("stdout", table(found, wide=order.on("wide"), everywhere=everywhere).encode())
     else:
         namespace = job.namespace(resource)
-        job.complain(f"No resources found{f' in {namespace} namespace' if namespace else ''}.")
+        job.complain(f"No resources found{f' in {namespace} namespace.' if namespace else ''}")
     return Result(0, {"objects": found.objects})
 
 
@@ -63,18 +71,23 @@ def logs(job: Job) -> Result:
         return Result(1, {"objects": []})
     if len(pods) > _LOGS:
         raise InputError(f"there are {len(pods)} pods, more than {_LOGS}", "narrow them by a selector")
+    pods.sort(key=lambda pod: not ready(pod))  # the server waits ten seconds for each of a node that is dead
     streams = [(pod, container) for pod in pods for container in _containers(job, pod)]
+    if not job.order.options.get("container") and not job.order.on("all_containers") and (said := choice(pods[0])):
+        job.complain(said)
     read = failed = 0
     for pod, container in streams:
         try:
             _print(job, pod, container, prefix=len(streams) > 1)
             read += 1
         except Refused as refused:
-            if refused.code not in (400, 404):
+            absent = refused.code in (400, 404)
+            if not absent and refused.code < 500:
                 raise
+            # A node that does not answer the server has pods of its own only: the others say what they can.
             job.complain(f"{meta(pod, 'name')}/{container}: {refused}")
             # Most pods of a healthy workload have no earlier container.
-            failed += not job.order.on("previous")
+            failed += not (absent and job.order.on("previous"))
     return Result(0 if read and not failed else 1, {"objects": pods})
 
 
@@ -95,8 +108,7 @@ def _containers(job: Job, pod: Mapping[str, Any]) -> Sequence[str]:
     names = [str(each["name"]) for each in spec.get("containers") or ()]
     if job.order.on("all_containers"):
         return [*(str(each["name"]) for each in spec.get("initContainers") or ()), *names]
-    marked = ((pod.get("metadata") or {}).get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
-    return [marked] if marked in names else names[:1]
+    return [usual_container(pod)]
 
 
 def _print(job: Job, pod: Mapping[str, Any], container: str, *, prefix: bool) -> None:

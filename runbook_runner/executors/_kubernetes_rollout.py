@@ -58,9 +58,10 @@ def _stateful(name: str, spec: Mapping[str, Any], status: Mapping[str, Any]) -> 
     wanted, ready = _number(spec, "replicas", 1), _number(status, "readyReplicas")
     if ready < wanted:
         return Progress(f"Waiting for {wanted - ready} pods to be ready...")
-    part = _number(strategy.get("rollingUpdate") or {}, "partition")
+    rolling = strategy.get("rollingUpdate") or {}
+    part = _number(rolling, "partition")
     updated = _number(status, "updatedReplicas")
-    if part:
+    if "partition" in rolling:  # a real server writes down that it is 0, and kubectl then says the same
         if updated < wanted - part:
             return Progress(f"Waiting for partitioned roll out to finish: {updated} out of {wanted - part} new pods...")
         return Progress(f"partitioned roll out complete: {updated} new pods have been updated...", done=True)

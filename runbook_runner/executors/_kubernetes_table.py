@@ -47,37 +47,44 @@ def events_table(events: Sequence[Mapping[str, Any]], now: datetime, *, everywhe
     rows = [["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]]
     for event in events:
         about = event.get("involvedObject") or {}
-        name = f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}"
-        count = (event.get("series") or {}).get("count") or event.get("count") or 1
-        times = f" (x{count})" if count > 1 else ""
+        name = f"{about.get('kind', '')}/{about.get('name', '')}"
         said = " ".join(str(event.get("message") or "").split())
-        rows.append(
-            [
-                f"{_ago(last_seen(event), now)}{times}",
-                *(str(event.get(k) or "") for k in ("type", "reason")),
-                name,
-                said,
-            ]
-        )
+        rows.append([_seen(event, now), *(str(event.get(key) or "") for key in ("type", "reason")), name, said])
     if everywhere:
         spaces = ["NAMESPACE", *(meta(event, "namespace") for event in events)]
         rows = [[space, *row] for space, row in zip(spaces, rows, strict=True)]
     return aligned(rows)
 
 
+def _seen(event: Mapping[str, Any], now: datetime) -> str:
+    last = _ago(last_seen(event), now)
+    count = (event.get("series") or {}).get("count") or event.get("count") or 1
+    first = str(event.get("eventTime") or event.get("firstTimestamp") or "")
+    return f"{last} (x{count} over {_ago(first, now)})" if count > 1 else last
+
+
 def _ago(time: str, now: datetime) -> str:
+    """Return how long ago a time was, as kubectl writes it: the smaller unit as well where it says something."""
     try:
         seconds = max(int((now - datetime.fromisoformat(time)).total_seconds()), 0)
     except ValueError:
         return "<unknown>"
-    for unit, length, below in (("s", 1, 120), ("m", 60, 180 * 60), ("h", 3600, 48 * 3600)):
-        if seconds < below:
-            return f"{seconds // length}{unit}"
-    return f"{seconds // 86400}d"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    for value, unit, alone, smaller, rest, both in (
+        (seconds, "s", 120, "", 0, 120),
+        (minutes, "m", 180, "s", seconds % 60, 10),
+        (hours, "h", 48, "m", minutes % 60, 8),
+        (days, "d", 730, "h", hours % 24, 8),
+    ):
+        if value < both:
+            return f"{value}{unit}" + (f"{rest}{smaller}" if rest else "")
+        if value < alone:
+            return f"{value}{unit}"
+    return f"{days // 365}y" + (f"{days % 365}d" if days % 365 and days < 8 * 365 else "")
 
 
 def _cell(value: Any) -> str:
     if value is None:
-        return "<none>"
+        return ""  # as kubectl: where `<none>` is meant, the server writes so
     # Names of other people's objects end up on her terminal.
     return "".join(each if each.isprintable() else " " for each in str(value))

@@ -20,6 +20,7 @@ from runbook_runner.executors._kubernetes_table import meta
 
 _USUAL = "30s"
 _POLL = 1.0
+_BUSY = 429
 _LONGEST = 300
 """Seconds that one watch may last."""
 Objects = dict[str, dict[str, Any]]
@@ -90,11 +91,13 @@ class _Waiting:
         while True:
             try:
                 found = self._look()
-            except Broken as broken:
-                if not self._answered or time.monotonic() >= self._end:
+            except (Broken, Refused) as away:
+                # Where a load balancer, or another server, stands before it, that one answers for it.
+                final = isinstance(away, Refused) and away.code < 500 and away.code != _BUSY
+                if final or not self._answered or time.monotonic() >= self._end:
                     raise
                 if not told:
-                    self._job.complain(f"{broken}; looking again until the time is over")
+                    self._job.complain(f"{away}; looking again until the time is over")
                 told = True
                 self._rest()
                 continue

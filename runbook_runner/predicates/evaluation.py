@@ -85,6 +85,8 @@ class Machine(Struct):
 
     def _variable(self, name: str) -> Any:
         if name not in self._loaded:
+            if name not in self.values:
+                raise EvaluationError(f"there is no `{name}` here")
             value = self.values[name]
             if callable(value):
                 try:
@@ -271,7 +273,8 @@ def evaluate(
     from runbook_runner.predicates.evidence import Witness
 
     machine = Machine(values, steps)
-    missing = sorted(name for name in expression.names if name not in values)
+    # What a command that failed does not give may stand behind `exit_code == 0 &&`; what none gives is a slip.
+    missing = sorted(name for name in expression.names if name not in values and name not in KNOWN)
     if missing:
         return Evaluation(None, "", f"there is no `{missing[0]}` here", frozenset())
     try:

@@ -118,7 +118,7 @@ def stuck(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kube]:
         path = f"/apis/apps/v1/namespaces/{made.namespace}/deployments/web"
         content = "application/strategic-merge-patch+json"
         made.admin.json(path, method="PATCH", body={"spec": {"template": template}}, content=content)
-        made.until(lambda: any("waiting" in state for state in states(made)))
+        made.until(lambda: any("ImagePull" in state for state in states(made)))  # a real kubelet tries it first
         yield made
 
 

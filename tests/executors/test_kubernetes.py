@@ -4,9 +4,10 @@
 
 or, beside all other tests, with RUNBOOK_TEST_CLUSTER=1. Its current context must be one that may do everything: each
 test makes a namespace `runbook-test-…` with users of its own, and deletes it; a node is cordoned and uncordoned, so use
-none that others need. It takes an API server with its controllers, from 1.20 on; the budgets want 1.21. Real kubelets
-do, and so does a fake one that makes a pod what its annotation `fakelet/state` says (empty for ready,
-`CrashLoopBackOff`, `ImagePullBackOff`) and answers for its logs with what `fakelet/logs` holds.
+none that others need. It takes an API server of 1.20 or later with its controllers and scheduler, token requests, and
+the images `nginx:1.27` and `busybox` (any that serve and have a shell, under these names); `nginx:does-not-exist` must
+not be there. Real kubelets do, and so does a fake one that makes a pod what its annotation `fakelet/state` says (empty
+for ready, `CrashLoopBackOff`, `ImagePullBackOff`) and answers for its logs with what `fakelet/logs` holds.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tests.build import command
 from tests.contracts.executors import ExecutorContract, Recorder
 from tests.kube import Kube, kube, rule
 from tests.kube_checks import Cause
-from tests.kube_state import KINDS, Deployed, invalid
+from tests.kube_state import KINDS, Deployed, No, deployment, invalid
 
 READER = (rule("get list watch", "pods", "pods/log", "events"), rule("get list watch", "deployments", group="apps"))
 
@@ -108,6 +109,28 @@ def test_what_the_cluster_has_no_name_for(cluster: Kube) -> None:
     assert "the cluster has no objects called unheardof" in ran.stderr
 
 
+def test_an_api_that_is_down_takes_its_own_kinds_with_it_and_no_others(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.failing["GET /apis/policy/v1"] = No(503, "ServiceUnavailable", "the server is currently unable")
+    assert ours.run("get: certs").code == 0
+    ours.ours.failing["GET /apis/cert-manager.io/v1"] = No(503, "ServiceUnavailable", "the server is currently unable")
+    for word in ("certs", "certificates.cert-manager.io"):
+        ran = ours.run(f"get: {word}")
+        assert (ran.code, ran.objects) == (1, None)
+        assert (
+            f"whether the cluster has objects called {word} is not known: no answer from cert-manager.io/v1"
+            in ran.stderr
+        )
+        assert "`kubectl get apiservices`" in ran.stderr
+
+
+def test_a_word_for_several_kinds_names_them(cluster: Kube) -> None:
+    ran = cluster.run("get: all")
+    assert ran.code == 1
+    assert "all means several kinds of objects (name one of them: " in ran.stderr
+    assert "deployments, " in ran.stderr
+
+
 def test_what_this_cluster_is_too_old_for(ours: Kube) -> None:
     for word in ("ingresses", "cronjobs"):  # groups that our server does not have
         ran = ours.run(f"get: {word}")
@@ -165,16 +188,37 @@ def test_logs_that_a_container_does_not_have(ours: Kube) -> None:
     assert "previous terminated container" in ran.stderr
 
 
+def test_logs_of_a_node_that_does_not_answer_leave_the_others(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("web", 3, logs="one"))
+    first, *others = sorted(each["metadata"]["name"] for each in ours.pods("web"))
+    ours.ours.failing[f"{first}/log"] = No(500, "", 'Get "https://n:10250/logs": dial tcp: i/o timeout')
+    ran = ours.run("logs: deploy/web")
+    assert (ran.code, len(ran.objects)) == (1, 3), "a part of the logs proves nothing"
+    assert [line.split("/")[1] for line in ran.stdout.splitlines()] == others
+    assert f'{first}/app: Error from server: Get "https://n:10250/logs": dial tcp: i/o timeout' in ran.stderr
+
+
+def test_logs_of_pods_that_are_ready_come_first(ours: Kube) -> None:
+    same = {"tier": "web"}
+    ours.deploy(
+        Deployed("a", state="CrashLoopBackOff", logs="one", labels=same), Deployed("b", logs="one", labels=same)
+    )
+    ran = ours.run("logs: pods\nselector: tier=web")
+    assert [line.removeprefix("[pod/")[0] for line in ran.stdout.splitlines()] == ["b", "a"], ran.stdout
+
+
 def test_events_are_sorted_and_about_one_object(cluster: Kube) -> None:
     for name, kind, last in (("b", "Warning", "2026-11-25T03:00:00Z"), ("a", "Normal", "2026-11-25T02:00:00Z")):
         about = {"kind": "Pod", "name": "x", "namespace": cluster.namespace}
         event = {"metadata": {"name": name}, "involvedObject": about, "type": kind, "reason": f"R{name}"}
-        cluster.create("events", {**event, "message": f"says {name}", "lastTimestamp": last, "count": 3})
+        times = {"firstTimestamp": "2026-11-25T01:00:00Z", "lastTimestamp": last}
+        cluster.create("events", {**event, "message": f"says {name}", **times, "count": 3})
     ran = cluster.run("events: all\nfor: pod/x")
     assert [each["reason"] for each in ran.objects] == ["Ra", "Rb"]
     assert ran.stdout.splitlines()[0].split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
-    assert "(x3)" in ran.stdout
-    assert "pod/x" in ran.stdout
+    assert " (x3 over " in ran.stdout
+    assert "Pod/x" in ran.stdout
     assert [each["reason"] for each in cluster.run("events: Warning\nfor: pod/x").objects] == ["Rb"]
     assert cluster.run("events: all\nfor: pod/y").objects == []
 
@@ -291,6 +335,17 @@ def test_scale_and_its_precondition(cluster: Kube) -> None:
     assert cluster.get("deployments", "web")["spec"]["replicas"] == 1
 
 
+def test_what_cannot_be_scaled_is_not_said_to_be_gone(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.ours.state.create(KINDS["cert-manager.io", "certificates"], "shop", {"metadata": {"name": "tls"}})
+    for more in ("", "\ncurrent_replicas: 1"):
+        ran = ours.run(f"scale: cert/tls\nreplicas: 2{more}")
+        assert (ran.code, ran.objects) == (1, None)
+        assert "error: certificates cannot be scaled" in ran.stderr
+        gone = ours.run(f"scale: cert/nope\nreplicas: 2{more}")
+        assert (gone.code, gone.objects, '"nope" not found' in gone.stderr) == (1, [], True)
+
+
 def test_cordon_and_back(cluster: Kube) -> None:
     node = cluster.run("get: nodes").objects[0]["metadata"]["name"]
     try:
@@ -317,6 +372,28 @@ def test_a_command_in_a_container(ours: Kube) -> None:
     assert (ran.code, ran.stdout) == (3, "out\n")
     assert ran.stderr.splitlines()[1:] == ["err"]
     assert ours.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
+
+
+def test_of_several_containers_the_usual_one_is_taken_and_named(ours: Kube) -> None:
+    manifest = deployment(Deployed("web", logs="one"))
+    template = manifest["spec"]["template"]
+    template["spec"]["containers"].append({"name": "proxy", "image": "envoy:1"})
+    template["spec"]["initContainers"] = [{"name": "init", "image": "busybox"}]
+    ours.create("deployments", manifest)
+    ours.until(lambda: ours.pods("web"))
+    text = "exec: deploy/web\ncommand: [echo, hello]"
+    ran = ours.run(text)
+    assert (ran.code, ran.stdout) == (0, "hello\n"), ran.stderr
+    assert 'Defaulted container "app" out of: app, proxy, init (init)' in ran.stderr
+    assert 'Defaulted container "app" out of: app, proxy, init (init)' in ours.run("logs: deploy/web").stderr
+    assert "Defaulted" not in ours.run(f"{text}\ncontainer: proxy").stderr
+    (pod,) = ours.pods("web")
+    pod["metadata"].setdefault("annotations", {})["kubectl.kubernetes.io/default-container"] = "proxy"
+    assert ours.ours is not None
+    ours.ours.state.replace(KINDS["", "pods"], {**pod, "kind": "Pod", "apiVersion": "v1"})
+    assert 'Defaulted container "proxy"' in ours.run(text).stderr
+    assert "container=proxy" in ours.ours.asked[-1]
+    assert "container nope is not valid" in ours.run(f"{text}\ncontainer: nope").stderr
 
 
 @pytest.mark.parametrize("verbs", ["create", "get"])
@@ -510,7 +587,8 @@ def test_a_handshake_that_never_ends_is_left_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube) -> None:
+@pytest.mark.parametrize("balanced", [False, True])
+def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube, balanced: bool) -> None:
     assert ours.ours is not None
     server = ours.ours
     ours.deploy(Deployed("web"))
@@ -519,10 +597,13 @@ def test_a_server_that_is_away_for_a_moment_does_not_end_a_wait(ours: Kube) -> N
 
     def first(line: str) -> None:
         look = next(looks, "") if "watch=true" not in line else ""
-        if look == "away":
+        if look == "away" and balanced:  # a load balancer answers for it
+            server.failing["GET"] = 503
+        elif look == "away":
             server.dropped.add("GET")
         elif look == "back":
             server.dropped.clear()
+            server.failing.pop("GET", None)
             server.state.delete(KINDS["apps", "deployments"], "shop", "web")
 
     server.first = first
@@ -573,6 +654,13 @@ def test_reach_says_what_a_change_would_touch(cluster: Kube) -> None:
     assert f": node {node}; its " in EXECUTOR.reach(fence(f"cordon: {node}"), cluster.where())
 
 
+def test_reach_says_what_goes_with_a_namespace(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web", 3))
+    told = EXECUTOR.reach(fence(f"delete: ns/{cluster.namespace}"), cluster.where())
+    assert f": namespace {cluster.namespace}; 3 pods in it, and all else there, go with it" in told
+    assert ", namespace" not in told, "it lies in none itself"
+
+
 def test_reach_names_the_budgets_that_a_restart_does_not_ask(cluster: Kube) -> None:
     cluster.deploy(Deployed("web", 3))
     budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}}
@@ -586,6 +674,8 @@ def test_reach_names_the_budgets_that_a_restart_does_not_ask(cluster: Kube) -> N
         cluster.until(lambda: "allows 1" in EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where()))
     told = EXECUTOR.reach(fence("rollout_restart: deploy/web"), cluster.where())
     assert "3 pods; disruption budget web allows " in told
+    told = EXECUTOR.reach(fence("exec: deploy/web\ncommand: [rm, -f, x]"), cluster.where())
+    assert told.endswith("3 pods"), "a command in a container asks no budget, and takes no pod away"
 
 
 def test_reach_says_what_it_may_not_read(cluster: Kube) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import string
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from runbook_runner.errors import InputError
 from runbook_runner.executors._kubernetes_fence import Order, fill, read
+from runbook_runner.executors._kubernetes_find import Listing
 from runbook_runner.executors._kubernetes_line import line
 from runbook_runner.executors._kubernetes_rollout import rollout
+from runbook_runner.executors._kubernetes_table import events_table, table
 from runbook_runner.executors.kubernetes import EXECUTOR
 from runbook_runner.model.command import Effect
 
@@ -200,6 +203,12 @@ def test_the_kubectl_line(text: str, shown: str) -> None:
     assert line(found, context="c", namespace=namespace) == shown
 
 
+PARTED: dict[str, object] = {
+    "replicas": 2,
+    "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+}
+
+
 @pytest.mark.parametrize(
     ("kind", "spec", "status", "said", "done"),
     [
@@ -215,13 +224,41 @@ def test_the_kubectl_line(text: str, shown: str) -> None:
             "rolling update to complete 0 pods at the new revision",
             False,
         ),
+        ("StatefulSet", PARTED, {"readyReplicas": 2, "updatedReplicas": 1}, "1 out of 2 new pods", False),
+        ("StatefulSet", PARTED, {"readyReplicas": 2, "updatedReplicas": 2}, "partitioned roll out complete: 2", True),
         ("DaemonSet", {}, {"desiredNumberScheduled": 2, "updatedNumberScheduled": 1}, "1 out of 2 new pods", False),
         ("DaemonSet", {}, {}, "successfully rolled out", True),
     ],
 )
-def test_how_far_a_rollout_is(kind: str, spec: dict[str, int], status: dict[str, int], said: str, done: bool) -> None:
+def test_how_far_a_rollout_is(
+    kind: str, spec: dict[str, object], status: dict[str, int], said: str, done: bool
+) -> None:
     found = rollout({"kind": kind, "metadata": {"name": "x", "generation": 1}, "spec": spec, "status": status})
     assert "spec update to be observed" in found.said
     found = rollout({"kind": kind, "metadata": {"name": "x"}, "spec": spec, "status": status})
     assert said in found.said
     assert found.done is done
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0s"), (119, "119s"), (120, "2m"), (138, "2m18s"), (600, "10m"), (10_799, "179m"), (10_800, "3h"),
+        (19_800, "5h30m"), (36_000, "10h"), (172_799, "47h"), (172_800, "2d"), (277_200, "3d5h"), (864_000, "10d"),
+        (63_072_000, "2y"), (64_000_000, "2y10d"),
+    ],
+)  # fmt: skip
+def test_how_long_ago_an_event_was_seen(seconds: int, shown: str) -> None:
+    now = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    at = (now - timedelta(seconds=seconds)).isoformat()
+    event = {"involvedObject": {"kind": "Pod", "name": "x"}, "type": "Normal", "reason": "R", "message": "m"}
+    once = {**event, "lastTimestamp": at, "firstTimestamp": at}
+    assert events_table([once], now, everywhere=False).splitlines()[1].startswith(f"{shown} ")
+    again = events_table([{**once, "count": 3}], now, everywhere=False)
+    assert again.splitlines()[1].startswith(f"{shown} (x3 over {shown}) ")
+
+
+def test_a_cell_that_a_custom_resource_leaves_empty_is_empty() -> None:
+    columns = [{"name": name, "priority": 0} for name in ("Name", "Ready", "Age")]
+    shown = table(Listing(objects=[{}], columns=columns, cells=[["a", None, "3s"]]))
+    assert shown == "NAME   READY   AGE\na              3s\n"

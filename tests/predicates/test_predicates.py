@@ -92,6 +92,7 @@ def test_a_secret_is_redacted_before_the_evidence_cuts_it() -> None:
     [
         ("json.missing == 1", VALUES, "no field `missing`"),
         ("true || typo == 1", VALUES, "no `typo` here"),
+        ("exit_code == 0 && objects[0].n == 1", {"exit_code": 0}, "no `objects` here"),
         ("exit_code == 0", {"exit_code": None}, "exit_code is null"),
         ("lag / n > 1", {"lag": 1, "n": 0}, "division by zero"),
         ("x", {"x": 3}, "not a yes or no"),
@@ -105,6 +106,21 @@ def test_what_has_no_answer_says_why_and_does_not_raise(source: str, values: dic
     answer = evaluate(parse(source), values)
     assert answer.holds is None
     assert says in answer.error
+
+
+@pytest.mark.parametrize(
+    ("source", "holds", "evidence"),
+    [
+        ("exit_code == 0 && objects.exists(n, n.ready)", False, "1 == 0"),
+        ("exit_code == 0 && size(rows) > 5", False, "1 == 0"),
+        ("exit_code != 0 || objects[0].n == 1", True, "1 != 0"),
+    ],
+)
+def test_what_a_failed_command_does_not_give_may_stand_behind_its_exit_code(
+    source: str, holds: bool, evidence: str
+) -> None:
+    answer = evaluate(parse(source), {"exit_code": 1})
+    assert (answer.holds, answer.evidence) == (holds, evidence)
 
 
 def test_a_deeply_nested_value_has_no_answer() -> None:

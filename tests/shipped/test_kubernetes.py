@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.cli.config import load
 from runbook_runner.cli.library import Files
 from runbook_runner.model.runbook import Branch, Continue, Escalate, Finish, Runbook, Step, ToAnchor
 from runbook_runner.run.judge import Observed, deciding, judge
 from tests import kube_server
-from tests.kube import Kube, Ran, kube
-from tests.kube_state import KINDS, LOGS, STATE, Deployed
+from tests.kube import Kube, Ran, kube, rule
+from tests.kube_state import KINDS, LOGS, STATE, Deployed, No
 
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 
@@ -157,6 +158,9 @@ def test_an_image_that_does_not_come_is_undone(cluster: Kube) -> None:
     assert take(cluster, name, "deployment", DEPLOYMENT="web").to == "continue"
     pods = take(cluster, name, "pods", SELECTOR="app=web")
     assert (pods.to, "ImagePullBackOff" in pods.because) == ("the-image-does-not-come", True)
+    images = {each["metadata"]["name"]: each["spec"]["containers"][0]["image"] for each in cluster.pods("web")}
+    pod = next(name for name, image in images.items() if "does-not-exist" in image)
+    assert take(cluster, "crash-looping", "pod", POD=pod).to == "it-never-starts"
     take(cluster, name, "undo", DEPLOYMENT="web")
     assert take(cluster, name, "undone", DEPLOYMENT="web").to == "verify"
     cluster.until(lambda: take(cluster, name, "deployment", DEPLOYMENT="web").to == "verify")
@@ -196,6 +200,11 @@ def test_a_pod_without_a_node_and_a_node_kept_free(ours: Kube) -> None:
     ours.run("cordon: fake-1")
     assert take(ours, "rollout-stuck", "nodes").to == "a-node-is-kept-free"
     assert "node/fake-1 uncordoned" in take(ours, "rollout-stuck", "uncordon", NODE="fake-1").ran.stdout
+
+
+def test_who_may_not_see_the_nodes_calls_somebody_who_may(cluster: Kube) -> None:
+    who = cluster.somebody(rule("get list", "pods"))
+    assert take(replace(cluster, config=who), "rollout-stuck", "nodes").to == "escalate platform-oncall"
 
 
 def test_nodes_that_are_ready_silent_and_gone(ours: Kube) -> None:
@@ -238,7 +247,8 @@ def test_a_volume(ours: Kube) -> None:
     found = state.get(kind, "shop", "data")
     state.replace(kind, {**found, "status": {**found["status"], **pending}})
     assert take(ours, "volume-filling", "claim", PVC="data").to == "it-is-being-made-larger"
-    assert take(ours, "volume-filling", "grown", PVC="data", SIZE="150Gi").to == "let-it-begin-anew"
+    assert take(ours, "volume-filling", "grown", PVC="data", SIZE="150Gi").to == "failed", "it waits a while"
+    assert take(ours, "volume-filling", "still", PVC="data", SIZE="150Gi").to == "let-it-begin-anew"
     for name, more in (("ssd", {"allowVolumeExpansion": True}), ("local", {})):
         state.create(KINDS["storage.k8s.io", "storageclasses"], "", {"metadata": {"name": name}, **more})
     assert take(ours, "volume-filling", "class", CLASS="ssd").to == "continue"
@@ -248,15 +258,27 @@ def test_a_volume(ours: Kube) -> None:
 def test_a_volume_is_measured_from_within(ours: Kube, tmp_path: Path) -> None:
     """The containers of our server run their commands on this machine: real `df`, `du` and `rm`."""
     ours.deploy(Deployed("db"))
-    pod = ours.pods("db")[0]["metadata"]["name"]
-    found = take(ours, "volume-filling", "space", POD=pod, MOUNT="/tmp")
+    where = {"POD": ours.pods("db")[0]["metadata"]["name"], "CONTAINER": "app"}
+    found = take(ours, "volume-filling", "space", **where, MOUNT="/tmp")
     assert (found.ran.code, "IUse%" in found.ran.stdout or "IUsed" in found.ran.stdout) == (0, True)
     (tmp_path / "dump.sql").write_bytes(b"x" * 100_000)
-    biggest = take(ours, "volume-filling", "biggest", POD=pod, MOUNT=str(tmp_path))
+    biggest = take(ours, "volume-filling", "biggest", **where, MOUNT=str(tmp_path))
     assert "dump.sql" in biggest.ran.stdout
-    assert take(ours, "volume-filling", "remove", POD=pod, FILE=str(tmp_path / "dump.sql")).ran.code == 0
+    assert take(ours, "volume-filling", "remove", **where, FILE=str(tmp_path / "dump.sql")).ran.code == 0
     assert not (tmp_path / "dump.sql").exists()
-    assert take(ours, "volume-filling", "space", POD=pod, MOUNT="/no/such").to == "make-it-larger"
+    assert take(ours, "volume-filling", "space", **where, MOUNT="/no/such").to == "make-it-larger"
+
+
+def test_a_volume_on_a_node_that_does_not_answer(ours: Kube) -> None:
+    assert ours.ours is not None
+    ours.deploy(Deployed("db"))
+    ours.ours.failing["/exec"] = No(500, "", "error dialing backend: dial tcp: lookup node-0: no such host")
+    where = {"POD": ours.pods("db")[0]["metadata"]["name"], "CONTAINER": "app", "MOUNT": "/tmp"}
+    found = take(ours, "volume-filling", "space", **where)
+    assert found.to == "the-cluster-does-not-say"
+    assert "Error from server: error dialing backend" in found.ran.stderr
+    ours.ours.failing["/exec"] = No(500, "", 'container not found ("app")')
+    assert take(ours, "volume-filling", "space", **where).to == "make-it-larger", "it is down because it cannot write"
 
 
 def test_workers_that_wait_are_restarted(cluster: Kube) -> None:
