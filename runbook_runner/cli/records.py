@@ -141,6 +141,7 @@ def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
         raise InputError(f"run {chosen} has no event {seq}", f"`runbook show {chosen} --json` lists them")
     if len(found) > 1:
         raise InputError(f"{len(found)} writers have an event {seq}", f"--writer {found[0].writer}, or another")
+    journal.empty(())  # who may not remove it must not record that it is gone
     who = cause(None, None, "interactive").who
     # The tombstone first: a text that is gone without a word would look like tampering.
     Journal(journal, chosen, SystemClock()).observe(Scrubbed(found[0].writer, seq, reason, who))
