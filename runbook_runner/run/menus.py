@@ -81,6 +81,12 @@ def beside(menu: Menu, more: Sequence[Option]) -> Menu:
     return replace(menu, options=(*menu.options[:place], *more, *menu.options[place:]))
 
 
+def returning(menu: Menu) -> Menu:
+    """Return a menu with a way back in place of what would end the step: an outcome that it has would be lost."""
+    options = tuple(option for option in menu.options if option.key not in ("d", "s"))
+    return beside(replace(menu, options=options), (Option("c", "do not run it"),))
+
+
 def values(known: Sequence[str], *, quiet: bool) -> list[Option]:
     """Return the key that asks for values again, where there are any."""
     return [Option("v", "other values", quiet=quiet)] if known else []
