@@ -92,7 +92,8 @@ def _so_far(walk: Walk) -> None:
         return
     say(f"so far (`runbook show {state.run}` tells all):", style="quiet")
     for visit in told[-_LAST:]:
-        at = time.strftime("%H:%M:%SZ", time.gmtime(visit.event.wall))
+        began = walk.state.attempts_of(visit)[-1].event.wall if visit.attempts and not visit.ended else visit.event.wall
+        at = time.strftime("%H:%M:%SZ", time.gmtime(began))
         say(f"  {at}  {_title(walk, visit)}: {_became(walk, visit)}", style="quiet")
     for wall, note in state.notes[-3:]:
         say(f"  {time.strftime('%H:%M:%SZ', time.gmtime(wall))}  note: {note.text}", style="quiet")
