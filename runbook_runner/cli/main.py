@@ -96,9 +96,10 @@ def run(arguments: list[str] | None = None) -> int:
     except RunbookError as error:
         complain(error)
         return error.exit_code
-    except SystemExit as ended:
-        # Only so click ends where the reader of a pipe is gone.
-        return 141 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else int(ended.code or 0)
+    except SystemExit:
+        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+            raise
+        return 141  # so click ends where the reader of a pipe is gone
     except BrokenPipeError:
         return 141
     except OSError as error:
