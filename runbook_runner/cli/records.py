@@ -127,7 +127,10 @@ def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, sto
 @click.option("--reason", required=True, help="Why: it stays in the record.")
 @store_option
 def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
-    """Remove the text of event SEQ of RUN for good; that it was there, and why it is gone, stays."""
+    """Remove the text of event SEQ of RUN for good; that it was there, and why it is gone, stays.
+
+    `runbook show RUN --json` gives the SEQ of each event, and its writer.
+    """
     from runbook_runner.cli.choosing import choose_run
     from runbook_runner.cli.compose import cause
     from runbook_runner.model.events import Scrubbed

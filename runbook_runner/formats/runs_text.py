@@ -8,7 +8,6 @@ from runbook_runner.formats._words import at, duration, one_line, outcome, table
 from runbook_runner.model.state import RunState
 from runbook_runner.ports import Format
 
-
 _LEFT_OUT = ("STARTED (UTC)", "TOOK", "WHO")
 """What a narrow terminal does without, in this order: a run's name tells when it began."""
 _RUNBOOK = 30
