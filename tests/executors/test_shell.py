@@ -201,7 +201,8 @@ def test_background_lives_until_it_is_stopped(session: Session) -> None:
     finished, _ = run(session, f"echo up; sleep {marker}", background=True)
     assert finished.ending is Ending.BACKGROUND
     assert run(session, "echo next")[1].stdout == "next\n"
-    assert len(session.background()) == 1
+    (shown,) = session.background()
+    assert shown.endswith(f"bash -c echo up; sleep {marker}")  # what she wrote, and nothing of ours
     session.stop_background()
     assert session.background() == ()
     assert gone(f"sleep\0{marker}")

@@ -45,6 +45,14 @@ def test_the_ladder_counts_whole_minutes_and_knows_who_was_called(tmp_path: Path
     assert "call second in 29m" in table.reporter.text
 
 
+def test_a_runbook_that_is_walked_from_another_says_from_which_run(tmp_path: Path) -> None:
+    table = Table(step("look"), facts=LADDER)
+    table.why = replace(table.why, parent_run="20261123-0312-abcd")
+    header(table.walk(tmp_path))
+    assert "walked from run 20261123-0312-abcd" in table.reporter.text
+    assert "call first" not in table.reporter.text
+
+
 def test_what_was_here_before_is_told_with_what_it_changed(tmp_path: Path) -> None:
     table = Table(FIX, answers={"rm x": Answer()})
     earlier = table.walk(tmp_path, "r=yes", "enter", "r", Typed(""))
