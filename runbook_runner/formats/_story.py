@@ -132,6 +132,9 @@ def _besides(record: Record) -> Iterator[Entry]:
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
                 yield Entry(event.wall, "warning", text, record)
+            case e.Scrubbed(writer=writer, seq=seq, who=who, reason=reason):
+                text = f"{one_line(who)} removed the text of event {seq} of {one_line(writer)}: {one_line(reason)}"
+                yield Entry(event.wall, "warning", text, record)
             case e.TimerDue(key=key, text=text):
                 yield Entry(event.wall, "timer", f"due: {_due(key, text)}", record)
             case e.ParameterSet(name=name, value=value, origin=origin):

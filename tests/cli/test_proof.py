@@ -131,6 +131,15 @@ def test_a_scrubbed_record_verifies_and_travels(told: Here, cluster: Server) -> 
         assert told.call("show", RUN, "--store", place).out == told.call("show", RUN).out
 
 
+def test_what_is_to_be_scrubbed_is_named_and_why(told: Here) -> None:
+    assert told.call("scrub", RUN, "2", "--reason", " ").code == 2
+    by_bob(str(told.folder / "journal.db")).observe(e.Noted("mine"), e.Noted("too"))
+    done = told.call("scrub", RUN, "2", "--reason", "a password")
+    assert done.code == 2
+    assert "--writer bobs-process (noted)" in done.err
+    assert told.call("verify", RUN).out.count("removed") == 0
+
+
 def by_bob(where: str) -> Journal:
     return Journal(registry.store(where), RUN, SystemClock(), writer="bobs-process")
 

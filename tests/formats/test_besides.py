@@ -25,6 +25,7 @@ BODIES: tuple[Body, ...] = (
     e.SourceChanged("1" * 64, "# T\n", "new"),
     e.ChildEntered(1, "20261123-0312-abcd", "other.md"),
     e.ChildReturned("20261123-0312-abcd", "resolved"),
+    e.Scrubbed("w", 2, "a customer's name", "bob"),
 )
 
 
@@ -56,6 +57,7 @@ def test_values_timers_pauses_edits_and_other_runbooks_are_told() -> None:
         assert "the runbook was edited; walked on with the new text" in plain
         assert "went on in other.md (run 20261123-0312-abcd)" in plain
         assert "back from run 20261123-0312-abcd: resolved" in plain
+        assert "bob removed the text of event 2 of w: a customer's name" in plain
 
 
 def test_a_program_gets_what_was_checked_before_the_first_step() -> None:
