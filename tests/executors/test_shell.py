@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -194,6 +195,16 @@ def test_a_leftover_may_go_on_printing(session: Session, tmp_path: Path) -> None
     run(session, f"(sleep 0.5; head -c 3000000 /dev/zero; echo $? > {end}) & ")
     until(lambda: end.exists() and end.read_text())
     assert end.read_text() == "0\n"
+
+
+def test_a_folder_that_was_removed_is_there_again(session: Session, tmp_path: Path) -> None:
+    assert run(session, "echo one")[1].stdout == "one\n"
+    shutil.rmtree(tmp_path / "private")
+    finished, sink = run(session, "touch ran")
+    assert (finished.ending, sink.stdout) == (Ending.NOT_STARTED, "")
+    assert "run it once more" in finished.note
+    assert not (tmp_path / "ran").exists()
+    assert run(session, "echo two")[1].stdout == "two\n"
 
 
 def test_background_lives_until_it_is_stopped(session: Session) -> None:
