@@ -47,6 +47,24 @@ def test_a_report_tells_what_happened_and_what_is_not_known() -> None:
     assert "log line 50\n" not in text
 
 
+def test_the_summary_tells_what_failed_and_what_was_decided_without_evidence() -> None:
+    check = {"source": "stdout == 'x'", "holds": False, "evidence": "'y' == 'x'", "error": ""}
+    text = format_for("report_markdown").render(
+        told(
+            (60, started()),
+            (61, e.Visited("waiting", 1, "start")),
+            (63, e.Judged(1, 1, "failed", (check,), ())),
+            (64, e.StepEnded(1, "failed", "machine")),
+            (90, e.BranchTaken(1, 0, "step:restart", "After 5m, go to Mitigation", "timer")),
+            (91, e.Visited("restart", 2, "branch")),
+            (92, e.StepEnded(2, "failed", "answer", "it ran into its timeout")),
+        )
+    )
+    assert "- Failed: “waiting”: expected `stdout == 'x'` does not hold: `'y' == 'x'`" in text
+    assert "- Decided at “waiting”: After 5m, go to Mitigation (its time was up)" in text
+    assert "- Failed: “restart”: it ran into its timeout" in text
+
+
 def test_a_narrow_list_of_runs_still_names_the_runbook() -> None:
     states = [incident().state, replace(incident().state, ended=None, detached="handed to robert")]
     for width, kept in (
