@@ -277,7 +277,9 @@ def verdict(record: Record, visit: Visit) -> str:
         if visit.ended.how == "machine" and not visit.attempts and _decides(record, visit):
             return ""
         return _became(visit.ended)
-    return "left before it ended" if visit.left else "left open"
+    if visit.left:
+        return "left before it ended"
+    return "left open" if record.state.ended or record.state.detached else "not ended yet"
 
 
 def _became(ended: e.StepEnded) -> str:
