@@ -15,7 +15,6 @@ from runbook_runner.ports import Format
 
 _LINES = 40
 """Of an output that are shown, the last ones."""
-_INDENT = 11
 
 
 class WatchText:
