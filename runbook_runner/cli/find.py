@@ -24,7 +24,7 @@ def find(name: str, *, ask: bool, plain: bool = False) -> Runbook:
     files = Files(config())
     path = name.partition("#")[0]
     if path and (Path(path).is_file() or path.endswith(".md") or "/" in path):
-        return files.load(path)
+        return files.load(path if Path(path).exists() else _elsewhere(files, path))
     found = _matching(files, path)
     if path:
         from runbook_runner.cli.terminal.picker import meant
@@ -32,6 +32,12 @@ def find(name: str, *, ask: bool, plain: bool = False) -> Runbook:
         if len(best := meant(found, path)) == 1:
             return files.load(best[0].path)
     return _picked(files, path, found, ask=ask, plain=plain)
+
+
+def _elsewhere(files: Files, path: str) -> str:
+    """Return the only runbook found here whose path ends so; else the path itself, which is not there."""
+    ending = [each.path for each in files.found() if f"/{each.path}".endswith(f"/{path}")]
+    return ending[0] if len(ending) == 1 else path
 
 
 def find_for(alert: Alert, *, ask: bool, plain: bool = False) -> tuple[Runbook, str]:

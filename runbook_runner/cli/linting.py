@@ -228,7 +228,11 @@ def _sink(output: str) -> Iterator[TextIO]:
             reconfigure(errors="backslashreplace")
         yield sys.stdout
         return
-    target = Path(output)
+    target = Path(os.path.realpath(output)) if os.path.isfile(output) else Path(output)  # noqa: PTH113
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            yield file  # a device or a pipe is written to: a file that took its place would be in everybody's way
+        return
     part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with part.open("w", encoding="utf-8", errors="backslashreplace") as file:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from keyword import iskeyword
@@ -39,6 +42,10 @@ COMMANDS = {
     "prune": ("runbook_runner.cli.prune", "Archive old runs to a file, and remove their texts from the journal."),
     "completion": ("runbook_runner.cli.completion", "Print the shell completion script."),
 }
+
+
+_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why something cannot be written."""
 
 
 class LazyGroup(click.Group):
@@ -80,21 +87,41 @@ def run(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code: Any = cli.main(arguments, prog_name="runbook", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return 2  # also for a file that cannot be opened: 1 is the end of a run
     except (click.Abort, KeyboardInterrupt):
         return 130
     except RunbookError as error:
         complain(error)
         return error.exit_code
+    except SystemExit:
+        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+            raise
+        return 141  # so click ends where the reader of a pipe is gone
     except BrokenPipeError:
         return 141
+    except OSError as error:
+        return unwritable(error) if error.errno in _NO_MORE and error.filename is None else _bug(error)
     except Exception as error:  # noqa: BLE001 - the boundary: a bug leaves a report, not a traceback
-        from runbook_runner.cli.bug import report_bug
-
-        return report_bug(error)
+        return _bug(error)
     return code if isinstance(code, int) else 0
+
+
+def unwritable(error: OSError) -> int:
+    """Say that what is printed finds no room."""
+    with suppress(OSError, ValueError):
+        # What is still to be written would only complain once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    complain(RunbookError(f"the output cannot be written: {(error.strerror or str(error)).lower()}"))
+    return 2
+
+
+def _bug(error: BaseException) -> int:
+    from runbook_runner.cli.bug import report_bug
+
+    return report_bug(error)
 
 
 def complain(error: RunbookError) -> None:

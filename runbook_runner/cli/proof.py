@@ -52,7 +52,8 @@ def verify(run: str, every: bool, head: str, drills: bool, as_json: bool, store:
         if head and not any(event.digest.startswith(head.lower()) for event in (*events, *of_all(events))):
             wrong.append(f"no event has the hash {head}: the last ones were cut off, or changed")
         tip = events[-1].digest if events else ""
-        found.append({"run": each, "events": len(events), "head": tip, "wrong": wrong})
+        removed = sum(event.payload is None for event in events)
+        found.append({"run": each, "events": len(events), "head": tip, "removed": removed, "wrong": wrong})
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -63,7 +64,8 @@ def verify(run: str, every: bool, head: str, drills: bool, as_json: bool, store:
 def _tell(found: list[dict[str, Any]], *, every: bool) -> None:
     bad = [each for each in found if each["wrong"]]
     for each in bad if every else found:
-        state = f"{len(each['wrong'])} things are wrong" if each["wrong"] else "nothing was changed"
+        wrong = len(each["wrong"])
+        state = f"{wrong} thing{' is' if wrong == 1 else 's are'} wrong" if wrong else _sound(each["removed"])
         click.echo(f"run {each['run']}: {each['events']} events, {state}")
         for flaw in each["wrong"]:
             click.echo(f"  {flaw}")
@@ -71,7 +73,14 @@ def _tell(found: list[dict[str, Any]], *, every: bool) -> None:
             click.echo(f"  head {each['head']}")
     if every:
         counted = f"{len(found)} run{'' if len(found) == 1 else 's'}, {sum(each['events'] for each in found)} events"
-        click.echo(f"{counted}: {f'{len(bad)} with something wrong' if bad else 'nothing was changed'}")
+        sound = _sound(sum(each["removed"] for each in found))
+        click.echo(f"{counted}: {f'{len(bad)} with something wrong' if bad else sound}")
+
+
+def _sound(removed: int) -> str:
+    """Say that all is as it was recorded, but for what was removed on purpose, of which the record tells."""
+    texts = f"; {removed} text{' was' if removed == 1 else 's were'} removed (scrub, prune)" if removed else ""
+    return f"nothing was changed{texts}"
 
 
 @click.command()
@@ -124,7 +133,11 @@ def import_(file: TextIO, as_json: bool, store: str) -> int:
     if as_json:
         click.echo(json.dumps(told, indent=2))
         return 0
-    click.echo(f"{len(told)} run{'' if len(told) == 1 else 's'} taken in")
+    new = sum(bool(each["new"]) for each in told)
+    if told and not new:
+        click.echo("all of it is here already")
+    else:
+        click.echo(f"{new} run{'' if new == 1 else 's'} taken in")
     return 0
 
 

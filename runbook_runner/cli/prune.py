@@ -41,6 +41,7 @@ def prune(before: float, archive: str, yes: bool, as_json: bool, store: str) -> 
     file = Path(archive or time.strftime("runbook-%Y-%m-%d.jsonl", time.gmtime()))
     told = {"runs": runs, "archive": str(file) if runs else "", "done": bool(yes and runs)}
     if runs and yes:
+        journal.empty(())  # who may not remove them must not record that they are gone
         _keep(journal, runs, file)
         who = cause(None, None, "interactive").who
         for run in runs:
@@ -82,7 +83,8 @@ def _old(journal: Store, before: float) -> list[str]:
 def _keep(journal: Store, runs: Sequence[str], file: Path) -> None:
     """Write the archive, durably, before anything is removed."""
     try:
-        with file.open("x", encoding="ascii") as out:
+        # As private as the journal that it comes from.
+        with open(file, "x", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
             for run in runs:
                 out.writelines(lines(journal, run))
             out.flush()

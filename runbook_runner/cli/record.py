@@ -15,7 +15,7 @@ from runbook_runner.ports import Library, Store
 
 @click.command()
 @click.argument("run", required=False, default="")
-@click.option("--name", default="", help="What the scenario is called; the day of the run without it.")
+@click.option("--name", default="", help="What the scenario is called; without it, after the run.")
 @click.option("--save", is_flag=True, help="Add it to the scenarios beside the runbook.")
 @store_option
 def record(run: str, name: str, save: bool, store: str) -> int:
@@ -43,9 +43,34 @@ def record(run: str, name: str, save: bool, store: str) -> int:
         return 0
     file = _beside(state)
     text = file.read_text("utf-8") if file.exists() else ""
+    if text:
+        _fits(file, scenario.name)
     file.write_text(added(text, scenario), encoding="utf-8")
     click.echo(f"{scenario.name!r} is added to {file}; `runbook test {file}` walks it")
+    if not _walks(file, scenario.name):
+        again = "it does not walk as the run did: a scenario has no jumps, no edits and no second thoughts"
+        click.echo(f"{again}; `runbook test {file}` shows where", err=True)
     return 0
+
+
+def _fits(file: Path, name: str) -> None:
+    """Refuse a name that is there already, and a file that could not be used anyhow."""
+    from runbook_runner.markdown.scenarios import read
+
+    found = read(file.read_text("utf-8"))
+    if found.defects:
+        first = found.defects[0]
+        raise InputError(f"{file}:{first.span.line}: {first.message}", "mend it first; nothing was added")
+    if any(each.name == name for each in found.scenarios):
+        raise InputError(f"{file}: there is a scenario {name!r} already", "give this one another name: --name NAME")
+
+
+def _walks(file: Path, name: str) -> bool:
+    """Say whether the scenario leads where the run went."""
+    from runbook_runner.cli.test import perform
+
+    results, _ = perform((str(file),), name, first=False, show=False)
+    return all(each.passed for each in results.tested if each.name == name) and not results.broken
 
 
 def _with_children(journal: Store, library: Library, run: str) -> list[tuple[RunState, Graph]]:

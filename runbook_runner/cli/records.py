@@ -127,20 +127,27 @@ def report(run: str, form: str, as_json: bool, output: TextIO, drills: bool, sto
 @click.option("--reason", required=True, help="Why: it stays in the record.")
 @store_option
 def scrub(run: str, seq: int, writer: str, reason: str, store: str) -> int:
-    """Remove the text of event SEQ of RUN for good; that it was there, and why it is gone, stays."""
+    """Remove the text of event SEQ of RUN for good; that it was there, and why it is gone, stays.
+
+    `runbook show RUN --json` gives the SEQ of each event, and its writer.
+    """
     from runbook_runner.cli.choosing import choose_run
     from runbook_runner.cli.compose import cause
     from runbook_runner.model.events import Scrubbed
     from runbook_runner.run.clock import SystemClock
     from runbook_runner.run.journal import Journal
 
+    if not reason.strip():
+        raise InputError("the reason is empty", "say why: it is all that stays")
     journal = open_journal(store, itself=True)
     chosen = choose_run(journal, run, open_only=False)
     found = [event for event in journal.events(chosen) if event.seq == seq and event.writer.startswith(writer)]
     if not found:
         raise InputError(f"run {chosen} has no event {seq}", f"`runbook show {chosen} --json` lists them")
     if len(found) > 1:
-        raise InputError(f"{len(found)} writers have an event {seq}", f"--writer {found[0].writer}, or another")
+        which = ", or ".join(f"--writer {event.writer} ({event.type})" for event in found)
+        raise InputError(f"{len(found)} writers have an event {seq}", f"say which: {which}")
+    journal.empty(())  # who may not remove it must not record that it is gone
     who = cause(None, None, "interactive").who
     # The tombstone first: a text that is gone without a word would look like tampering.
     Journal(journal, chosen, SystemClock()).observe(Scrubbed(found[0].writer, seq, reason, who))

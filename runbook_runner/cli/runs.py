@@ -10,6 +10,7 @@ from runbook_runner import registry
 from runbook_runner.cli.moments import moment
 from runbook_runner.cli.records import as_it_stands, drills_option, json_option, open_journal, store_option
 from runbook_runner.errors import InputError
+from runbook_runner.formats.runs_text import RunsText
 from runbook_runner.model.state import RunState, fold
 from runbook_runner.ports import Store, Wanted
 
@@ -54,8 +55,10 @@ def runs(
     if not states and wanted != Wanted() and not as_json:
         click.echo("no recorded run is like that")
         return 0
-    text = registry.format_for("runs_json" if as_json else "runs_text").render(states)
-    click.echo(text if as_json else _clipped(text), nl=False)
+    if as_json:
+        click.echo(registry.format_for("runs_json").render(states), nl=False)
+    else:
+        click.echo(_clipped(RunsText(_width()).render(states)), nl=False)
     return 0
 
 
@@ -92,12 +95,18 @@ def search(text: str, limit: int, since: float | None, drills: bool, as_json: bo
 
 def _clipped(table: str) -> str:
     """Return a table as wide as the terminal; elsewhere as it is."""
+    from runbook_runner.cli.terminal.style import clip
+
+    width = _width()
+    return "".join(clip(line, width) + "\n" for line in table.splitlines()) if width else table
+
+
+def _width() -> int:
+    """Return the columns of the terminal; 0 elsewhere."""
     import sys
 
     if not sys.stdout.isatty():
-        return table
+        return 0
     from runbook_runner.cli.terminal.reporter import terminal_width
-    from runbook_runner.cli.terminal.style import clip
 
-    width = terminal_width(sys.stdout)
-    return "".join(clip(line, width) + "\n" for line in table.splitlines())
+    return terminal_width(sys.stdout)

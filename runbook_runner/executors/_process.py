@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from runbook_runner.executors._family import GRACE, kill, members, stat
+from runbook_runner.executors._program import PREAMBLE
 from runbook_runner.executors._wrapper import start_time
 from runbook_runner.ports import Started
 
@@ -59,8 +60,9 @@ def describe(pid: int) -> str:
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
             words = file.read().rstrip(b"\0").decode(errors="replace").split("\0")
-        if len(words) > 2 and "__rb_go" in words[2]:  # a subshell of ours: show what she wrote, not our preamble
-            words = [words[0], "-c", words[2].partition("\n")[2]]
+        ours = next((word for word in words if PREAMBLE in word), "")
+        if ours:  # a shell of ours: show what she wrote, not our preamble
+            words = [words[0], "-c", ours.partition(PREAMBLE)[2]]
         text = " ".join(" ".join(words).split()) or "?"
     except OSError:
         text = "?"

@@ -16,7 +16,9 @@ NEVER_RAN = 125
 """Exit code of a shell whose gate never opened."""
 _LONGEST = 100_000
 """Linux takes 128 KiB as one argument."""
-_GATE = f". /dev/stdin; [[ $__rb_go ]] || exit {NEVER_RAN}; unset -v __rb_go; "
+PREAMBLE = "unset -v __rb_go; "
+"""The end of what stands before her text."""
+_GATE = f". /dev/stdin; [[ $__rb_go ]] || exit {NEVER_RAN}; {PREAMBLE}"
 
 _BASH_END = """\
 { builtin set -- "$?" "${PIPESTATUS[@]}"

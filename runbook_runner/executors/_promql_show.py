@@ -62,8 +62,8 @@ def instant(found: Found) -> str:
 
 def window(found: Found, seconds: float, until: float, step: float) -> str:
     """Return the table of a window, with a line of blocks for each series."""
-    from_ = time.strftime("%H:%M", time.localtime(until - seconds))
-    to = time.strftime("%H:%M", time.localtime(until))
+    from_ = time.strftime("%H:%M", time.gmtime(until - seconds))
+    to = time.strftime("%H:%MZ", time.gmtime(until))  # as all that is told of a run: she is to compare it with the page
     about = f"{span(seconds)}, {from_} to {to}, a point every {span(step)}"
     if not found.series:
         return f"no data in {about}\n"

@@ -91,6 +91,9 @@ class ShellSession:
             except WrapperGone:
                 self._forget(client)
                 return Finished(Ending.NOT_STARTED, note="its wrapper was killed before it could start")
+            except FileNotFoundError:
+                os.makedirs(self._folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+                return Finished(Ending.NOT_STARTED, note="the folder of its private files was gone; run it once more")
             except OSError as error:
                 return Finished(Ending.NOT_STARTED, note=f"its private files cannot be written: {error.strerror}")
             finally:

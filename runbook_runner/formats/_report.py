@@ -114,12 +114,7 @@ def _summary(of: Record) -> Iterator[p.Piece]:
     others = f", in {runbooks} runbooks" if runbooks > 1 else ""
     yield p.Words((_outline(of),))
     items: list[p.Line] = [(f"Walked {counted(steps, 'step')}, ran {counted(commands, 'command')}{others}.",)]
-    items += [
-        (f"Found at “{s.title(each, visit.step)}”: ", *_spanned(text, sources(visit)))
-        for each in every
-        for visit in each.state.visits
-        if visit.taken and (text := s.decision(visit.taken))
-    ]
+    items += [line for each in every for visit in each.state.visits for line in _came_out(each, visit)]
     changes = r.changes(of)
     for change in changes:
         start = change.attempt.start
@@ -161,6 +156,25 @@ def _outline(of: Record) -> str:
 def _with(values: Sequence[str]) -> p.Line:
     each = _joined([(p.Code(value, 120),) for value in values], " ")
     return (" with ", *each) if each else ()
+
+
+def _came_out(of: Record, visit: Visit) -> Iterator[p.Line]:
+    """Yield what a step showed, and where that led: by the evidence, or because somebody or a timer said so."""
+    at, taken = f"“{s.title(of, visit.step)}”: ", visit.taken
+    text = s.decision(taken) if taken else ""
+    found = bool(text and taken and taken.how in _BY_EVIDENCE)
+    if visit.ended and visit.ended.outcome == "failed" and not found:
+        seen = next((each.text() for each in evidence(of, visit) if each.held == _AGAINST), "")
+        yield (
+            f"Failed: {at}",
+            *_spanned(seen or one_line(visit.ended.reason) or "no reason is recorded", sources(visit)),
+        )
+    if text:
+        yield (f"{'Found' if found else 'Decided'} at {at}", *_spanned(text, sources(visit)))
+
+
+_BY_EVIDENCE = ("predicate", "recurrence", "otherwise")
+_AGAINST = "does not hold"
 
 
 def _spanned(text: str, pieces: Sequence[str]) -> p.Line:

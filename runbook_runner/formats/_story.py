@@ -24,8 +24,8 @@ class Entry(Struct, frozen=True):
 
     wall: float
     kind: str
-    """driver, visit (arrived), attempt, verdict (of a visit), note, call, warning, timer, parameter,
-    preflight, child or end."""
+    """driver, visit (arrived), attempt, answer (that did not stand), verdict (of a visit), note, call, warning, timer,
+    parameter, preflight, child or end."""
     text: str
     of: Record
     """The run that it happened in: this one, or one that was walked from it."""
@@ -90,7 +90,7 @@ def _entries(record: Record) -> Iterator[Entry]:
         of = f" from {before}" if how == "take" and before != who else ""
         yield Entry(wall, "driver", f"{who} {_DRIVES.get(how, how)}{of}", record)
         before = who
-    settled_at = settled(record)
+    settled_at, before_it = settled(record), _answers(record)
     for visit in state.visits:
         if visit.left and not visit.ended and not state.attempts_of(visit):
             # Passed through on the way elsewhere: one line says so.
@@ -99,6 +99,8 @@ def _entries(record: Record) -> Iterator[Entry]:
         yield Entry(visit.event.wall, "visit", title(record, visit.step), record, visit)
         for attempt in state.attempts_of(visit):
             yield Entry(attempt.event.wall, "attempt", ending(attempt), record, visit, attempt)
+        for wall, body in before_it.get(visit.number, ()):
+            yield Entry(wall, "answer", _became(body), record)
         ends = [attempt.end_wall or attempt.event.wall for attempt in state.attempts_of(visit)]
         wall = max([visit.event.wall, *ends, settled_at.get(visit.number, 0.0)])
         yield Entry(wall, "verdict", title(record, visit.step), record, visit)
@@ -129,6 +131,9 @@ def _besides(record: Record) -> Iterator[Entry]:
                 yield Entry(event.wall, "warning", text, record)
             case e.Pruned(who=who, archive=archive):
                 text = f"{one_line(who)} archived the record in {one_line(archive)} and removed its texts here"
+                yield Entry(event.wall, "warning", text, record)
+            case e.Scrubbed(writer=writer, seq=seq, who=who, reason=reason):
+                text = f"{one_line(who)} removed the text of event {seq} of {one_line(writer)}: {one_line(reason)}"
                 yield Entry(event.wall, "warning", text, record)
             case e.TimerDue(key=key, text=text):
                 yield Entry(event.wall, "timer", f"due: {_due(key, text)}", record)
@@ -196,6 +201,16 @@ def settled(record: Record) -> dict[int, float]:
     }
 
 
+def _answers(record: Record) -> dict[int, list[tuple[float, e.StepEnded]]]:
+    """Return what people said of each visit before they said something else: the state keeps only the last."""
+    found: dict[int, list[tuple[float, e.StepEnded]]] = {}
+    for event in split(record.events)[0]:
+        body = decode(event) if event.type == "step_ended" else None
+        if isinstance(body, e.StepEnded):
+            found.setdefault(body.visit, []).append((event.wall, body))
+    return {visit: [(wall, body) for wall, body in ends[:-1] if body.how != "machine"] for visit, ends in found.items()}
+
+
 def left(reason: str) -> str:
     """Return why nobody drives a run, in words."""
     return _LEFT.get(reason, f"left waiting ({one_line(reason)})")
@@ -259,15 +274,21 @@ def ran(attempt: Attempt) -> bool:
 def verdict(record: Record, visit: Visit) -> str:
     """Return what became of a visit: `passed`, `failed (overruled): …`, `left`; empty where nothing was to be done."""
     if visit.ended:
-        if visit.ended.reason == "by hand":
-            return f"{visit.ended.outcome} (done by hand)"
-        if visit.ended.outcome == "skipped":
-            return "skipped" + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
         if visit.ended.how == "machine" and not visit.attempts and _decides(record, visit):
             return ""
-        how = {"machine": "", "answer": " (answered by hand)", "overruled": " (overruled)"}.get(visit.ended.how, "")
-        return visit.ended.outcome + how + (f": {one_line(visit.ended.reason)}" if visit.ended.reason else "")
-    return "left before it ended" if visit.left else "left open"
+        return _became(visit.ended)
+    if visit.left:
+        return "left before it ended"
+    return "left open" if record.state.ended or record.state.detached else "not ended yet"
+
+
+def _became(ended: e.StepEnded) -> str:
+    if ended.reason == "by hand":
+        return f"{ended.outcome} (done by hand)"
+    how = {"answer": " (answered by hand)", "overruled": " (overruled)"}.get(ended.how, "")
+    if ended.outcome == "skipped":
+        how = ""
+    return ended.outcome + how + (f": {one_line(ended.reason)}" if ended.reason else "")
 
 
 def _decides(record: Record, visit: Visit) -> bool:

@@ -15,7 +15,6 @@ from runbook_runner.ports import Format
 
 _LINES = 40
 """Of an output that are shown, the last ones."""
-_INDENT = 10
 
 
 class WatchText:
@@ -32,11 +31,11 @@ class WatchText:
 
 
 def _rows(lines: Iterable[str], wall: float, label: str) -> str:
-    time = at(wall, "%H:%M:%S")
+    time = at(wall, "%H:%M:%SZ")
     before = f"{label}  " if label else ""
     rows = [line for text in lines for line in text.split("\n")]
-    indent = " " * _INDENT
-    return "".join(f"{before}{time if number == 0 else indent[:8]}  {row}\n" for number, row in enumerate(rows))
+    below = " " * len(time)
+    return "".join(f"{before}{below if number else time}  {row}\n" for number, row in enumerate(rows))
 
 
 def _glimpse(of: Glimpse) -> Iterator[str]:

@@ -129,7 +129,10 @@ class Store(Protocol):
         """Remove one event's payload and salt for good, and what was shown; its digests stay."""
 
     def empty(self, runs: Sequence[str]) -> None:
-        """Remove the payloads and salts of whole runs for good, but those of `pruned` events; digests stay."""
+        """Remove the payloads and salts of whole runs for good, but those of `pruned` events; digests stay.
+
+        Of no runs it only tells, by a StoreError, that this may not be done here.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""

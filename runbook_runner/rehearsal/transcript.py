@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -191,7 +192,9 @@ def _expected(states: Sequence[RunState]) -> Expect:
         outcome=root.outcome if root.ended else "",
         failed=tuple(step for _, step, visit in visits if visit.ended and visit.ended.outcome == "failed") or None,
         changed=tuple(step for _, step in ran),
-        called=tuple(Called(call.tried.to) for state in states for call in state.calls) or None,
+        # Who was tried twice in a row did not answer the first time.
+        called=tuple(Called(to) for to, _ in groupby(call.tried.to for state in states for call in state.calls))
+        or None,
     )
 
 

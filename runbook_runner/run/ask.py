@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from runbook_runner.errors import InputError, NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.runbook import Parameter, Step
-from runbook_runner.model.state import Attempt
+from runbook_runner.model.state import Attempt, Visit
 from runbook_runner.ports import About, Menu, Option
 from runbook_runner.run import parameters as p
 from runbook_runner.run.interrupts import Interruptions, clock_text
 from runbook_runner.run.walk import Walk
+
+_FOUND = 5
+"""So many findings, the last ones, are what somebody can take in on the telephone."""
+_EVIDENCE = 120
 
 
 def missing(walk: Walk, step: Step) -> tuple[str, ...]:
@@ -138,17 +142,30 @@ def handover(walk: Walk) -> str:
     since = clock_text(walk.ports.clock.wall() - state.page)
     what = started.alert if started and started.alert else runbook.title
     ran = [a for a in state.attempts.values() if a.start.effect != "read"]
-    failed = [v for v in state.visits if v.ended and v.ended.outcome == "failed"]
     by = "" if what == runbook.title else f" Runbook: {runbook.title}."
     host = f" on {started.host}" if started else ""
     lines = [f"{what}, for {since}.{by} Run {state.run}{host}."]
     given = state.parameters
     if values := [f"{n}={'(secret)' if v.secret or v.value is None else v.value}" for n, v in given.items()]:
         lines.append("With " + " ".join(values))
-    if failed:
-        lines.append("Found: " + "; ".join(dict.fromkeys(_title(walk, v.step) for v in failed)))
+    if found := dict.fromkeys(_found(walk, visit) for visit in state.visits if visit.ended):
+        found.pop("", None)
+        lines += [f"Found: {text}" for text in list(found)[-_FOUND:]]
     lines += _changed(walk, ran)
     return "\n".join(lines)
+
+
+def _found(walk: Walk, visit: Visit) -> str:
+    """Return what a step showed that is not as it should be, with the evidence; empty where there is nothing."""
+    judged, ended = visit.judged, visit.ended
+    seen = [each["evidence"] for each in (judged.checks if judged else ()) if each["holds"] is False]
+    seen += [each["evidence"] for each in (judged.branches if judged else ()) if each["holds"] and each.get("source")]
+    telling = " ".join((next(filter(None, seen), "") or (ended.reason if ended else "")).split())
+    failed = ended is not None and ended.outcome == "failed"
+    if not failed and not (seen and visit.taken and visit.taken.how == "predicate"):
+        return ""
+    cut = telling if len(telling) <= _EVIDENCE else telling[: _EVIDENCE - 1] + "…"
+    return f"{_title(walk, visit.step).rstrip('.:')}{' failed' if failed else ''}{': ' + cut if cut else ''}"
 
 
 def _changed(walk: Walk, ran: Sequence[Attempt]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from runbook_runner.regex import regex
 SIGPIPE_EXIT = 141
 NO_OTHER = "no other branch holds"
 """The evidence of *otherwise*."""
+COMPARE = "compare with what is expected"
+"""Why she is asked where words say what to look for."""
 _PROVES = regex(r"(!?)\s*(stdout|stderr|output)\.(contains|matches)\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)\s*")
 
 
@@ -69,7 +71,7 @@ def _verdict(step: Step, seen: Observed, checks: Sequence[Mapping[str, Any]]) ->
         return "failed", ""
     if any(x.text for x in step.expected):
         # Prose says what to look for, and only she can compare.
-        return "ask", "compare with what is expected"
+        return "ask", COMPARE
     if checks:
         return "passed", ""
     if seen.exit_code == 0:

@@ -17,8 +17,9 @@ from runbook_runner.run.common import common
 from runbook_runner.run.decide import encode
 from runbook_runner.run.history import recurs
 from runbook_runner.run.interrupts import Interruptions, clock_text, due_options, elapsed
-from runbook_runner.run.judge import Observed, deciding, judge
+from runbook_runner.run.judge import COMPARE, Observed, deciding, judge
 from runbook_runner.run.offer import act, ask, run
+from runbook_runner.run.reaching import runs_here
 from runbook_runner.run.walk import Walk
 from runbook_runner.run.ways import guarded_way, way
 
@@ -37,7 +38,8 @@ def settle(walk: Walk, visit: Visit, step: Step, why: str) -> None:
             _again(walk, visit, step)
         case "y" | "f":
             outcome = "passed" if answer == "y" else "failed"
-            walk.decide(e.StepEnded(visit.number, outcome, "answer", why))
+            # That she had to compare is no reason for what she found.
+            walk.decide(e.StepEnded(visit.number, outcome, "answer", "" if why == COMPARE else why))
         case "r":
             _again(walk, visit, step)
         case "v" if step.command:
@@ -63,6 +65,7 @@ def depart(walk: Walk, visit: Visit, step: Step) -> None:
         walk.state.timers,
         can_run=_repeats(walk, step),
         took=_took(walk, visit),
+        code=_code(walk, visit, step),
     )
     passed = visit.ended is not None and visit.ended.outcome == "passed"
     menu = menus.beside(menu, _values(walk, step, quiet=passed))
@@ -172,6 +175,15 @@ def _last(walk: Walk, visit: Visit) -> str:
 def _took(walk: Walk, visit: Visit) -> str:
     end = walk.state.attempts[visit.attempts[-1]].end if visit.attempts else None
     return clock_text(end.duration) if end and end.duration and end.duration >= 1 else ""
+
+
+def _code(walk: Walk, visit: Visit, step: Step) -> int:
+    """Return the exit code by which a shell said that something failed; of other commands it tells nothing more."""
+    end = walk.state.attempts[visit.attempts[-1]].end if visit.attempts else None
+    kind = walk.ports.executors(step.command.language) if step.command else None
+    if end is None or end.reason != "exit" or kind is None or not runs_here(kind):
+        return 0
+    return end.exit_code or 0
 
 
 def decided(walk: Walk, visit: Visit, step: Step) -> e.Judged:

@@ -28,6 +28,8 @@ COMMON = (
 )
 OUTCOMES = {outcome.value[0]: outcome.value for outcome in Outcome}
 """Keys of the ways to end a run: r, m, e, f and a."""
+_QUESTION = 72
+"""Columns for a question: it stands in one row, and what does not fit is cut off."""
 _UNDO = regex(r"(?i)(?:rollback|roll back|undo|revert)\s*:\s*")
 HELP = """\
 r  run the command (a read runs at once; a change wants `yes` typed)
@@ -81,6 +83,12 @@ def beside(menu: Menu, more: Sequence[Option]) -> Menu:
     return replace(menu, options=(*menu.options[:place], *more, *menu.options[place:]))
 
 
+def returning(menu: Menu) -> Menu:
+    """Return a menu with a way back in place of what would end the step: an outcome that it has would be lost."""
+    options = tuple(option for option in menu.options if option.key not in ("d", "s"))
+    return beside(replace(menu, options=options), (Option("c", "do not run it"),))
+
+
 def values(known: Sequence[str], *, quiet: bool) -> list[Option]:
     """Return the key that asks for values again, where there are any."""
     return [Option("v", "other values", quiet=quiet)] if known else []
@@ -95,6 +103,8 @@ def settle(step: Step, why: str, last: str, *, can_run: bool) -> Menu:
     expected = [f"expected: {x.text or (x.predicate.source if x.predicate else '')}" for x in step.expected]
     question = f"Is it as expected? ({why})" if why else "Is it as expected?"
     lines = (*short(last), *expected[:3], *_undo(step))
+    if len(question) > _QUESTION:
+        question, lines = "Is it as expected?", (*short(last), f"UNDETERMINED  {why}", *lines[len(short(last)) :])
     return Menu(question, (*options, *COMMON), lines, about=About.SETTLE)
 
 
@@ -108,8 +118,12 @@ def depart(
     *,
     can_run: bool,
     took: str = "",
+    code: int = 0,
 ) -> Menu:
-    """Ask which way on, the branch that holds first; `ways` says in words where each branch leads."""
+    """Ask which way on, the branch that holds first; `ways` says in words where each branch leads.
+
+    `took` is how long the command ran, `code` the exit code of one that says by it that it failed.
+    """
     chosen = deciding(step, visit.judged)
     ended = visit.ended.outcome if visit.ended else ""
     options: list[Option] = []
@@ -131,7 +145,7 @@ def depart(
     options.append(Option("o", "overrule", quiet=step.kind is not StepKind.COMMAND))
     # The question whether it passed has just shown the command.
     again = () if visit.ended and visit.ended.how == "answer" else short(last)
-    lines = (*again, *verdict(step, visit, took), *(_undo(step) if ended == "failed" else ()))
+    lines = (*again, *verdict(step, visit, took, code), *(_undo(step) if ended == "failed" else ()))
     return Menu("Which way on?", (*options, *COMMON), lines, about=About.DEPART)
 
 
@@ -207,8 +221,11 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def verdict(step: Step, visit: Visit, took: str = "") -> tuple[str, ...]:
-    """Return the verdict with its evidence, in two lines at most, and how long it took where that is worth saying."""
+def verdict(step: Step, visit: Visit, took: str = "", code: int = 0) -> tuple[str, ...]:
+    """Return the verdict with its evidence, in two lines at most, and how long it took where that is worth saying.
+
+    An exit code that the evidence does not speak of is told too: what passes may have failed half-way.
+    """
     judged, ended = visit.judged, visit.ended
     if step.command is None and not (ended and ended.how == "overruled"):
         return ()
@@ -221,10 +238,12 @@ def verdict(step: Step, visit: Visit, took: str = "") -> tuple[str, ...]:
         evidence = f"{held[0]['evidence']}  ({held[0]['source']})"
     if not evidence and ended and (ended.how, ended.outcome, ended.reason) == ("machine", "passed", "") and not checks:
         evidence = "exit 0"
-    how = {"machine": "", "answer": "your answer: ", "overruled": "overruled: "}[ended.how] if ended else ""
+    if evidence and code and "exit_code" not in evidence:
+        evidence += f"; exit {code}"
+    how = {"machine": "", "answer": "your answer; ", "overruled": "overruled: "}[ended.how] if ended else ""
     reason = f" ({how}{ended.reason})" if ended and ended.reason else ""
-    if ended and ended.reason == "by hand":
-        reason = " (by hand)"
+    if ended and ended.how == "answer" and ended.reason in ("", "by hand"):
+        reason = f" ({ended.reason or 'your answer'})"
     after = f" after {took}" if took else ""
     return (f"{outcome.upper()}{after}{reason}{'  ' + evidence if evidence else ''}",)
 

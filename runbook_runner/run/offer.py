@@ -30,7 +30,10 @@ def offer(walk: Walk, visit: Visit, step: Step) -> None:
 
 
 def ask(walk: Walk, step: Step, question: str = "") -> str:
-    """Return what she wants done; a change or an unknown gets its word only in sight of all its values."""
+    """Return what she wants done; a change or an unknown gets its word only in sight of all its values.
+
+    A question of its own is asked on the way from another one, and leads back there: `c`.
+    """
     command, read_only = step.command, walk.options.read_only
     while True:
         may_change = command is not None and command.effect is not Effect.READ and not read_only
@@ -41,6 +44,8 @@ def ask(walk: Walk, step: Step, question: str = "") -> str:
         ways = [guarded_way(walk, edge) for edge in walk.graph.branches(step.id)] if step.branches else []
         word = _word(walk, command) if command is not None and may_change else "yes"
         menu = menus.offer(step, read_only=read_only, missing=lacking, known=known, ways=ways, word=word)
+        if question:
+            menu = menus.returning(menu)
         menu = menus.beside(menu, due_options(walk))
         menu = replace(menu, question=question or menu.question, lines=blast_radius(walk, command))
         answer = walk.ports.prompt.choose(menu, Interruptions(walk, offer=True))
@@ -185,7 +190,7 @@ def _edit(walk: Walk, visit: Visit, step: Step, command: Command) -> None:
         run(walk, visit, step, edited, edited=True)
     elif answer == "e":
         _edit(walk, visit, step, edited)
-    elif answer != "enter":
+    elif answer != "c":
         act(walk, visit, step, answer)
 
 

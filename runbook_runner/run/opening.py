@@ -29,15 +29,15 @@ def header(walk: Walk) -> None:
     say, runbook, state = walk.ports.reporter.say, walk.graph.runbook, walk.state
     facts = runbook.facts
     say(runbook.title, style="heading")
-    known = [f"run {state.run}", facts.service, facts.owner, facts.severity]
+    within = f"walked from run {state.started.parent_run}" if state.started and state.started.parent_run else ""
+    known = [f"run {state.run}", within, facts.service, facts.owner, facts.severity]
     say("  ".join(part for part in [*known, "read-only" if walk.options.read_only else ""] if part), style="quiet")
-    child = bool(state.started and state.started.parent_run)
-    for line in () if child else _alert(walk):
+    for line in () if within else _alert(walk):
         say(line)
     for label, value in (("dashboard", facts.dashboard), ("logs", facts.logs)):
         if value:
             say(f"{label}: {value}", style="quiet")
-    for rung in () if child else facts.escalation:  # the ladder is that of the run that the page began
+    for rung in () if within else facts.escalation:  # the ladder is that of the run that the page began
         say(_rung(walk, rung), style="quiet")
     if walk.lent is not None:
         say(f"{walk.lent.told}: pinned for this run", style="quiet")
@@ -92,7 +92,8 @@ def _so_far(walk: Walk) -> None:
         return
     say(f"so far (`runbook show {state.run}` tells all):", style="quiet")
     for visit in told[-_LAST:]:
-        at = time.strftime("%H:%M:%SZ", time.gmtime(visit.event.wall))
+        began = walk.state.attempts_of(visit)[-1].event.wall if visit.attempts and not visit.ended else visit.event.wall
+        at = time.strftime("%H:%M:%SZ", time.gmtime(began))
         say(f"  {at}  {_title(walk, visit)}: {_became(walk, visit)}", style="quiet")
     for wall, note in state.notes[-3:]:
         say(f"  {time.strftime('%H:%M:%SZ', time.gmtime(wall))}  note: {note.text}", style="quiet")

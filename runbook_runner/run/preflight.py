@@ -162,8 +162,10 @@ def _parameters(walk: Walk) -> Iterator[Check]:
         elif not offered:
             missing.append(name)
     if missing:
-        example = f"--param {missing[0]}=VALUE"
-        yield Check("parameters", None, f"{', '.join(missing)}: asked for when needed, or give {example}")
+        # A secret has no place on a command line, and behind its name and a colon all would be hidden as its value.
+        plain = [name for name in missing if not p.parameter(walk.graph.runbook, name).secret]
+        example = f"; or give --param {plain[0]}=VALUE" if plain else ""
+        yield Check("parameters", None, f"asked for when needed: {', '.join(missing)}{example}")
 
 
 def _judging(walk: Walk) -> Iterator[str]:

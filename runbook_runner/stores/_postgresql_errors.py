@@ -73,7 +73,7 @@ class Words:
             case "42501":
                 return StoreError(
                     f"{name} does not let this role in: {why}",
-                    "its owner lets a role run with: SELECT runbook.admit('ROLE')",
+                    "its owner lets a role run with: SELECT runbook.admit('ROLE'); only the owner removes texts",
                 )
             case "28P01" | "28000":
                 return StoreError(

@@ -50,6 +50,26 @@ def prepare(path: Path, *, own_folder: bool) -> None:
         raise from_os(error, path) from error
 
 
+def inode(path: Path) -> tuple[int, int]:
+    """Return which file lies at a path; zeros for none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every event
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def write_anew(connection: sqlite3.Connection, place: Path, *, own_folder: bool) -> None:
+    """Write a journal whose file is gone to another file; what the connection holds is all that is left of it."""
+    import sqlite3
+    from contextlib import closing
+
+    prepare(place, own_folder=own_folder)
+    connection.execute("VACUUM INTO ?", (str(place),))
+    with closing(sqlite3.connect(place)) as new:
+        new.execute("PRAGMA journal_mode = WAL")
+
+
 def _tighten(path: Path, mode: int) -> None:
     try:
         found = path.stat()

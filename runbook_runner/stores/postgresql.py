@@ -189,11 +189,12 @@ class PostgresStore:
         self._link.listen(seconds)
 
     def empty(self, runs: Sequence[str]) -> None:
-        """Remove the payloads of whole runs for good; only the journal's owner may."""
+        """Remove the payloads of whole runs for good; only the journal's owner may, which is asked of no runs too."""
         with self._link.at_length() as cursor:
             cursor.execute(self._sql["empty"], {"runs": list(runs)})
             cursor.execute(self._sql["hide"], {"runs": list(runs)})
-        self._link.outside(self._sql["sweep"])
+        if runs:
+            self._link.outside(self._sql["sweep"])
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -16,7 +17,7 @@ from runbook_runner.model.events import Event
 from runbook_runner.ports import Holder, Lease, Live, OpenStore, Store, Wanted
 from runbook_runner.stores._rules import check_chain, check_claim, check_lease, held, unknown
 from runbook_runner.stores._sql import latest, like, live_of, live_text, migrations, payload_text, queries
-from runbook_runner.stores._sqlite_files import default_path, from_sqlite, prepare
+from runbook_runner.stores._sqlite_files import default_path, from_sqlite, inode, prepare, write_anew
 from runbook_runner.stores._sqlite_write import CHECKPOINT, Errors, Log, Transaction
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class SqliteStore:
         self._errors = Errors(path)
         self._transaction = Transaction(connection)
         self._log = Log(path)
+        self._file = inode(path)
         self._seen = 0
 
     @classmethod
@@ -74,6 +76,7 @@ class SqliteStore:
         if not events:
             return
         run = events[0].run
+        self._keep_in_place()
         with self._errors, self._transaction as execute:
             if lease:
                 check_lease(lease, self._lease(run))
@@ -168,6 +171,7 @@ class SqliteStore:
 
     def renew(self, lease: Lease, *, now: float, ttl: float) -> Lease:
         """Prolong the lease, or raise HeldElsewhere."""
+        self._keep_in_place()
         with self._errors, self._transaction as execute:
             changed = {"run": lease.run, "token": lease.token, "expires": now + ttl}
             if execute(self._sql["renew"], changed).rowcount == 0:
@@ -227,6 +231,33 @@ class SqliteStore:
         self._log.close()
         with self._errors:
             self._connection.close()
+
+    def _keep_in_place(self) -> None:
+        """Write the journal again where its file was removed under it: what it holds would be gone with this process.
+
+        StoreError, and a copy, where another file has taken its place.
+        """
+        there = inode(self._path)
+        if there == self._file:
+            return
+        own = self._path == default_path()
+        with self._errors:
+            if there != (0, 0):
+                aside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+                write_anew(self._connection, aside, own_folder=own)
+                raise StoreError(
+                    f"the journal {self._path} was replaced by another file while it was in use",
+                    f"what it held is kept in {aside}: `runbook resume --store {aside}` goes on",
+                )
+            write_anew(self._connection, self._path, own_folder=own)
+            lost, new = self._connection, SqliteStore.open(self._path)
+            self._connection, self._transaction, self._log, self._file = (
+                new._connection,
+                new._transaction,
+                new._log,
+                new._file,
+            )
+            lost.close()
 
     def _clear_log(self) -> None:
         # The write-ahead log still holds what was written before: empty it.

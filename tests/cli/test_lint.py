@@ -216,6 +216,21 @@ def test_output_goes_to_a_file_whole(here: Path, capsys: pytest.CaptureFixture[s
     assert sorted(file.name for file in here.iterdir() if file.is_file()) == ["a.md", "out.json"]
 
 
+def test_what_is_no_file_is_written_to_and_not_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(here, bad=DEAD)
+    os.mkfifo(here / "pipe")
+    (here / "link").symlink_to("real")
+    (here / "real").write_text("old")
+    reading = os.open(here / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    for place in ("pipe", "link"):
+        assert said(capsys, "bad.md", "-o", place)[0] == 1
+    assert b"dead-anchor" in os.read(reading, 65536)
+    os.close(reading)
+    assert (here / "pipe").is_fifo()
+    assert (here / "link").is_symlink()
+    assert "dead-anchor" in (here / "real").read_text()
+
+
 def test_statistics(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(here, a=DEAD + "\n[b](#b)\n", b=OWNERLESS)
 

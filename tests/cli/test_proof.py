@@ -6,6 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from runbook_runner import registry
@@ -122,10 +123,21 @@ def test_a_scrubbed_record_verifies_and_travels(told: Here, cluster: Server) -> 
         done = told.call("import", str(file), "--store", place)
         assert (done.code, done.err) == (0, "")
         assert f"run {RUN}: 7 of 7 events are new" in done.out
-        assert told.call("import", str(file), "--store", place).out.count("0 of ") == 2
-        assert told.call("verify", "--all", "--store", place).out == "2 runs, 13 events: nothing was changed\n"
+        again = told.call("import", str(file), "--store", place).out
+        assert (again.count("0 of "), again.endswith("\nall of it is here already\n")) == (2, True)
+        verified = told.call("verify", "--all", "--store", place).out
+        assert verified == "2 runs, 13 events: nothing was changed; 1 text was removed (scrub, prune)\n"
         assert told.call("export", "--all", "--store", place).out == file.read_text()
         assert told.call("show", RUN, "--store", place).out == told.call("show", RUN).out
+
+
+def test_what_is_to_be_scrubbed_is_named_and_why(told: Here) -> None:
+    assert told.call("scrub", RUN, "2", "--reason", " ").code == 2
+    by_bob(str(told.folder / "journal.db")).observe(e.Noted("mine"), e.Noted("too"))
+    done = told.call("scrub", RUN, "2", "--reason", "a password")
+    assert done.code == 2
+    assert "--writer bobs-process (noted)" in done.err
+    assert told.call("verify", RUN).out.count("removed") == 0
 
 
 def by_bob(where: str) -> Journal:
@@ -248,6 +260,7 @@ def test_old_runs_are_archived_and_pruned(here: Here, engine: str, request: pyte
     assert here.call("prune", "--older-than", "30d", "--store", where).out == "no run is that old\n"
     assert here.call("prune", "--older-than", "0s", "--yes", "--archive", "old.jsonl", "--store", where).code == 0
     assert (here.folder / "old.jsonl").read_text() == before
+    assert (here.folder / "old.jsonl").stat().st_mode & 0o077 == 0
     assert "hush" not in here.call("export", "--all", "--store", where).out
     assert here.call("verify", "--all", "--store", where).code == 0
     listed = {run["run"]: run for run in json.loads(here.call("runs", "--json", "--store", where).out)}
@@ -257,6 +270,26 @@ def test_old_runs_are_archived_and_pruned(here: Here, engine: str, request: pyte
     again = here.call("import", "old.jsonl", "--store", str(here.folder / "again.db"))
     assert again.code == 0
     assert "hush" in here.call("show", RUN, "--store", str(here.folder / "again.db")).out
+
+
+def test_who_may_not_remove_texts_records_nothing_of_the_kind(here: Here, cluster: Server) -> None:
+    url = cluster.create("kept")
+    Journal(registry.store(url), RUN, SystemClock()).observe(
+        e.RunStarted("ops/d.md", "Disk", "0" * 64, "# Disk\n", "alice", "h", 1.0), e.RunEnded("resolved", "answer")
+    )
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE ROLE keeps_texts LOGIN")
+        owner.execute("SELECT runbook.admit('keeps_texts')")
+    role = url.replace("postgres@", "keeps_texts@")
+    before = here.call("export", RUN, "--store", role).out
+    for refused in (
+        here.call("prune", "--older-than", "0s", "--yes", "--archive", "old.jsonl", "--store", role),
+        here.call("scrub", RUN, "1", "--reason", "a password", "--store", role),
+    ):
+        assert refused.code == 5
+        assert "only the owner removes texts" in refused.err
+    assert here.call("export", RUN, "--store", role).out == before
+    assert not (here.folder / "old.jsonl").exists()
 
 
 def test_an_archive_is_never_written_over(told: Here) -> None:

@@ -139,3 +139,13 @@ def test_tab_offers_what_may_stand_there(book: Here, line: str, offered: list[st
 def completed(command: click.Command, words: list[str], begun: str) -> list[str]:
     complete = ShellComplete(command, {}, "runbook", "_RUNBOOK_COMPLETE")
     return [item.value for item in complete.get_completions(words, begun)]
+
+
+def test_the_end_of_a_path_is_enough_where_it_names_one_runbook(book: Here) -> None:
+    for name in ("book.md", "book.md#fix"):
+        assert "runbooks/book.md" in book.call("inspect", name).out
+    book.write("runbooks/old/book.md", BOOK)
+    several = book.call("inspect", "book.md")
+    assert (several.code, "book.md: no such file" in several.err) == (2, True)
+    assert book.call("inspect", "old/book.md").code == 0
+    assert book.call("inspect", "ook.md").code == 2

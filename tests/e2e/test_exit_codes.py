@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import ANSWERS, Program, call, events, of
+from tests.e2e.program import ANSWERS, Program, call, environment, events, of
+from tests.e2e.program import RUNBOOK as PROGRAM
 from tests.e2e.terminal import Terminal
 
 RUNBOOK = """\
@@ -212,3 +214,30 @@ def test_json_is_all_that_json_prints(store: Path) -> None:
     auto = call(store, "run", "exit.md", "--auto", "--json")
     assert auto.returncode == 3
     assert [json.loads(line)["type"] for line in auto.stdout.splitlines()][-1] == "detached"
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("runs",), ("lint", "exit.md")])
+def test_output_that_cannot_be_written_is_no_bug(store: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=store.parent,
+            env=environment(store),
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, b"runbook: the output cannot be written: no space left on device\n")
+
+
+def test_what_was_closed_for_us_is_no_bug_and_takes_no_file(store: Path) -> None:
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *PROGRAM, "run", "exit.md", "--auto"]
+    done = subprocess.run(closed, cwd=store.parent, env=environment(store), check=False)
+    assert done.returncode == 3
+    assert [of(events(store), "output")[0][key] for key in ("stream", "head")] == ["stdout", "looked\n"]
+
+
+def test_a_file_that_cannot_be_written_is_bad_input(store: Path) -> None:
+    call(store, "run", "exit.md", "--auto")
+    done = call(store, "report", "-o", "no-such/folder")
+    assert (done.returncode, b"no-such/folder" in done.stderr) == (2, True)

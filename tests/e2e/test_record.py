@@ -49,7 +49,11 @@ def test_a_run_is_recorded_and_walks_the_same_way_again(tmp_path: Path) -> None:
     saved = call(store, "record", "--name", "it helped", "--save")
     assert saved.returncode == 0, saved
     again = call(store, "record", "--name", "once more", "--save")
-    assert again.returncode == 0, again
+    assert (again.returncode, again.stderr) == (0, b""), again
+    text = (tmp_path / "record.scenarios.yaml").read_text()
+    taken = call(store, "record", "--name", "once more", "--save")
+    assert (taken.returncode, b"there is a scenario 'once more' already" in taken.stderr) == (2, True)
+    assert (tmp_path / "record.scenarios.yaml").read_text() == text
 
     tested = call(store, "test", "record.md", "-v")
     assert tested.returncode == 0, (tested.stdout.decode(), (tmp_path / "record.scenarios.yaml").read_text())
@@ -64,6 +68,15 @@ def test_a_run_that_goes_on_is_not_recorded(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert b"has not ended" in done.stderr
+
+
+def test_a_scenario_that_cannot_walk_as_the_run_did_is_said_to_be_none(tmp_path: Path) -> None:
+    store = tmp_path / "journal.db"
+    (tmp_path / "record.md").write_text(RUNBOOK)
+    call(store, "run", "record.md", "--plain", stdin="j\nchange\ns\n2\no\ne\n\n")
+    saved = call(store, "record", "--save")
+    assert saved.returncode == 0, saved
+    assert b"it does not walk as the run did" in saved.stderr
 
 
 def test_show_is_wrapped_below_its_words_and_no_command_is(tmp_path: Path) -> None:

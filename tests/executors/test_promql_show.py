@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -57,12 +59,23 @@ def test_about_thirty_points(seconds: float, step: float) -> None:
     assert 10 <= seconds / step <= 32
 
 
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
 def test_a_window_fits_a_narrow_screen_and_says_what_is_gone() -> None:
     times = tuple(1000.0 + 120 * at for at in range(31))
     rising = Series({"job": "shop", "route": "/pay"}, times, tuple(0.001 * at for at in range(31)))
     gone = Series({"job": "shop", "route": "/cart"}, times[:20], (2.0,) * 20)
     lines = show.window(Found((rising, gone)), 3600, times[-1], 120).splitlines()
     assert [len(line) <= 80 for line in lines] == [True] * 5
+    assert "00:16 to 01:16Z" in lines[0]  # as all times of a run
     assert lines[1] == 'all of {job="shop"}'
     assert lines[3].split()[:4] == ["0.03", "0", "0", "0.03"]
     assert lines[4].split()[0] == "gone"

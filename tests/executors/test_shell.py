@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -196,12 +197,23 @@ def test_a_leftover_may_go_on_printing(session: Session, tmp_path: Path) -> None
     assert end.read_text() == "0\n"
 
 
+def test_a_folder_that_was_removed_is_there_again(session: Session, tmp_path: Path) -> None:
+    assert run(session, "echo one")[1].stdout == "one\n"
+    shutil.rmtree(tmp_path / "private")
+    finished, sink = run(session, "touch ran")
+    assert (finished.ending, sink.stdout) == (Ending.NOT_STARTED, "")
+    assert "run it once more" in finished.note
+    assert not (tmp_path / "ran").exists()
+    assert run(session, "echo two")[1].stdout == "two\n"
+
+
 def test_background_lives_until_it_is_stopped(session: Session) -> None:
     marker = f"33.8{os.getpid()}"
     finished, _ = run(session, f"echo up; sleep {marker}", background=True)
     assert finished.ending is Ending.BACKGROUND
     assert run(session, "echo next")[1].stdout == "next\n"
-    assert len(session.background()) == 1
+    (shown,) = session.background()
+    assert shown.endswith(f"bash -c echo up; sleep {marker}")  # what she wrote, and nothing of ours
     session.stop_background()
     assert session.background() == ()
     assert gone(f"sleep\0{marker}")

@@ -25,13 +25,23 @@ BODIES: tuple[Body, ...] = (
     e.SourceChanged("1" * 64, "# T\n", "new"),
     e.ChildEntered(1, "20261123-0312-abcd", "other.md"),
     e.ChildReturned("20261123-0312-abcd", "resolved"),
+    e.Scrubbed("w", 2, "a customer's name", "bob"),
 )
 
 
-def record() -> Record:
+ANSWERS: tuple[Body, ...] = (
+    BODIES[0],
+    e.Visited("fix", 1, "start"),
+    e.StepEnded(1, "passed", "answer", "its output proves nothing"),
+    e.StepEnded(1, "failed", "overruled", "it is still full"),
+    e.StepEnded(1, "passed", "machine"),
+)
+
+
+def record(bodies: tuple[Body, ...] = BODIES) -> Record:
     events = [
         Event("r", "w", n, "", 1_790_000_000.0 + n, n, "b", type_name(body), 1, "", str(n), "", encode(body))
-        for n, body in enumerate(BODIES, 1)
+        for n, body in enumerate(bodies, 1)
     ]
     return Record(fold("r", events), events)
 
@@ -47,8 +57,16 @@ def test_values_timers_pauses_edits_and_other_runbooks_are_told() -> None:
         assert "the runbook was edited; walked on with the new text" in plain
         assert "went on in other.md (run 20261123-0312-abcd)" in plain
         assert "back from run 20261123-0312-abcd: resolved" in plain
+        assert "bob removed the text of event 2 of w: a customer's name" in plain
 
 
 def test_a_program_gets_what_was_checked_before_the_first_step() -> None:
     checked = json.loads(JSON.render(record()))["preflight"]
     assert [(each["name"], each["ok"]) for each in checked] == [("df", True), ("jq", False)]
+
+
+def test_what_she_said_before_she_said_something_else_is_told() -> None:
+    for text in (FORMAT.render(record(ANSWERS)), SHOW.render(record(ANSWERS))):
+        answered = text.index("passed (answered by hand): its output proves nothing")
+        overruled = text.index("failed (overruled): it is still full", answered)
+        assert "passed" in text[overruled:].lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from runbook_runner.formats import Record
+from runbook_runner.formats.runs_text import RunsText
 from runbook_runner.model import events as e
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import StepKind
@@ -43,6 +45,36 @@ def test_a_report_tells_what_happened_and_what_is_not_known() -> None:
     assert "log line 9\n" in text
     assert "log line 99\n" in text
     assert "log line 50\n" not in text
+
+
+def test_the_summary_tells_what_failed_and_what_was_decided_without_evidence() -> None:
+    check = {"source": "stdout == 'x'", "holds": False, "evidence": "'y' == 'x'", "error": ""}
+    text = format_for("report_markdown").render(
+        told(
+            (60, started()),
+            (61, e.Visited("waiting", 1, "start")),
+            (63, e.Judged(1, 1, "failed", (check,), ())),
+            (64, e.StepEnded(1, "failed", "machine")),
+            (90, e.BranchTaken(1, 0, "step:restart", "After 5m, go to Mitigation", "timer")),
+            (91, e.Visited("restart", 2, "branch")),
+            (92, e.StepEnded(2, "failed", "answer", "it ran into its timeout")),
+        )
+    )
+    assert "- Failed: “waiting”: expected `stdout == 'x'` does not hold: `'y' == 'x'`" in text
+    assert "- Decided at “waiting”: After 5m, go to Mitigation (its time was up)" in text
+    assert "- Failed: “restart”: it ran into its timeout" in text
+
+
+def test_a_narrow_list_of_runs_still_names_the_runbook() -> None:
+    states = [incident().state, replace(incident().state, ended=None, detached="handed to robert")]
+    for width, kept in (
+        (0, ["RUN", "STARTED (UTC)", "TOOK", "OUTCOME", "WHO", "RUNBOOK"]),
+        (80, ["RUN", "OUTCOME", "WHO", "RUNBOOK"]),
+        (140, ["RUN", "STARTED (UTC)", "TOOK", "OUTCOME", "WHO", "RUNBOOK"]),
+    ):
+        head, *rows = RunsText(width).render(states).splitlines()
+        assert re.split(r"  +", head) == kept
+        assert all("Restart the worker" in row[:width] for row in rows if width)
 
 
 def test_nothing_in_a_report_is_alive_that_a_command_printed() -> None:

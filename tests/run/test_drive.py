@@ -234,6 +234,24 @@ def test_a_second_driver_is_refused_and_a_taken_run_is_lost_to_the_first(tmp_pat
         driven(walk)
 
 
+def test_whoever_does_not_run_a_change_again_is_back_where_she_was(tmp_path: Path) -> None:
+    table = Table(step("fix", run=command("rm x", Effect.CHANGE)), answers={"rm x": Answer()})
+    walk = table.walk(tmp_path, "r=yes", "r", "c", "enter", "m", Typed(""))
+    assert driven(walk) == "mitigated"
+    again = table.prompt.menus[2]
+    assert again.question == "Run it again?"
+    assert not {"s", "d"} & {option.key for option in again.options}  # they would end what has ended
+    assert table.prompt.questions[1] == table.prompt.questions[3]
+    assert len(table.executor.ran) == 1
+
+
+def test_an_edited_command_can_be_dropped(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("df")), answers={"df": Answer()})
+    walk = table.walk(tmp_path, "e", Typed("df -h"), "c", "r", "enter", "r", Typed(""))
+    assert driven(walk) == "resolved"
+    assert [each.start.original for each in walk.state.attempts.values()] == [""]
+
+
 def test_after_a_crash_an_unknown_change_is_not_run_again_unasked(tmp_path: Path) -> None:
     table = Table(step("fix", run=command("rm x", Effect.CHANGE)), answers={"rm x": Answer()})
     walk = table.walk(tmp_path)

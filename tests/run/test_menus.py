@@ -122,6 +122,29 @@ def test_a_pass_without_predicates_says_what_it_rests_on() -> None:
     assert menus.verdict(look, visited(), "1m12s") == ("PASSED after 1m12s  exit 0",)
 
 
+def test_an_exit_code_that_the_evidence_does_not_speak_of_is_told() -> None:
+    look = step("look", run=command("true"), expect=("stdout == 'x'",))
+    check = {"source": "stdout == 'x'", "holds": True, "evidence": "'x' == 'x'", "error": ""}
+    visit = replace(visited(), judged=e.Judged(1, 1, "passed", (check,), ()))
+    assert menus.verdict(look, visit, code=3) == ("PASSED  'x' == 'x'  (stdout == 'x'); exit 3",)
+    coded = replace(visit, judged=e.Judged(1, 1, "passed", ({**check, "source": "exit_code < 9"},), ()))
+    assert menus.verdict(look, coded, code=3) == ("PASSED  'x' == 'x'  (exit_code < 9)",)
+
+
+def test_why_it_is_in_doubt_is_told_whole() -> None:
+    why = "a part of the pipeline failed (exit 1): its output proves nothing"
+    menu = menus.settle(step("look", run=command("true")), why, "true", can_run=True)
+    assert (menu.question, menu.lines[1]) == ("Is it as expected?", f"UNDETERMINED  {why}")
+    short = menus.settle(step("look", run=command("true")), "you stopped it", "true", can_run=True)
+    assert short.question == "Is it as expected? (you stopped it)"
+
+
+def test_what_she_answered_is_not_mixed_with_why_she_was_asked() -> None:
+    for reason, said in (("exit 3", "PASSED (your answer; exit 3)"), ("", "PASSED (your answer)")):
+        visit = replace(visited(), ended=e.StepEnded(1, "passed", "answer", reason))
+        assert menus.verdict(step("look", run=command("true")), visit) == (said,)
+
+
 def test_a_branch_that_nothing_decided_says_its_condition() -> None:
     unclear = visited({"index": 0, "holds": None, "evidence": "", "error": "no such name"}, verdict="undetermined")
     labels = {option.key: option.label for option in departing(unclear).options}

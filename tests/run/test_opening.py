@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from runbook_runner.model.command import Effect
 from runbook_runner.model.runbook import Facts, Rung
 from runbook_runner.run.begin import Cause, take_up
 from runbook_runner.run.opening import header, standing
-from tests.build import command, step
+from tests.build import command, step, when
 from tests.commands import Answer
 from tests.people import ScriptedPrompt, Typed
 from tests.run.test_drive import Table, driven
@@ -44,6 +45,14 @@ def test_the_ladder_counts_whole_minutes_and_knows_who_was_called(tmp_path: Path
     assert "call second in 29m" in table.reporter.text
 
 
+def test_a_runbook_that_is_walked_from_another_says_from_which_run(tmp_path: Path) -> None:
+    table = Table(step("look"), facts=LADDER)
+    table.why = replace(table.why, parent_run="20261123-0312-abcd")
+    header(table.walk(tmp_path))
+    assert "walked from run 20261123-0312-abcd" in table.reporter.text
+    assert "call first" not in table.reporter.text
+
+
 def test_what_was_here_before_is_told_with_what_it_changed(tmp_path: Path) -> None:
     table = Table(FIX, answers={"rm x": Answer()})
     earlier = table.walk(tmp_path, "r=yes", "enter", "r", Typed(""))
@@ -67,6 +76,36 @@ def test_who_takes_a_run_up_is_told_what_was_done(tmp_path: Path) -> None:
     assert "See: passed (by hand)" in said
     assert "note: customers told" in said
     assert "Last" not in said
+
+
+def test_a_command_that_runs_on_is_told_with_its_own_time(tmp_path: Path) -> None:
+    table = Table(FIX)
+    walk = table.walk(tmp_path)
+    walk.decide(e.BranchTaken(0, None, "step:fix", "", "start"), e.Visited("fix", 1, "start"))
+    table.clock.wait(3600)
+    walk.decide(e.AttemptStarted(1, 1, "fix", 0, "rm x", "", "change", 4242, "1"))
+    standing(walk)
+    began = time.strftime("%H:%M:%SZ", time.gmtime(table.clock.wall()))
+    assert f"{began}  Fix: CHANGE started, its end is not known yet" in table.reporter.text
+
+
+def test_what_to_say_on_the_telephone_holds_the_evidence(tmp_path: Path) -> None:
+    full = when("stdout.contains('97')", "see")
+    table = Table(
+        step("disk", run=command("df"), expect=("stdout.contains('ok')",)),
+        step("inodes", full, run=command("df -i")),
+        step("see"),
+        answers={"df": Answer("disk is full\n"), "df -i": Answer("line\n97 percent\n")},
+        facts=LADDER,
+    )
+    walk = table.walk(tmp_path, "r", "enter", "r", "enter", "x", "y")
+    walk_until(walk, "see")
+    message = walk.state.calls[0].tried.message.splitlines()
+    assert message[1:] == [
+        'Found: Disk failed: not in "disk is full"',
+        "Found: Inodes: line 2: 97 percent",
+        "Changed: nothing.",
+    ]
 
 
 def walk_until(walk: object, last: str) -> None:

@@ -204,14 +204,17 @@ def test_what_a_target_says_is_redacted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({}, "  ? parameters: POD: asked for when needed, or give --param POD=VALUE"),
+        ({}, "  ? parameters: asked for when needed: POD; or give --param POD=VALUE"),
+        ({"uses": ("POD", "API_TOKEN")}, "  ? parameters: asked for when needed: POD, API_TOKEN; or give --param POD="),
+        ({"uses": ("API_TOKEN",)}, "  ? parameters: asked for when needed: API_TOKEN"),
         ({"flags": {"POD": "web-1"}}, ""),
         ({"environment": {"POD": "web-1"}}, ""),
         ({"environment": {"POD": "-rf"}}, "  ! parameter POD: the value from the environment is refused"),
     ],
 )
 def test_values_that_are_missing(tmp_path: Path, options: dict[str, object], told: str) -> None:
-    said, _ = foreseen(tmp_path, using(tool("df"), "POD"), **options)  # type: ignore[arg-type]
+    uses, more = options.get("uses", ("POD",)), {name: each for name, each in options.items() if name != "uses"}
+    said, _ = foreseen(tmp_path, using(tool("df"), *uses), **more)  # type: ignore[misc,arg-type]
     if told:
         assert said[1].startswith(told)
     else:
@@ -228,4 +231,4 @@ def test_a_value_that_only_a_predicate_reads_is_missing_too(tmp_path: Path) -> N
     table = Table(step("look", run=command("df"), expect=("size(stdout) < LIMIT", "'MAX' == stdout")))
     table.book = replace(table.book, parameters=(Parameter("LIMIT"), Parameter("MAX")))
     preflight(table.walk(tmp_path))
-    assert "  ? parameters: LIMIT: asked for when needed, or give --param LIMIT=VALUE" in table.reporter.text
+    assert "  ? parameters: asked for when needed: LIMIT; or give --param LIMIT=VALUE" in table.reporter.text

@@ -57,7 +57,7 @@ def test_a_value_of_the_environment_is_confirmed_before_the_change_runs(tmp_path
 def test_the_values_of_an_edited_change_are_asked_before_its_word(tmp_path: Path) -> None:
     table = Table(restart(), answers={})
     table.executor.uses = ("POD",)
-    walk = table.walk(tmp_path, "e", Typed("restart $POD"), "u", Typed("web-1"), "s", "a", Typed(""))
+    walk = table.walk(tmp_path, "e", Typed("restart $POD"), "u", Typed("web-1"), "c", "s", "a", Typed(""))
     driven(walk)
     assert "POD=web-1" in table.prompt.menus[2].lines[0]
     assert [option.word for option in table.prompt.menus[2].options if option.key == "u"] == ["yes"]

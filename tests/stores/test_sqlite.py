@@ -45,6 +45,43 @@ def filled(path: Path, count: int = 3) -> None:
 # --- where it lies
 
 
+def test_a_journal_that_is_removed_in_use_is_written_again(path: Path) -> None:
+    store = SqliteStore.open(path)
+    events = notes(3)
+    store.append(events[:1], lease=None)
+    lease = store.claim(RUN, ALICE, now=1.0, ttl=60.0)
+    for file in path.parent.iterdir():
+        file.unlink()
+    store.append(events[1:2], lease=lease)
+    path.unlink()
+    store.renew(lease, now=2.0, ttl=60.0)
+    store.append(events[2:], lease=lease)
+    store.close()
+    again = SqliteStore.open(path)
+    assert again.events(RUN) == events
+    assert again.lease(RUN) is not None
+    assert mode(path) == 0o600
+    again.close()
+    assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_journal_that_is_replaced_in_use_is_kept_aside(path: Path) -> None:
+    store = SqliteStore.open(path)
+    store.append(notes(1), lease=None)
+    for file in path.parent.iterdir():
+        file.unlink()
+    filled(path, 2)
+    with pytest.raises(StoreError, match="replaced by another file") as caught:
+        store.append(notes(2)[1:], lease=None)
+    store.close()
+    aside = path.with_name(f"journal.db.{os.getpid()}")
+    assert str(aside) in caught.value.hint
+    for place, count in ((aside, 1), (path, 2)):
+        kept = SqliteStore.open(place)
+        assert kept.events(RUN) == notes(count)
+        kept.close()
+
+
 def test_lies_in_the_state_folder_for_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     before = os.umask(0)
