@@ -117,6 +117,7 @@ def _spellings(title: str) -> Iterator[str]:
             yield from _spellings(bare)
     if number := _NUMBERED.match(lower):
         yield number[1]
+    yield slug(title)  # GitHub's own counts spaces beside each other
     yield re.sub(r"-{2,}", "-", slug(title)).strip("-")
     yield re.sub(r"[^a-z0-9]+", "-", lower).strip("-")
     yield slug(re.sub(r"^[^a-z]+", "", lower))

@@ -128,7 +128,8 @@ def _phases(
             span = Span(part.blocks[0].span.line, 1, end, 1)
             found.append(Phase("", "", 0, PhaseKind.PLAIN, span, blocks=tuple(part.blocks)))
             continue
-        text = " ".join(plain(heading.inlines).split())
+        written = plain(heading.inlines).replace("\n", " ")
+        text = " ".join(written.split())
         if not _TEMPLATE.sub("", text).strip():
             text = named_title or text
         if heading.level == 1 and not title:
@@ -143,7 +144,8 @@ def _phases(
             role = ""
         if above is not None:
             kind, role = kind or above.kind, role or (above.role if kind is None else "")
-        anchor = slugs.take(text)
+        # GitHub makes a hyphen of each space.
+        anchor = slugs.take(written if "  " in written else text)
         inside = [name for line, name in marks if heading.span.line <= line <= end]
         names = tuple(dict.fromkeys((anchor, *heading.anchors, *inside)))
         place = Span(heading.span.line, heading.span.column, end, 1)

@@ -50,6 +50,8 @@ _STATEMENTS = frozenset(["select", "use", "show", "set", "info", "get", "keys", 
 _KEYS = regex(r"<(?:tab|esc|enter|up|down)>", re.IGNORECASE)
 _ANSWER = regex(r"[^\n]{0,200}\b(?:password|passphrase|PIN)\b[^\n]{0,80}:|Last login: |Welcome to |Linux \S+ \d", re.I)
 """What the other side prints before it asks for a command."""
+_SETTING = regex(r"\s*[\w.-]+:(?:$|\s)")
+"""A line of a file, such as YAML, that stands below the command: no shell is given it."""
 _EXIT = regex(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
@@ -98,7 +100,7 @@ def _meant(opener: Command, inner: Command) -> Span | None:
             continue
         if _ANSWER.match(line):
             continue
-        if _EXIT.match(line.replace("$ ", "", 1)):
+        if _EXIT.match(line.replace("$ ", "", 1)) or _SETTING.match(line):
             return None
         place, bare = inner.content_line + number, re.sub(r"^\s*(?:\$ +)?", "", line)
         column = inner.content_column + len(line) - len(bare)
