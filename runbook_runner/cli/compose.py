@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from runbook_runner import registry
 from runbook_runner.cli.config import config
-from runbook_runner.cli.journal import open_store, private_folder
+from runbook_runner.cli.journal import again, open_store, private_folder
 from runbook_runner.cli.library import Files
 from runbook_runner.cli.people import people
 from runbook_runner.cli.signals import install
@@ -133,18 +133,18 @@ def finish(walk: Walk, why: Cause) -> int:
     try:
         state = walked(walk, why)
     except Paused:
-        say(f"paused. `runbook resume {run}` goes on.", style="heading")
+        say(f"paused. `runbook resume {run}{again()}` goes on.", style="heading")
         return 3
     except Interrupted:
-        say(f"interrupted; the run waits. `runbook resume {run}` goes on.", style="heading")
+        say(f"interrupted; the run waits. `runbook resume {run}{again()}` goes on.", style="heading")
         return 130
     except HungUp:
         return 128 + walk.ports.signals.received if walk.ports.signals.received else 129
     except NeedsPerson as error:
-        raise NeedsPerson(f"{error.message} (run {run})", f"`runbook resume {run}` goes on") from error
+        raise NeedsPerson(f"{error.message} (run {run})", f"`runbook resume {run}{again()}` goes on") from error
     except HeldElsewhere as error:
         raise held(error, run) from error
-    say(f"{state.outcome.replace('_', ' ')}. `runbook report {run}` writes it down.", style="heading")
+    say(f"{state.outcome.replace('_', ' ')}. `runbook report {run}{again()}` writes it down.", style="heading")
     return CODES.get(state.outcome, 1)
 
 

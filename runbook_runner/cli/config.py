@@ -10,6 +10,9 @@ from msgspec import Struct, field
 
 from runbook_runner.errors import InputError
 
+_KNOWN = ("runbooks", "store", "lint", "targets")
+"""What may stand at the top; what is like nothing of it may be another program's."""
+
 
 class Config(Struct, frozen=True):
     """What the configuration says; defaults where it says nothing."""
@@ -50,9 +53,19 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError(f"{file}: {error}", "mend the file, or run somewhere else") from error
 
 
+def _meant(name: str) -> str:
+    from difflib import get_close_matches  # 3 ms, which no right configuration pays
+
+    return next(iter(get_close_matches(name.lower(), _KNOWN, 1, 0.75)), "")
+
+
 def _config(root: Path, file: Path, values: Any) -> Config:
     if not isinstance(values, dict):
         raise InputError(f"{file}: the configuration of runbook is not a table", "write [tool.runbook]")
+    for name in values:
+        if name not in _KNOWN and (meant := _meant(name)):
+            # Left as it is, a journal that is meant for all would stay here without a word.
+            raise InputError(f"{file}: there is no setting {name!r}", f"did you mean `{meant}`?")
     runbooks = values.get("runbooks", ["runbooks"])
     if isinstance(runbooks, str):
         runbooks = [runbooks]

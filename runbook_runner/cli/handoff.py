@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from runbook_runner.cli import completing
+from runbook_runner.cli.journal import again
 from runbook_runner.cli.records import json_option, open_journal, store_option
 
 
@@ -43,5 +44,5 @@ def handoff(run: str, to: str, note: str, as_json: bool, store: str) -> int:
 
         click.echo(json.dumps({"run": state.run, "who": handed.who, "to": handed.to, "note": handed.note}))
         return 0
-    click.echo(f"run {state.run} is handed to {handed.to}, who goes on with: runbook resume {state.run}")
+    click.echo(f"run {state.run} is handed to {handed.to}, who goes on with: runbook resume {state.run}{again()}")
     return 0

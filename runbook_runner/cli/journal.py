@@ -25,6 +25,21 @@ def target(flag: str, settings: Config) -> str:
     return settings.store if "://" in settings.store else str(settings.root / settings.store)
 
 
+def again() -> str:
+    """Return the flag by which the next command finds this journal, where one named it."""
+    from shlex import quote
+
+    import click
+
+    context = click.get_current_context(silent=True)
+    store = str(context.params.get("store") or "") if context and context.info_name != "drill" else ""
+    if "://" in store:
+        from runbook_runner.stores._postgresql_errors import shown
+
+        store = shown(store)  # without its password
+    return f" --store {quote(store)}" if store else ""
+
+
 def drills(flag: str, settings: Config) -> str:
     """Return the path of the journal that drills are recorded in: beside the other, and never the same."""
     where = target(flag, settings)

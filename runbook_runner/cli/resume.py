@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runbook_runner.cli import completing
+from runbook_runner.cli.journal import again
 from runbook_runner.cli.run import parameters
 from runbook_runner.errors import HeldElsewhere, InputError
 
@@ -49,7 +50,7 @@ def go_on(
 
     state = load(ports, run)
     if state.ended:
-        raise InputError(f"run {run} has ended: {state.outcome}", f"`runbook show {run}` shows it")
+        raise InputError(f"run {run} has ended: {state.outcome}", f"`runbook show {run}{again()}` shows it")
     state = topmost(ports.store, state)
     why = compose.cause(None, None, "auto" if manner.auto else "interactive")
     was = state.started.read_only if state.started else False

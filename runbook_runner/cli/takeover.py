@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runbook_runner.cli import completing
+from runbook_runner.cli.journal import again
 from runbook_runner.cli.records import store_option
 from runbook_runner.errors import InputError, NeedsPerson
 
@@ -43,7 +44,7 @@ def takeover(run: str, yes: bool, wait: bool, read_only: bool, plain: bool, as_j
     chosen = choose_run(ports.store, run, open_only=not run)
     state = load(ports, chosen)
     if state.ended:
-        raise InputError(f"run {chosen} has ended: {state.outcome}", f"`runbook show {chosen}` shows it")
+        raise InputError(f"run {chosen} has ended: {state.outcome}", f"`runbook show {chosen}{again()}` shows it")
     state, why = topmost(ports.store, state), compose.cause(None, None, "interactive")
     lease = driver(ports.store, ports.clock, state.run, why.host)
     if lease is None:

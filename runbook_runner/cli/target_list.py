@@ -174,4 +174,5 @@ def _table(listed: Sequence[Listed], *, asked: bool) -> None:
             tell(f"for {', '.join(each.steps)}")
         for found in each.checks:
             word = {True: "ok", False: "FAILED", None: "unknown"}[found.ok]
-            tell(f"{word}: {found.name}{': ' + found.detail if found.detail else ''}")
+            detail = found.detail.removeprefix(f"target `{target.name}`: ")  # whose it is stands before it
+            tell(f"{word}: {found.name}{': ' + detail if detail else ''}")

@@ -148,7 +148,10 @@ def _target(name: str, entry: Any) -> Target:
     known = kinds()
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in known:
-        raise InputError(f"[targets.{name}]: `kind` is one of {', '.join(sorted(known))}", f"not {kind!r}")
+        raise InputError(
+            f"[targets.{name}]: `kind` is one of {', '.join(sorted(known))}",
+            f"not {kind!r}" if kind else "say which: kind = …",
+        )
     production = entry.get("production", False)
     if not isinstance(production, bool):
         raise InputError(f"[targets.{name}]: `production` is true or false", f"not {production!r}")

@@ -69,6 +69,7 @@ _CONVERSIONS: Mapping[str, tuple[Type, Type]] = {
 }
 _COMPARISONS = frozenset(("<", "<=", ">", ">="))
 _TEXT_METHODS = frozenset(("contains", "startsWith", "endsWith", "matches"))
+_MACROS = frozenset(("all", "exists", "exists_one", "map", "filter", "size"))
 _MACRO_WEIGHT = 3
 """The official engine rewrites a macro into a loop that counts as several levels."""
 
@@ -273,9 +274,16 @@ def _function(node: Call, kinds: list[Type]) -> Type | None:
     bare = name.removeprefix(".")
     if not (bare.isidentifier() and not _exists(name)):
         return None
-    if bare in _TEXT_METHODS or bare in {"all", "exists", "exists_one", "map", "filter", "size"}:
+    if bare in _TEXT_METHODS or bare in _MACROS:
         raise PredicateError(f"{bare}() is called with the wrong number of arguments", node.column)
-    raise PredicateError(f"there is no function {bare}()", node.column)
+    raise PredicateError(f"there is no function {bare}(){_meant(bare)}", node.column)
+
+
+def _meant(name: str) -> str:
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    near = get_close_matches(name, (*_TEXT_METHODS, *_MACROS, *_CONVERSIONS), 1, 0.75)
+    return f": did you mean {near[0]}()?" if near else ""
 
 
 def _exists(name: str) -> bool:

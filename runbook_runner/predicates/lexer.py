@@ -65,6 +65,8 @@ def _stray(source: str, at: int) -> str:
         return "`=` compares nothing: write `==`"
     if source[at] in "&|":
         return f"`{source[at]}` is no operator: write `{source[at] * 2}`"
+    if source[at] in "“”„‘’‚«»":
+        return f'`{source[at]}` is a typographic quote: write `"`'
     return f"unexpected {source[at]!r}"
 
 

@@ -118,8 +118,9 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def _full(path: Path, why: str) -> StoreFull:
+    again = "`runbook resume`" if path == default_path() else f"`runbook resume --store '{path}'`"
     return StoreFull(
         f"there is no room for the journal {path}: {why}",
-        f"nothing half-written was kept; make room (`df -h '{path.parent}'`), then `runbook resume`;\n"
+        f"nothing half-written was kept; make room (`df -h '{path.parent}'`), then {again};\n"
         "  to walk a runbook meanwhile, keep its journal in memory: --store /dev/shm/runbook.db",
     )

@@ -22,7 +22,7 @@ def looked(*looks: Live | None, end: Sequence[e.Output] = ()) -> list[str]:
     shown = ["".join(form.render(each) for each in printing.news(live, PAGE)) for live in looks]
     of = told((0, started()), (1, e.AttemptStarted(1, 1, "look", 0, "df", "", "read", 7, "1")), *((2, o) for o in end))
     shown += [form.render(Moment(event, of, "", printing.rest(event))) for event in of.events[2:]]
-    return ["\n".join(line[10:] for line in text.splitlines()) for text in shown]
+    return ["\n".join(line[11:] for line in text.splitlines()) for text in shown]
 
 
 def live(*pieces: tuple[str, str], size: int = 0, attempt: int = 1) -> Live:

@@ -149,3 +149,10 @@ def test_the_end_of_a_path_is_enough_where_it_names_one_runbook(book: Here) -> N
     assert (several.code, "book.md: no such file" in several.err) == (2, True)
     assert book.call("inspect", "old/book.md").code == 0
     assert book.call("inspect", "ook.md").code == 2
+
+
+def test_what_to_call_next_names_the_journal_that_a_flag_named(book: Here) -> None:
+    where = str(book.folder / "an other.db")
+    there = book.call("run", "book", "--auto", "--param", "PLACE=x", "--store", where)
+    assert f"--store '{where}'` goes on" in there.err
+    assert "--store" not in book.call("run", "book", "--auto", "--param", "PLACE=x").err

@@ -122,3 +122,12 @@ def test_what_goes_on_without_a_name_is_the_newest_that_has_not_ended(told: Here
     done = told.call("resume", "--auto")
     assert done.code == 4
     assert "20261122-0000-cccc is driven by carol on elsewhere" in done.err
+
+
+def test_a_store_that_is_spelt_wrong_is_not_taken_for_none(here: Here) -> None:
+    here.write("runbook.toml", 'stroe = "postgresql://db.example/runbook"\n')
+    done = here.call("runs")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no setting 'stroe'\n  did you mean `store`?" in done.err
+    here.write("runbook.toml", 'somebody_elses = 1\nstore = "journal.db"\n')
+    assert here.call("runs").code == 0

@@ -27,6 +27,9 @@ VALUES: dict[str, Any] = {
     ("source", "column", "says"),
     [
         ("exit_code = 0", 11, "write `==`"),
+        ("stdout == “a”", 11, '`“` is a typographic quote: write `"`'),
+        ('stdout.contain("a")', 8, "there is no function contain(): did you mean contains()?"),
+        ('stdout.trim("a")', 8, "there is no function trim()"),
         ('exit_code == "0"', 11, "(int, string)"),
         ("stdout.contain('x')", 8, "no function contain()"),
         ("size(rows)", 1, "not a yes or no"),
