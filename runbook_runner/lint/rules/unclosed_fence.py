@@ -27,6 +27,8 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
 
+_SHOW_MARKDOWN = frozenset({"markdown", "md", "mdx", "gfm"})
+
 
 def _find(document: Document) -> Iterator[Defect]:
     elsewhere = misplaced(document)
@@ -40,7 +42,12 @@ def _find(document: Document) -> Iterator[Defect]:
         content = fence.text.split("\n")
         inner = next((at for at, line in enumerate(content) if one.opens_another(line)), None)
         message = ""
-        if inner is not None:
+        hint = f"close it by a line with {one.mark} and nothing else"
+        if inner is not None and fence.info.split(" ")[0].lower() in _SHOW_MARKDOWN:
+            nested = True
+            message = f"the fence in line {fence.content_line + inner} ends this example, whose rest becomes the page's"
+            hint = f"give this one a mark more, {one.mark + one.mark[0]}, and its end as well"
+        elif inner is not None:
             nested = True
             begins = fence.content_line + inner
             message = (
@@ -55,7 +62,6 @@ def _find(document: Document) -> Iterator[Defect]:
             # Where marks went wrong above, those that are left over at the end are not at fault.
             message = "this fence is never closed: everything below it counts as code"
         if message:
-            hint = f"close it by a line with {one.mark} and nothing else"
             yield Defect("unclosed-fence", message, fence.span, hint)
 
 
