@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from runbook_runner.markdown.branches import local
 from runbook_runner.markdown.phases import slug
+from runbook_runner.model.near import same_section
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
 from runbook_runner.model.span import Defect
@@ -173,5 +174,6 @@ def _hint(anchor: str, names: Names, text: str) -> str:
     for number, line in enumerate(text.split("\n"), 1):
         if (match := _NO_HEADING.match(line)) and anchor in _spellings(match[1].rstrip("# ")):
             return f"line {number} is no heading: type a space after its `#`"
-    near = get_close_matches(anchor, sorted(names.exact)[:2000], 1, 0.5)
-    return f"did you mean `#{near[0]}`?" if near else "write the section, or mend the link"
+    close = get_close_matches(anchor, sorted(names.exact)[:2000], 3, 0.5)
+    near = next((name for name in close if same_section(anchor, name)), "")
+    return f"did you mean `#{near}`?" if near else "write the section, or mend the link"

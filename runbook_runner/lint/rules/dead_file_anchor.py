@@ -27,6 +27,7 @@ from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.lint._site import is_moved
 from runbook_runner.model.finding import Group
+from runbook_runner.model.near import same_section
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
@@ -55,6 +56,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         if _loose(anchor) in known[other.path]:
             continue
         near = nearest.to(anchor.lower(), sorted(other.anchors))
+        near = near if same_section(anchor.lower(), near) else ""
         hint = f"did you mean `{reference.target}#{near}`?" if near else "write the section, or mend the link"
         message = f"`{reference.target}` has no section `#{anchor}`"
         yield Defect("dead-file-anchor", message, reference.span, hint)
