@@ -204,7 +204,7 @@ def _overrides(of: Record) -> Iterator[p.Piece]:
 def _calls(of: Record) -> Iterator[p.Piece]:
     rows = []
     for each in r.called(of):
-        due = "" if each.due is None else since(each.due, of.state.page)
+        due = ("again" if each.again else "") if each.due is None else since(each.due, of.state.page)
         when = "" if each.wall is None else since(each.wall, of.state.page)
         via = f" ({one_line(each.via)})" if each.via else ""
         came = one_line(each.result) or ("not recorded" if when else "")
@@ -219,7 +219,7 @@ def _punctual(of: r.Called) -> str:
     if of.wall is None:
         return "not due by then" if of.open else f"nobody was called{before}"
     if of.late is None:
-        return "no threshold"
+        return "a further try" if of.again else "no threshold"
     if abs(of.late) < 30:
         return "in time"
     return f"{duration(of.late)} late{before}" if of.late > 0 else f"{duration(-of.late)} early"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.formats import Record
 from runbook_runner.formats import _story as s
@@ -31,6 +32,8 @@ class Called(Struct, frozen=True):
     """It was due before the run began."""
     open: bool = False
     """It falls due after all that is recorded."""
+    again: bool = False
+    """Somebody of the ladder who had been called before."""
 
     @property
     def late(self) -> float | None:
@@ -79,9 +82,10 @@ def called(of: Record) -> list[Called]:
         ladder.setdefault(rung.to, rung)
     found, seen = [], set[str]()
     for call in tried:
-        known = None if call.tried.to in seen else ladder.get(call.tried.to)
+        known, again = ladder.get(call.tried.to), call.tried.to in seen
         seen.add(call.tried.to)
-        found.append(_call(call, page + known.after if known else None, state.wall))
+        each = _call(call, page + known.after if known and not again else None, state.wall)
+        found.append(replace(each, again=known is not None and again))
     for to, rung in ladder.items():
         if to not in seen:
             due = page + rung.after

@@ -366,12 +366,14 @@ def test_delete_by_name_and_by_selector(cluster: Kube) -> None:
     assert cluster.run("get: deploy/api").code == 0
 
 
-def test_a_command_in_a_container(ours: Kube) -> None:
-    ours.deploy(Deployed("web"))
-    ran = ours.run("exec: deploy/web\ncommand: [sh, -c, 'echo out; echo err >&2; exit 3']")
+def test_a_command_in_a_container(cluster: Kube) -> None:
+    cluster.deploy(Deployed("web"))
+    ran = cluster.run("exec: deploy/web\ncommand: [sh, -c, 'echo out; echo err >&2; exit 3']")
+    if "error dialing backend" in ran.stderr:
+        pytest.skip("no kubelet that runs commands")
     assert (ran.code, ran.stdout) == (3, "out\n")
     assert ran.stderr.splitlines()[1:] == ["err"]
-    assert ours.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
+    assert cluster.run("exec: deploy/web\ncommand: [no-such-program]").code == 1
 
 
 def test_of_several_containers_the_usual_one_is_taken_and_named(ours: Kube) -> None:

@@ -57,6 +57,10 @@ def test_who_was_called_is_held_against_the_ladder() -> None:
     assert "| primary (pager) | +01:00 | +02:30 | 1 min 30 s late | reached |" in text
     assert "| dba | +01:30 | not called | nobody was called |  |" in text
     assert "| boss | +1:00:00 | not called | not due by then |  |" in text
+    again = called(
+        (70, e.EscalationTried("primary", "pager", "help")), (90, e.EscalationTried("primary", "pager", "help"))
+    )
+    assert "| primary (pager) | again | +01:30 | a further try | not recorded |" in again
     early = called((10, e.EscalationTried("primary", "pager", "help")), page=5)
     assert "| +00:10 | 50 s early | not recorded |" in early
     assert "+02:00 | 1 min late; due before the run began |" in called(
