@@ -11,7 +11,9 @@ def choose_run(store: Store, prefix: str, *, open_only: bool) -> str:
     if not prefix:
         if newest := store.find(Wanted(outcome="open" if open_only else ""), limit=1):
             return newest[0]
-        raise InputError(f"there is {'no run that waits' if open_only else 'no run yet'}", "`runbook runs` lists them")
+        if open_only and store.find(Wanted(), limit=1):
+            raise InputError("there is no run that waits", _LISTED)
+        raise InputError(f"there is no run yet in {_journal()}", "--store names another journal")
     runs = store.matching(prefix)
     if prefix in runs:
         return prefix
@@ -19,4 +21,14 @@ def choose_run(store: Store, prefix: str, *, open_only: bool) -> str:
         raise InputError(f"{prefix!r} may be any of {', '.join(runs[:5])}", "type more of it")
     if runs:
         return runs[0]
-    raise InputError(f"there is no run {prefix!r}", "`runbook runs` lists them")
+    raise InputError(f"there is no run {prefix!r} in {_journal()}", f"{_LISTED}; --store names another journal")
+
+
+_LISTED = "`runbook runs` lists all that are there"
+
+
+def _journal() -> str:
+    """Return which journal was looked into, as the command line or the configuration names it."""
+    from runbook_runner.cli.journal import named
+
+    return named()

@@ -40,6 +40,21 @@ def again() -> str:
     return f" --store {quote(store)}" if store else ""
 
 
+def named() -> str:
+    """Return which journal the command at hand looks into, without a password."""
+    import click
+
+    from runbook_runner.cli.config import config
+    from runbook_runner.stores._postgresql_errors import shown
+    from runbook_runner.stores.sqlite import default_path
+
+    context = click.get_current_context(silent=True)
+    given = context.params if context else {}
+    flag, settings = str(given.get("store") or ""), config()
+    where = drills(flag, settings) if given.get("drills") else target(flag, settings)
+    return shown(where) if "://" in where else where or str(default_path())
+
+
 def drills(flag: str, settings: Config) -> str:
     """Return the path of the journal that drills are recorded in: beside the other, and never the same."""
     where = target(flag, settings)

@@ -116,17 +116,17 @@ def _call_anybody(walk: Walk) -> bool:
 
 def _try(walk: Walk, to: str, via: str) -> bool:
     message = handover(walk)
-    lines = (
-        f"Call {to}" + (f" via {via}" if via else "") + ". What to say:",
-        *("  " + m for m in message.splitlines()),
-    )
+    # Said above the question: there it would be cut to a few rows, and the last of it is what was changed.
+    walk.ports.reporter.say("What to say:")
+    for line in message.splitlines():
+        walk.ports.reporter.say(f"  {line}")
     options = (
         Option("y", "reached"),
         Option("o", "no answer"),
         Option("v", "voicemail"),
         Option("c", "not calling now"),
     )
-    menu = Menu(f"Did you reach {to}?", options, lines, about=About.REACH)
+    menu = Menu(f"Did you reach {to}?", options, (f"Call {to}{f' via {via}' if via else ''}.",), about=About.REACH)
     answer = walk.ports.prompt.choose(menu, Interruptions(walk))
     if answer == "c":
         return False

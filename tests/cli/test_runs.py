@@ -131,3 +131,11 @@ def test_a_store_that_is_spelt_wrong_is_not_taken_for_none(here: Here) -> None:
     assert "there is no setting 'stroe'\n  did you mean `store`?" in done.err
     here.write("runbook.toml", 'somebody_elses = 1\nstore = "journal.db"\n')
     assert here.call("runs").code == 0
+
+
+def test_a_run_that_is_not_there_is_told_with_where_it_was_looked_for(here: Here) -> None:
+    where = str(here.folder / "elsewhere.db")
+    for call in (("show",), ("show", "2026"), ("resume",), ("report", "--drills")):
+        done = here.call(*call, "--store", where)
+        assert done.code == 2
+        assert f" in {where.replace('.db', '-drills.db') if '--drills' in call else where}\n" in done.err

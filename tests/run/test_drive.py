@@ -362,7 +362,7 @@ def test_who_is_called_hears_where_it_is_and_with_which_values(tmp_path: Path) -
     walk = table.walk(tmp_path, "x", "y", "q", "a")
     walk.decide(e.ParameterSet("MOUNT", "/srv", "typed"), e.ParameterSet("KEY", None, "typed", True))
     driven(walk)
-    told = table.prompt.menus[1].lines
+    told = [text for text, _ in table.reporter.said]
     assert f"  Test, for 0s. Run {walk.state.run} on jump." in told
     assert "  With MOUNT=/srv KEY=(secret)" in told
 

@@ -106,6 +106,7 @@ def test_what_to_say_on_the_telephone_holds_the_evidence(tmp_path: Path) -> None
         "Found: Inodes: line 2: 97 percent",
         "Changed: nothing.",
     ]
+    assert all(f"  {line}\n" in f"{table.reporter.text}\n" for line in message)  # and no row of it is cut off
 
 
 def walk_until(walk: object, last: str) -> None:
