@@ -47,7 +47,9 @@ class Converter:
         self.anchors: list[str] = []
         """Anchors that wait for the next heading."""
         self.marks: list[tuple[int, str]] = []
-        """Every explicit anchor that is no heading's, with its line."""
+        """Every explicit anchor that is no phase's heading's, with its line."""
+        self.nested: list[tuple[int, str]] = []
+        """The titles of the headings in items and quotes, with their lines."""
 
     def blocks(self, closing: str = "") -> tuple[Block, ...]:
         """Convert up to a closing token."""
@@ -134,7 +136,11 @@ class Converter:
                 if isinstance(inline, Text):
                     anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
             inlines = tuple(Text(_HTML_ANCHOR.sub("", i.text)) if isinstance(i, Text) else i for i in inlines)
-        return Heading(int(token.tag[1:]), inlines, anchors, self._span(token))
+        span = self._span(token)
+        if token.level:  # in an item or a quote it begins no phase, and has its anchor all the same
+            self.marks += [(span.line, anchor) for anchor in anchors]
+            self.nested.append((span.line, plain(inlines).replace("\n", " ")))
+        return Heading(int(token.tag[1:]), inlines, anchors, span)
 
     def _paragraph(self, token: Token) -> Block | None:
         content, places = token.content, self._places(token)

@@ -43,7 +43,7 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     defects += unclosed
     converter = Converter(lines)
     blocks = converter.blocks()
-    found, title = _phases(blocks, converter.marks, len(lines), facts.title)
+    found, title = _phases(blocks, converter, len(lines), facts.title)
     names = frozenset(parameter.name for parameter in declared)
     if "capture" in source.text:
         names |= _captures(blocks)
@@ -109,11 +109,9 @@ def _parts(blocks: tuple[Block, ...]) -> list[_Open]:
     return parts
 
 
-def _phases(
-    blocks: tuple[Block, ...], marks: list[tuple[int, str]], lines: int, named_title: str
-) -> tuple[list[Phase], str]:
+def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_title: str) -> tuple[list[Phase], str]:
     """Split a document at its headings; return the phases and the first top heading's text."""
-    parts = _parts(blocks)
+    parts, marks = _parts(blocks), converter.marks
     slugs = phases.Slugs()
     top = next((part.heading for part in parts if part.heading is not None), None)
     only = sum(part.heading is not None and part.heading.level == 1 for part in parts) == 1
@@ -157,7 +155,7 @@ def _phases(
         )  # fmt: skip
         found.append(phase)
         open_above.append(phase)
-    return _opening(found, slugs, marks), title
+    return _holding(_opening(found, slugs, marks), slugs, converter.nested), title
 
 
 def _acts(above: Phase | None) -> bool:
@@ -171,6 +169,15 @@ def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str
         slug = slugs.take("start")
         names = (slug, *(name for line, name in marks if line <= first.span.end_line))
         found[0] = replace(first, slug=slug, anchors=names)
+    return found
+
+
+def _holding(found: list[Phase], slugs: phases.Slugs, nested: list[tuple[int, str]]) -> list[Phase]:
+    """Give each phase the anchors of the headings that stand in its items and quotes, after all phases have theirs."""
+    for line, title in nested:
+        at = max((at for at, phase in enumerate(found) if phase.span.line <= line), default=None)
+        if at is not None and phases.slug(title):
+            found[at] = replace(found[at], anchors=(*found[at].anchors, slugs.take(title)))
     return found
 
 

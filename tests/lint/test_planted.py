@@ -37,7 +37,6 @@ SECTIONS = {
     "bad-predicate": "```sh\nuptime\n```\n\nExpected: `exit_code = 0`",
     "branch-never-taken": "```sh\nuptime\n```\n\n- If `exit_code > 1`, escalate.\n- If `exit_code > 3`, resolved.",
     "broken-list": "1. Look at it:\n\n```sh\nuptime\n```\n\n2. Look again.",
-    "command-below-output": "```sh\ndf -h\nFilesystem  Size  Used\nfree -m\n```",
     "dead-anchor": "See [what there is](#what-there-is-not).",
     "duplicate-anchor": "1. Look at it.\n\n## More of it {#planted}\n\n1. Look again.",
     "duplicate-id": "```sh {id=twice}\nuptime\n```\n\nAgain:\n\n```sh {id=twice}\nuptime\n```",

@@ -85,6 +85,7 @@ PLANTED: dict[str, Change] = {
     "missing-title": _then(_key("title"), _without(r"^# .*\n", count=1)),
     "missing-trigger": _key("triggers"),
     "missing-verification": _section("Verify"),
+    "command-below-output": _in("Diagnosis", f"```sh\ndf -h\nFilesystem  Size  Used\nfree -m\n```{_SAID}"),
     "mixed-output": _in("Diagnosis", f"```sh\ndf -h\nFilesystem  Size  Used\n```{_SAID}"),
     "no-commands": _then(_without(r"```sh(?:.|\n)*?```"), _without("`")),
     "one-sided-decision": _in("Diagnosis", "```sh\nuptime\n```\n\n- If it hangs, escalate."),
@@ -108,7 +109,11 @@ PLANTED: dict[str, Change] = {
     "vague-step": _in("Diagnosis", "1. Check the logs."),
     "vague-title": _then(_without(r"^title:.*", "title: Runbook"), _without(r"^# .*", "# Runbook", count=1)),
 }
-_WITH: dict[str, set[str]] = {"no-commands": {"missing-diagnostics"}, "missing-diagnostics": {"missing-verification"}}
+_WITH: dict[str, set[str]] = {
+    "command-below-output": {"mixed-output"},
+    "no-commands": {"missing-diagnostics"},
+    "missing-diagnostics": {"missing-verification"},
+}
 """What goes with it."""
 
 

@@ -5,7 +5,7 @@ Looks, in blocks without prompts, for a line that begins with a known command be
 
 ## Why it matters
 From the first line that reads as output on, a block is shown and not run. The command below it looks like a part of the
-step, and nothing happens.
+step, and nothing happens. What is output is told by its looks alone, so this only warns.
 
 ## Example
     ```sh
@@ -24,4 +24,4 @@ from runbook_runner.lint._rule import from_reader
 from runbook_runner.model.finding import Group
 from runbook_runner.ports.lint import LintRule
 
-RULE: LintRule = from_reader("command-below-output", Group.CORRECTNESS, "a command below output that is not run")
+RULE: LintRule = from_reader("command-below-output", Group.STYLE, "a command below output that is not run")
