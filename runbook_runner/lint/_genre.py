@@ -100,6 +100,11 @@ _KIND = regex(
 """Names of products and of Kubernetes' kinds, which are written as alerts are."""
 
 
+def is_walked(document: Document) -> bool:
+    """Tell whether somebody may walk a document: it has a command, or is a runbook; a specification is read."""
+    return any(step.command for step in document.graph.steps.values()) or genre(document) is not Genre.OTHER
+
+
 def genre(document: Document) -> Genre:
     """Return what a document is."""
     return document.once(_genre)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runbook_runner.lint._genre import is_walked
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._walks import reachable, shut
 from runbook_runner.model.finding import Group
@@ -35,7 +36,7 @@ from runbook_runner.ports.lint import Document, LintRule
 
 def _find(document: Document) -> Iterator[Defect]:
     graph = document.graph
-    if not any(step.branches for step in graph.steps.values()):
+    if not any(step.branches for step in graph.steps.values()) or not is_walked(document):
         return
     reached = reachable(graph)
     before = None
