@@ -22,8 +22,6 @@ _AROUND = regex(
     re.IGNORECASE,
 )
 """What a login often sets."""
-
-
 _LOADS = regex(r"[\s$>]*(?:source|\.|eval|set -a)\s")
 
 
@@ -40,7 +38,7 @@ class Unset(Struct, frozen=True):
 
     message: str
     span: Span
-    name: str
+    hint: str
     sure: bool
     """It is set by a step of the same section, or a branch goes around what sets it."""
 
@@ -64,8 +62,8 @@ def _find(document: Document) -> Iterator[Unset]:
             setters.setdefault(name, []).append(step)
     used = {name for command in commands.values() for name in _uses(command)}
     for name in sorted(used & set(setters) - declared):
-        if not _AROUND.match(name) and (defect := _first(document, commands, name, setters[name])) is not None:
-            yield defect
+        if not _AROUND.match(name) and (one := _first(document, commands, name, setters[name])) is not None:
+            yield one
 
 
 def _first(document: Document, commands: Mapping[str, Command], name: str, setters: Sequence[str]) -> Unset | None:
@@ -86,7 +84,7 @@ def _first(document: Document, commands: Mapping[str, Command], name: str, sette
                 continue
             sure = True
             message = f"`${name}` is not set when the branch in line {way.branch} leads here: only line {line} sets it"
-        return Unset(message, span, name, sure)
+        return Unset(message, span, f"set `{name}` before, or declare it under `parameters:`", sure)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from hashlib import sha256
 from pathlib import PurePath
 
@@ -174,10 +175,14 @@ def _opening(found: list[Phase], slugs: phases.Slugs, marks: list[tuple[int, str
 
 def _holding(found: list[Phase], slugs: phases.Slugs, nested: list[tuple[int, str]]) -> list[Phase]:
     """Give each phase the anchors of the headings that stand in its items and quotes, after all phases have theirs."""
+    starts = [phase.span.line for phase in found]
+    more: dict[int, list[str]] = {}
     for line, title in nested:
-        at = max((at for at, phase in enumerate(found) if phase.span.line <= line), default=None)
-        if at is not None and phases.slug(title):
-            found[at] = replace(found[at], anchors=(*found[at].anchors, slugs.take(title)))
+        at = bisect_right(starts, line) - 1
+        if at >= 0 and phases.slug(title):
+            more.setdefault(at, []).append(slugs.take(title))
+    for at, names in more.items():
+        found[at] = replace(found[at], anchors=(*found[at].anchors, *names))
     return found
 
 

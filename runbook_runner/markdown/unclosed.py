@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from runbook_runner.model.prose import SHOWS_MARKDOWN
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.regex import regex
 
 _FENCE = regex(r"(?P<lead>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 _LANGUAGE = regex(r"[A-Za-z][\w+.-]*(?:[ \t]*\{[^}]*\})?\s*$")
 _HEADING = regex(r"[ >]{0,3}#{2,6} +\S")
-_SHOWS_MARKDOWN = frozenset(["markdown", "md", "mdx", "gfm"])
 
 
 def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
@@ -33,7 +33,7 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
             continue
         if not match["info"].strip():
             opened = None
-        elif _LANGUAGE.match(match["info"]) and first["info"].strip().lower() not in _SHOWS_MARKDOWN:
+        elif _LANGUAGE.match(match["info"]) and first["info"].strip().lower() not in SHOWS_MARKDOWN:
             _close(whole, start, first, at, found)
             opened = at, match
     if opened is not None:

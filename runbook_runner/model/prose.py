@@ -79,6 +79,10 @@ class Heading(Struct, frozen=True):
     span: Span = NOWHERE
 
 
+SHOWS_MARKDOWN = frozenset(["markdown", "md", "mdx", "gfm"])
+"""Languages of a fence that is an example of a page: it may hold fences of its own."""
+
+
 class Fence(Struct, frozen=True, gc=False):
     """A block of code: fenced, or indented (then `info` is empty and `fenced` is false)."""
 

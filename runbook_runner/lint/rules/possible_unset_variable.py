@@ -38,8 +38,7 @@ from runbook_runner.ports.lint import Document, LintRule
 def _find(document: Document) -> Iterator[Defect]:
     for one in found(document):
         if not one.sure:
-            hint = f"set `{one.name}` before, or declare it under `parameters:`"
-            yield Defect("possible-unset-variable", one.message, one.span, hint)
+            yield Defect("possible-unset-variable", one.message, one.span, one.hint)
 
 
 RULE: LintRule = Rule("possible-unset-variable", Group.STYLE, _find, "a variable that only a later section sets")

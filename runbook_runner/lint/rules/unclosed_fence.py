@@ -24,10 +24,9 @@ from collections.abc import Iterator
 from runbook_runner.lint._fences import misplaced, written
 from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
+from runbook_runner.model.prose import SHOWS_MARKDOWN
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
-
-_SHOW_MARKDOWN = frozenset({"markdown", "md", "mdx", "gfm"})
 
 
 def _find(document: Document) -> Iterator[Defect]:
@@ -43,7 +42,7 @@ def _find(document: Document) -> Iterator[Defect]:
         inner = next((at for at, line in enumerate(content) if one.opens_another(line)), None)
         message = ""
         hint = f"close it by a line with {one.mark} and nothing else"
-        if inner is not None and fence.info.split(" ")[0].lower() in _SHOW_MARKDOWN:
+        if inner is not None and fence.info.split(" ")[0].lower() in SHOWS_MARKDOWN:
             nested = True
             message = f"the fence in line {fence.content_line + inner} ends this example, whose rest becomes the page's"
             hint = f"give this one a mark more, {one.mark + one.mark[0]}, and its end as well"

@@ -36,8 +36,7 @@ from runbook_runner.ports.lint import Document, LintRule
 def _find(document: Document) -> Iterator[Defect]:
     for one in found(document):
         if one.sure:
-            hint = f"set `{one.name}` before, or declare it under `parameters:`"
-            yield Defect("unset-variable", one.message, one.span, hint)
+            yield Defect("unset-variable", one.message, one.span, one.hint)
 
 
 RULE: LintRule = Rule("unset-variable", Group.CORRECTNESS, _find, "a variable that is used before it is set")
