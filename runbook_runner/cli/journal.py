@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,9 @@ from runbook_runner.ports import Store
 
 if TYPE_CHECKING:
     from runbook_runner.run.carrying import Carried
+
+_OF_A_JOURNAL = "resume|watch|takeover|handoff|runs|search|show|report|record|verify|export|import|sync|scrub|prune"
+"""The commands that look into a journal."""
 
 
 def target(flag: str, settings: Config) -> str:
@@ -38,6 +42,15 @@ def again() -> str:
 
         store = shown(store)  # without its password
     return f" --store {quote(store)}" if store else ""
+
+
+def with_journal(hint: str) -> str:
+    """Return a hint whose commands find the journal that the one at hand was given."""
+    flag = again()
+    if not flag or "`runbook " not in hint:
+        return hint
+    commands = rf"(`runbook (?:{_OF_A_JOURNAL})\b(?![^`]* --store)[^`]*)`"
+    return re.sub(commands, lambda found: f"{found[1]}{flag}`", hint)
 
 
 def named() -> str:
@@ -141,7 +154,7 @@ def carried(each: Carried) -> str:
         return f"{text}, after what others noted there meanwhile"
     return (
         f"{text}; {each.by} drove it there meanwhile: both are kept, and it stands where {each.by} has brought it "
-        f"(`runbook show {each.run}`)"
+        f"(`runbook show {each.run}{again()}`)"
     )
 
 

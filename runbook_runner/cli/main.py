@@ -48,6 +48,17 @@ _NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Why something cannot be written."""
 
 
+class _Context(click.Context):
+    """One command's: an error that leaves it says how the next command finds the same journal."""
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool | None:
+        if isinstance(error, RunbookError) and self.params.get("store"):
+            from runbook_runner.cli.journal import with_journal
+
+            error.hint = with_journal(error.hint)
+        return super().__exit__(kind, error, trace)
+
+
 class LazyGroup(click.Group):
     """Knows every command's name and summary, and imports the one that is called."""
 
@@ -61,6 +72,7 @@ class LazyGroup(click.Group):
             return None
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), name)
+        command.context_class = _Context
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from runbook_runner.cli import completing
+from runbook_runner.cli.journal import again
 from runbook_runner.cli.records import drills_option, json_option, open_journal, store_option
 from runbook_runner.errors import InputError
 from runbook_runner.model.branches import every as of_all
@@ -149,7 +150,7 @@ def _joined(each: Carried) -> str:
         return "; joined to what others noted here meanwhile, and it stands where the file has brought it"
     return (
         f"; joined to what {each.by} did here meanwhile: both branches are kept, and it stands where {each.by} has "
-        f"brought it (`runbook show {each.run}`)"
+        f"brought it (`runbook show {each.run}{again()}`)"
     )
 
 

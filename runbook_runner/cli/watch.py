@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from runbook_runner import registry
 from runbook_runner.cli import completing
+from runbook_runner.cli.journal import again
 from runbook_runner.cli.printing import Printing
 from runbook_runner.cli.records import drills_option, json_option, open_journal, store_option
 from runbook_runner.errors import StoreAway
@@ -156,7 +157,7 @@ class Show:
         if watched.state.ended is None and not watched.state.detached:
             alone = driver(self._journal, self._clock, watched.state.run, uname().nodename) is None
             if alone and not watched.alone:
-                self._say(f"nobody drives run {watched.state.run} any more; `runbook resume` goes on with it")
+                self._say(f"nobody drives run {watched.state.run} any more; `runbook resume{again()}` goes on with it")
             watched.alone = alone
 
     def _look_closer(self, watched: _Watched) -> None:

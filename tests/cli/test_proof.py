@@ -165,7 +165,7 @@ def test_what_went_another_way_is_joined_and_copies_may_go_to_and_fro(told: Here
     done = told.call("import", "branch.jsonl", "--store", other)
     assert done.out == (
         f"run {RUN}: 1 of 7 events are new; joined to what bob did here meanwhile: both branches are kept, "
-        f"and it stands where bob has brought it (`runbook show {RUN}`)\n1 run taken in\n"
+        f"and it stands where bob has brought it (`runbook show {RUN} --store {other}`)\n1 run taken in\n"
     )
     joined = told.call("export", RUN, "--store", other).out
     assert "0 of 7 events are new\n" in told.call("import", "branch.jsonl", "--store", other).out

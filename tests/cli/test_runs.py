@@ -139,3 +139,21 @@ def test_a_run_that_is_not_there_is_told_with_where_it_was_looked_for(here: Here
         done = here.call(*call, "--store", where)
         assert done.code == 2
         assert f" in {where.replace('.db', '-drills.db') if '--drills' in call else where}\n" in done.err
+
+
+def test_an_error_says_how_the_next_command_finds_the_journal_that_was_named(here: Here) -> None:
+    store = str(here.folder / "the team's.db")
+    journal = registry.store(store)
+    run = Journal(journal, "20261122-0000-cccc", SystemClock())
+    run.observe(e.RunStarted("ops/queue.md", "queue", "0" * 64, "", "carol", "elsewhere", NOW, ""))
+    journal.claim(run.run, Holder("w", "carol", "elsewhere", 1, "b"), now=time.time(), ttl=60.0)
+    journal.close()
+    flag = f"--store '{here.folder}/the team'\"'\"'s.db'"
+
+    held = here.call("resume", "20261122", "--store", store)
+    assert held.code == 4
+    assert f"`runbook watch {run.run} {flag}`" in held.err
+    assert f"`runbook takeover {run.run} {flag}`" in held.err
+    unknown = here.call("show", "20261125", "--store", store)
+    assert f"`runbook runs {flag}`" in unknown.err
+    assert "--store names another journal" in unknown.err
