@@ -10,7 +10,11 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from runbook_runner.cli.terminal.style import printable
 from runbook_runner.errors import InputError
+
+_NAMED = 5
+"""So many of the other alerts are named."""
 
 
 class Alert(Struct, frozen=True):
@@ -58,9 +62,22 @@ def _remark(alert: dict[str, Any], alerts: list[dict[str, Any]]) -> str:
         ended = _time(alert.get("endsAt"))
         since = f" since {datetime.fromtimestamp(ended, UTC):%Y-%m-%d %H:%M} UTC" if ended and ended > 0 else ""
         return f"this alert has stopped firing{since}"
-    if others > 0:
-        return f"{others} more alert{'s fire' if others > 1 else ' fires'} in this webhook; the run is for the first"
-    return ""
+    if others <= 0:
+        return ""
+    firing = [_strings(each.get("labels")) for each in alerts if each.get("status") == "firing"]
+    names = [_apart(labels, firing) for labels in firing]
+    more = f", and {others - _NAMED} more" if others > _NAMED else ""
+    fire = "more alerts fire" if others > 1 else "more alert fires"
+    named = f": {', '.join(names[1 : _NAMED + 1])}{more}" if len(set(names)) > 1 else ""
+    first = f", {names[0]}" if named else ""
+    return printable(f"{others} {fire} in this webhook{named}; the run is for the first{first}")
+
+
+def _apart(labels: dict[str, str], among: list[dict[str, str]]) -> str:
+    """Return an alert's name with what tells it from the others: `Down (instance=web-2)`."""
+    own = (name for name in labels if name != "alertname" and any(labels[name] != each.get(name) for each in among))
+    said = ", ".join(f"{name}={labels[name]}" for name in own)
+    return f"{labels.get('alertname', 'an alert')} ({said})" if said else labels.get("alertname", "an alert")
 
 
 def _strings(value: Any) -> dict[str, str]:

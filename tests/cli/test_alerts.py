@@ -12,6 +12,12 @@ from runbook_runner.errors import InputError
 from tests.cli.program import Here
 
 FIRING = {"status": "firing", "labels": {"alertname": "Down"}, "startsAt": "2026-11-23T00:03:15.704Z"}
+
+
+def firing(instance: str, *, job: str, name: str = "Down") -> dict[str, Any]:
+    return {**FIRING, "labels": {"alertname": name, "instance": instance, "job": job}}
+
+
 OVER = {**FIRING, "status": "resolved", "endsAt": "2026-11-23T00:09:15.704Z"}
 
 
@@ -23,6 +29,16 @@ OVER = {**FIRING, "status": "resolved", "endsAt": "2026-11-23T00:09:15.704Z"}
         ([OVER, FIRING], ""),
         ([FIRING, OVER, FIRING], "1 more alert fires in this webhook; the run is for the first"),
         ([FIRING, FIRING, FIRING], "2 more alerts fire in this webhook; the run is for the first"),
+        (
+            [firing("web-1", job="web"), firing("web-2", job="web"), firing("db-1", job="db", name="Slow")],
+            "2 more alerts fire in this webhook: Down (instance=web-2, job=web), Slow (instance=db-1, job=db); "
+            "the run is for the first, Down (instance=web-1, job=web)",
+        ),
+        (
+            [firing(f"web-{number}", job="web") for number in range(1, 9)],
+            "7 more alerts fire in this webhook: Down (instance=web-2), Down (instance=web-3), Down (instance=web-4), "
+            "Down (instance=web-5), Down (instance=web-6), and 2 more; the run is for the first, Down (instance=web-1)",
+        ),
         ([{**OVER, "endsAt": "0001-01-01T00:00:00Z"}], "this alert has stopped firing"),
     ],
 )
