@@ -16,7 +16,7 @@ _THERE = {
     "made.md.in": "# Made by a build\n",
     "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
     "names.md": "# Names\n\n<a id='new' name='old'></a>\n\n<h2 id=\"html\">HTML</h2>\n\n- ### Item\n\n> ### Quote\n\n"
-    "<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id=\"of-it\" }\n",
+    '<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id="of-it" }\n',
     "index/_index.md": "# Index\n",
 }
 
@@ -35,7 +35,8 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old", "names.md#html",
-        "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it", "names.md#+made.by_build",
+        "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it",
+        "names.md#+made.by_build",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
         "../another-book/disk.html", "/tree/main.c",
     ],
