@@ -1,4 +1,4 @@
-"""Files that are not read where they lie: a part of a page, a template, what was left of a repository in a package."""
+"""Files that are not read where they lie: a part of a page, a template, a copy, what was left out of a package."""
 
 from __future__ import annotations
 
@@ -8,6 +8,27 @@ from posixpath import basename, dirname
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
 )
+_FORMS = frozenset(
+    f"{of}_{name}"
+    for of in ("issue", "pull_request", "merge_request")
+    for name in ("template", "templates", "template.md")
+)
+"""What a forge fills a new text with, which counts its links from the repository."""
+_COPIES = frozenset(
+    [
+        "vendor",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "3rdparty",
+        "externals",
+        "subprojects",
+    ]
+)
+_DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
+_TESTS = frozenset(["test", "tests"])
 
 
 def is_part(path: str) -> bool:
@@ -23,10 +44,26 @@ def is_moved(path: str) -> bool:
 
     Its links lead somewhere there. The README of a folder of templates speaks of the folder.
     """
-    folder = basename(dirname(path))
-    if folder == "templates" and not basename(path).lower().startswith("readme"):
+    folder, name = basename(dirname(path)), basename(path).lower()
+    if folder == "templates" and not name.startswith("readme"):
         return True
-    return folder in _PARTS
+    return folder in _PARTS or folder.lower() in _FORMS or name in _FORMS
+
+
+def is_copy(path: str, exists: Callable[[str], bool]) -> bool:
+    """Tell whether a file came with a part of another project (`vendor/other/README.md`), or is what a test reads.
+
+    Only folders of this checkout count. The README of the copies themselves is an author's own.
+    """
+    below, folder = dirname(path), dirname(dirname(path))
+    if basename(below) in _DATA:
+        return True
+    while len(below) > 1 and not exists(f"{below}/.git"):
+        above = basename(folder)
+        if above in _COPIES or above in _DATA or (basename(below) == "data" and above in _TESTS):
+            return True
+        below, folder = folder, dirname(folder)
+    return False
 
 
 def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:

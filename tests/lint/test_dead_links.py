@@ -38,7 +38,8 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it",
         "names.md#+made.by_build",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
-        "../another-book/disk.html", "/tree/main.c",
+        "../another-book/disk.html", "/tree/main.c", "notes/full.html", "gone/disk.html",
+        "`Queue.Pool`", "{static}disk.png", "|filename|/disk.md", "queue.services.HubAuth",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
@@ -51,11 +52,11 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("restor.md", "there is no file `restor.md`", "did you mean `restore.md`?"),
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
-        ("notes/full.html", "there is no file `notes/full.html`", "write the file, or mend the link"),
         ("ops@x.example", "there is no file `ops@x.example`", "if it is an address, write `mailto:ops@x.example`"),
         ("/gone.md", "there is no file `/gone.md`", "write the file, or mend the link"),
         ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
-        ("gone/disk.html", "there is no file `gone/disk.html`", "there is no folder `gone` either"),
+        ("queue.services.hub", "there is no file `queue.services.hub`", "write the file, or mend the link"),
+        ("x.example.com/a.html", "there is no file `x.example.com/a.html`", "if it is another site, write `https://x.example.com/a.html`"),
         ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
         ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
         (
@@ -123,6 +124,48 @@ def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) ->
     part = "# A\n\nSee [it](images/gone.png), [that](../a.md#gone) and [below](#gone).\n"
     files = write(tmp_path, {"a.md": "# A\n", "_includes/part.md": part})
     assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
+
+
+def test_a_page_is_missed_where_others_lie_ready(tmp_path: Path) -> None:
+    files = {"out/pools.html": "<p>", "out/queues.md": "# Queues\n", "made/queues.md": "# Queues\n"}
+    text = "# A\n\nSee [pools](out/pools.html), [hosts](out/hosts.html)\n\nand [these](made/hosts.html).\n"
+    write(tmp_path, files)
+    assert told(write(tmp_path, {"a.md": text}), "dead-file") == ["a.md:3 dead-file"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".github/PULL_REQUEST_TEMPLATE.md", ".github/ISSUE_TEMPLATE/bug.md", ".gitlab/merge_request_templates/Plan.md",
+        "vendor/queue/README.md", "third_party/queue/docs/a.md", "queue/testdata/a.md", "tests/data/pages/a.md",
+    ],
+)  # fmt: skip
+def test_what_is_no_page_of_this_project_may_miss_files(tmp_path: Path, name: str) -> None:
+    assert told(write(tmp_path, {name: "# A\n\nSee [it](docs/gone.md).\n"}), "dead-file") == []
+
+
+@pytest.mark.parametrize("name", ["vendor/README.md", "vendor/repo/a.md", "testdata/repo/docs/a.md", "data/a.md"])
+def test_a_page_of_this_project_may_not(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"vendor/repo/.git/HEAD": "x", "testdata/repo/.git/HEAD": "x"})
+    assert told(write(tmp_path, {name: "# A\n\nSee [it](docs/gone.md).\n"}), "dead-file") != []
+
+
+def test_a_site_may_count_every_link_from_its_root(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](queues/stop.md), [that](queues/gone.md)\n\nand [those](../queues/stop.md).\n"
+    files = write(tmp_path, {"docs/pools/in/a.md": text, "docs/queues/stop.md": "# Stop\n"})
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:3 dead-file", "a.md:5 dead-file"]
+
+    write(tmp_path, {"docs/_sidebar.md": "- [A](pools/in/a.md)\n"})
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:5 dead-file"]
+
+
+def test_a_site_may_serve_pictures_from_a_folder_of_its_own(tmp_path: Path) -> None:
+    text = "# A\n\n![it](images/a.png)\n\n![it](../shots/b.png)\n\n![it](images/c.png)\n\n![it](shots/b.png)\n"
+    files = write(tmp_path, {"docs/pages/a.md": text, "docs/assets/images/a.png": "x", "shots/b.png": "x"})
+    assert told(files[:1], "dead-file") == ["a.md:5 dead-file", "a.md:7 dead-file", "a.md:9 dead-file"]
+
+    write(tmp_path, {"mkdocs.yml": "site_name: a\n"})
+    assert told(files[:1], "dead-file") == ["a.md:7 dead-file", "a.md:9 dead-file"]
 
 
 @pytest.mark.parametrize("folder", ["templates", "docs/_snippets"])
