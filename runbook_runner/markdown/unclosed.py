@@ -27,7 +27,7 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
             opened = at, match
             continue
         start, first = opened
-        if _is_comment(lines, at, match):
+        if _is_comment(lines, at, match, first):
             continue
         if match["mark"][0] != first["mark"][0] or len(match["mark"]) < len(first["mark"]):
             continue
@@ -41,11 +41,13 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
     return tuple(whole), found
 
 
-def _is_comment(lines: tuple[str, ...], at: int, match: re.Match[str]) -> bool:
+def _is_comment(lines: tuple[str, ...], at: int, match: re.Match[str], first: re.Match[str]) -> bool:
     """Tell whether marks within a fence stand in a comment of its code: each line of that has the bullet, too."""
     lead = match["lead"]
     if not lead.strip(" \t>"):
         return False
+    if first["info"].startswith("{"):
+        return True  # a directive holds Markdown, the items of which may be fences
     return not match["info"].strip() or (at + 1 < len(lines) and lines[at + 1].startswith(lead.rstrip()))
 
 
