@@ -86,7 +86,9 @@ def _open(document: Document, one: Written) -> Defect:
     below = document.lines[span.line : span.line + 1]
     if not one.fence.info and not any(line.strip() and not _HEADING.match(line) for line in below):
         message = "these marks close nothing, so they begin a fence: everything below them counts as code"
-        return Defect("unclosed-fence", message, span, "take them away")
+        return Defect(
+            "unclosed-fence", message, span, "take them away, or mend the fence above that they were to close"
+        )
     if deep := _too_deep(document, one, span.end_line):
         return deep
     message = "this fence is never closed: everything below it counts as code"
