@@ -144,8 +144,8 @@ def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_t
             role = ""
         if above is not None:
             kind, role = kind or above.kind, role or (above.role if kind is None else "")
-        # GitHub makes a hyphen of each space.
-        anchor = slugs.take(written if "  " in written else text)
+        # GitHub makes a hyphen of each space, and nothing of one that does not break.
+        anchor = slugs.take(written if "  " in written or "\xa0" in written else text)
         inside = [name for line, name in marks if heading.span.line <= line <= end]
         names = tuple(dict.fromkeys((anchor, *heading.anchors, *inside)))
         place = Span(heading.span.line, heading.span.column, end, 1)
