@@ -19,14 +19,14 @@ from runbook_runner.model.prose import (
     walk,
 )
 from runbook_runner.model.runbook import Phase, Runbook
-from runbook_runner.model.slug import html_slugs
+from runbook_runner.model.slug import other_slugs
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 from runbook_runner.regex import regex
 
 _MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
-    r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"^(?:::: [\w.]+$|[ \t]*#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
     r"|#{1,6} <!-- [\w-]+:[\w-]"
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
@@ -60,7 +60,7 @@ def outline_of(runbook: Runbook) -> Outline:
 
 
 def _marked(source: str) -> set[str]:
-    found = set(html_slugs(source))
+    found = set(other_slugs(source))
     if any(sign in source for sign in _MARKED_SIGNS):
         found.update(name for match in _MARKED.finditer(source) for name in match.groups() if name)
     return found

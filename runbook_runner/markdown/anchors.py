@@ -14,7 +14,7 @@ from runbook_runner.markdown.branches import local
 from runbook_runner.model.near import same_section
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
-from runbook_runner.model.slug import html_slugs, slug
+from runbook_runner.model.slug import other_slugs, slug
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
@@ -150,7 +150,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                     return
                 shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
-                marked.update(html_slugs(text))
+                marked.update(other_slugs(text))
                 if _has_marks(text, names, marked):
                     return
                 marked |= _terms(text, names, marked)

@@ -8,6 +8,7 @@ from runbook_runner.regex import regex
 
 _NO_SLUG = regex(r"[^\w\- ]")
 _HEADING = regex(r"<h([1-6])(?:\s[^<>]{0,300})?>(.{1,400}?)</h\1\s*>", 16)  # DOTALL
+_TAB = regex(r"^[ \t]*===[!+]* +\"([^\"\n]+)\"", 8)  # MULTILINE
 _TAG = regex(r"<[^<>]*>")
 
 
@@ -16,8 +17,10 @@ def slug(title: str) -> str:
     return _NO_SLUG.sub("", title.strip().lower()).replace(" ", "-")
 
 
-def html_slugs(text: str) -> Iterator[str]:
-    """Yield the anchors of headings that are written in HTML, `<summary><h3>Fix</h3></summary>` too."""
+def other_slugs(text: str) -> Iterator[str]:
+    """Yield the anchors of headings in HTML, `<summary><h3>Fix</h3></summary>` too, and of the tabs of MkDocs."""
+    if '=== "' in text or '===+ "' in text or '===! "' in text:
+        yield from map(slug, _TAB.findall(text))
     if "</h" not in text:
         return
     from html import unescape

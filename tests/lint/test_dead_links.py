@@ -16,7 +16,8 @@ _THERE = {
     "made.md.in": "# Made by a build\n",
     "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
     "names.md": "# Names\n\n<a id='new' name='old'></a>\n\n<h2 id=\"html\">HTML</h2>\n\n- ### Item\n\n> ### Quote\n\n"
-    '<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id="of-it" }\n',
+    '<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id="of-it" }\n\n'
+    '=== "On a host"\n\n    Look.\n',
     "index/_index.md": "# Index\n",
 }
 
@@ -35,7 +36,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old", "names.md#html",
-        "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it",
+        "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it", "names.md#on-a-host",
         "names.md#+made.by_build",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
         "../another-book/disk.html", "/tree/main.c", "notes/full.html", "gone/disk.html",
@@ -94,7 +95,10 @@ def test_a_comment_as_sphinx_takes_it_leads_nowhere(tmp_path: Path) -> None:
     assert said(tmp_path, "# A\n\n% What is in [it](options.txt) stands below.\n") == []
 
 
-@pytest.mark.parametrize("line", ["::: queue.functions", "#SCHEMA# queue.settings", "```{include} more.md"])
+@pytest.mark.parametrize(
+    "line",
+    ["::: queue.functions", "#SCHEMA# queue.settings", '=== "Pool"\n\n    #SCHEMA# pool', "```{include} more.md"],
+)
 def test_a_page_that_a_build_adds_to_may_have_any_section(tmp_path: Path, line: str) -> None:
     write(tmp_path, {"made.md": f"# Functions\n\n{line}\n", "plain.md": "# Functions\n"})
     assert said(tmp_path, "# A\n\nSee [it](made.md#queue.functions.look).\n") == []
