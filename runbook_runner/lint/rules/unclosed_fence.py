@@ -2,7 +2,7 @@
 
 ## What it does
 Looks for fences that run to the end of the document, or of the list item that they stand in, and for fences in which
-another begins before they are closed.
+another begins before they are closed; where marks stand that close nothing, or that are indented too far to close one.
 
 ## Why it matters
 What follows counts as code: headings, steps and branches in it are gone, in a run as on the page.
