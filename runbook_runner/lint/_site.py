@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from posixpath import basename, dirname
 
+from runbook_runner.regex import regex
+
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
 )
@@ -29,6 +31,7 @@ _COPIES = frozenset(
 )
 _DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
 _TESTS = frozenset(["test", "tests"])
+_FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
 
 
 def is_part(path: str) -> bool:
@@ -70,10 +73,22 @@ def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:
     """Tell whether a package was made without a folder: a source package of Python has `PKG-INFO` beside its README.
 
     Whoever makes one leaves out the documentation and the pictures that the README links to, and what stands above.
+    Other packages leave out what a forge needs (`.github`), which every checkout has.
     """
     above = dirname(path)
+    forge = _FORGE.match(folder)
+    if forge and not exists(forge[0]) and not _is_checkout(above, exists):
+        return True
     while len(above) > 1:
         if exists(f"{above}/PKG-INFO"):
             return not folder.startswith(f"{above}/") or not exists(folder)
         above = dirname(above)
+    return False
+
+
+def _is_checkout(folder: str, exists: Callable[[str], bool]) -> bool:
+    while len(folder) > 1:
+        if exists(f"{folder}/.git"):
+            return True
+        folder = dirname(folder)
     return False

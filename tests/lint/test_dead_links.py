@@ -187,6 +187,15 @@ def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_
     assert len(told(files[:1], "dead-file")) == 4
 
 
+def test_what_a_forge_needs_is_asked_after_in_a_checkout(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](../.github/workflows/a.yml).\n\nSee [that](../.config/a.yml).\n"
+    files = write(tmp_path, {"docs/a.md": text})
+    assert told(files, "dead-file") == ["a.md:5 dead-file"]
+
+    write(tmp_path, {".git/HEAD": "x"})
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:5 dead-file"]
+
+
 def test_the_readme_of_templates_speaks_of_its_folder(tmp_path: Path) -> None:
     files = write(tmp_path, {"templates/README.md": "# A\n\nSee [it](gone.yaml).\n"})
     assert told(files, "dead-file") == ["README.md:3 dead-file"]
