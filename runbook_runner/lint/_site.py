@@ -1,13 +1,37 @@
-"""Files that are not read where they lie: a part of a page, a template, what was left of a repository in a package."""
+"""Files that are not read where they lie: a part of a page, a template, a copy, what was left out of a package."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from posixpath import basename, dirname
 
+from runbook_runner.regex import regex
+
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
 )
+_FORMS = frozenset(
+    f"{of}_{name}"
+    for of in ("issue", "pull_request", "merge_request")
+    for name in ("template", "templates", "template.md")
+)
+"""What a forge fills a new text with, which counts its links from the repository."""
+_COPIES = frozenset(
+    [
+        "vendor",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "3rdparty",
+        "externals",
+        "subprojects",
+    ]
+)
+_DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
+_TESTS = frozenset(["test", "tests"])
+_FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
 
 
 def is_part(path: str) -> bool:
@@ -23,20 +47,48 @@ def is_moved(path: str) -> bool:
 
     Its links lead somewhere there. The README of a folder of templates speaks of the folder.
     """
-    folder = basename(dirname(path))
-    if folder == "templates" and not basename(path).lower().startswith("readme"):
+    folder, name = basename(dirname(path)), basename(path).lower()
+    if folder == "templates" and not name.startswith("readme"):
         return True
-    return folder in _PARTS
+    return folder in _PARTS or folder.lower() in _FORMS or name in _FORMS
+
+
+def is_copy(path: str, exists: Callable[[str], bool]) -> bool:
+    """Tell whether a file came with a part of another project (`vendor/other/README.md`), or is what a test reads.
+
+    Only folders of this checkout count. The README of the copies themselves is an author's own.
+    """
+    below, folder = dirname(path), dirname(dirname(path))
+    if basename(below) in _DATA:
+        return True
+    while len(below) > 1 and not exists(f"{below}/.git"):
+        above = basename(folder)
+        if above in _COPIES or above in _DATA or (basename(below) == "data" and above in _TESTS):
+            return True
+        below, folder = folder, dirname(folder)
+    return False
 
 
 def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:
     """Tell whether a package was made without a folder: a source package of Python has `PKG-INFO` beside its README.
 
     Whoever makes one leaves out the documentation and the pictures that the README links to, and what stands above.
+    Other packages leave out what a forge needs (`.github`), which every checkout has.
     """
     above = dirname(path)
+    forge = _FORGE.match(folder)
+    if forge and not exists(forge[0]) and not _is_checkout(above, exists):
+        return True
     while len(above) > 1:
         if exists(f"{above}/PKG-INFO"):
             return not folder.startswith(f"{above}/") or not exists(folder)
         above = dirname(above)
+    return False
+
+
+def _is_checkout(folder: str, exists: Callable[[str], bool]) -> bool:
+    while len(folder) > 1:
+        if exists(f"{folder}/.git"):
+            return True
+        folder = dirname(folder)
     return False

@@ -19,20 +19,22 @@ from runbook_runner.model.prose import (
     walk,
 )
 from runbook_runner.model.runbook import Phase, Runbook
+from runbook_runner.model.slug import other_slugs
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 from runbook_runner.regex import regex
 
 _MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
-    r"^(?:::: [\w.]+$|#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"^(?:::: [\w.]+$|[ \t]*#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
     r"|#{1,6} <!-- [\w-]+:[\w-]"
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
 )
 _MARKED_SIGNS = ("{#", "{:#", "{: #", " id=", " name=")
 _MARKED = regex(
-    r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|<[a-zA-Z][a-zA-Z0-9-]*\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)"
+    r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|\{[^{}\n]{0,200}\bid=[\"']([\w:.-]+)"
+    r"|<[a-zA-Z][a-zA-Z0-9-]*\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)"
     r"(?:[^<>\n]{0,200}?\s(?:id|name)=[\"']?([^\"'\s>]+))?"
 )
 """Anchors within a text, that are no heading's."""
@@ -58,9 +60,10 @@ def outline_of(runbook: Runbook) -> Outline:
 
 
 def _marked(source: str) -> set[str]:
-    if not any(sign in source for sign in _MARKED_SIGNS):
-        return set()
-    return {name for match in _MARKED.finditer(source) for name in match.groups() if name}
+    found = set(other_slugs(source))
+    if any(sign in source for sign in _MARKED_SIGNS):
+        found.update(name for match in _MARKED.finditer(source) for name in match.groups() if name)
+    return found
 
 
 def _references(phase: Phase) -> Iterator[Reference]:

@@ -11,16 +11,17 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from runbook_runner.markdown.branches import local
-from runbook_runner.markdown.phases import slug
 from runbook_runner.model.near import same_section
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
+from runbook_runner.model.slug import other_slugs, slug
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
 _MARKED = regex(
     r"<[a-zA-Z][^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)(?:[^<>\n]*?\s(?:id|name)\s*=\s*[\"']?([^\"'\s>]+))?"
-    r"|\{[^{}#\n]{0,200}#([\w:.-]+)[^{}\n]{0,200}\}|^\[\^([\w-]+)\]:",
+    r"|\{[^{}#\n]{0,200}#([\w:.-]+)[^{}\n]{0,200}\}|\{[^{}\n]{0,200}\bid=[\"']?([\w:.-]+)"
+    r"|^\[\^([\w-]+)\]:",
     re.MULTILINE,
 )
 """Anchors that other tools make of HTML, attribute lists and footnotes, wherever they stand."""
@@ -40,8 +41,11 @@ _PAGE = frozenset(["top", "start-of-content", "readme"])
 _HINTS = 20
 """So many dead links of one document get one: each is compared with every name."""
 _TEXT_AND_NAME = regex(r"\[([^\[\]\n]{1,200})\]\(#([^()\s]{1,200})\)")
+_TERM = regex(r"^ {0,3}[-*+] +(?:\*\*|__|`)+([\w.:-]{1,200})(?:\*\*|__|`)", re.M)
+_FOR_BUILD = regex(r"^ *<!-- ?[a-z]+: ?[\w-]", re.M)
+"""`<!-- commands: all -->`, which some program fills in or goes by."""
 _MANY = 8
-"""So many texts over one dead name: a build makes something else of it."""
+"""So many texts over one dead name, or so many dead names of items: a build makes something else of it."""
 _IN_PAGE = regex(r"\]\(\s*<?#|\]:\s*<?#")
 _NUMBERED = regex(r"([a-z]{2,8}-?\d{2,6}):\s")
 """`DEP0042: what it is`: many builds name the section by its number."""
@@ -146,19 +150,35 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
                     return
                 shared = _SPHINX.search(text) is not None
                 marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
+                marked.update(other_slugs(text))
                 if _has_marks(text, names, marked):
                     return
+                marked |= _terms(text, names, marked)
             anchor = target.anchor.lower()
-            note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
-            if anchor in marked | _PAGE or anchor.startswith((":~:", "/", "!")) or (note and note[1] in marked):
-                continue
-            if _THEME.fullmatch(anchor):
+            if _is_there(anchor, marked):
                 continue
             if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
                 continue  # a label of another file, or of what a program is documented from
             hints += 1
             hint = _hint(anchor, names, text) if hints <= _HINTS else ""
             report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
+
+
+def _is_there(anchor: str, marked: set[str]) -> bool:
+    """Tell whether a name that no heading has is one of another kind."""
+    note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
+    if anchor in marked | _PAGE or (note and note[1] in marked):
+        return True
+    return anchor.startswith((":~:", "/", "!", "+")) or _THEME.fullmatch(anchor) is not None
+
+
+def _terms(text: str, names: Names, marked: set[str]) -> set[str]:
+    """Return the terms that items explain, where a document is marked for a build and many links go by them."""
+    if _FOR_BUILD.search(text) is None:
+        return set()
+    terms = {term.lower() for term in _TERM.findall(text)} - marked
+    used = {name.lower() for _, name in _TEXT_AND_NAME.findall(text) if names.find(name) is None}
+    return terms if len(terms & used) >= _MANY else set()
 
 
 def _has_marks(text: str, names: Names, marked: set[str]) -> bool:

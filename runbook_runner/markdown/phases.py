@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runbook_runner.model.prose import PhaseKind
+from runbook_runner.model.slug import slug
 from runbook_runner.regex import regex
 
 _READ = [
@@ -91,7 +92,6 @@ _CONTEXT = frozenset(
 _ESCALATION = frozenset(["escalation", "escalations", "escalate", "escalating", "contact", "contacts"])
 _REFERENCES = frozenset(["reference", "references", "links", "link", "resources", "appendix"])
 _ANYWHERE = dict.fromkeys(_READ, PhaseKind.READ) | dict.fromkeys(_CHANGE, PhaseKind.CHANGE)
-_NO_SLUG = regex(r"[^\w\- ]")
 _BARE_ROLLBACK = regex(
     r"(?i)[\W\d]*(?:roll[ -]?back|revert|undo)(?:ing)?"
     r"(?: (?:plan|procedures?|process|steps?|instructions|strategy|(?:the |this )?changes?|if .*|\(.*))?\W*$"
@@ -135,11 +135,6 @@ def takes_back(title: str, below_change: bool) -> bool:
         return True
     # `## Recovery` with `### Roll back the deployment`, `3. Roll back to the previous revision`, `Option 2: Roll back`.
     return not below_change and not _PLACED.match(title)
-
-
-def slug(title: str) -> str:
-    """Return GitHub's anchor for a heading's text."""
-    return _NO_SLUG.sub("", title.strip().lower()).replace(" ", "-")
 
 
 class Slugs:

@@ -25,6 +25,7 @@ from runbook_runner.markdown.steps import Steps
 from runbook_runner.markdown.unclosed import closed
 from runbook_runner.model.prose import Block, Fence, Heading, Image, Link, PhaseKind, Text, plain, walk
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
+from runbook_runner.model.slug import slug
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
 from runbook_runner.regex import regex
@@ -143,8 +144,8 @@ def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_t
             role = ""
         if above is not None:
             kind, role = kind or above.kind, role or (above.role if kind is None else "")
-        # GitHub makes a hyphen of each space.
-        anchor = slugs.take(written if "  " in written else text)
+        # GitHub makes a hyphen of each space, and nothing of one that does not break.
+        anchor = slugs.take(written if "  " in written or "\xa0" in written else text)
         inside = [name for line, name in marks if heading.span.line <= line <= end]
         names = tuple(dict.fromkeys((anchor, *heading.anchors, *inside)))
         place = Span(heading.span.line, heading.span.column, end, 1)
@@ -179,7 +180,7 @@ def _holding(found: list[Phase], slugs: phases.Slugs, nested: list[tuple[int, st
     more: dict[int, list[str]] = {}
     for line, title in nested:
         at = bisect_right(starts, line) - 1
-        if at >= 0 and phases.slug(title):
+        if at >= 0 and slug(title):
             more.setdefault(at, []).append(slugs.take(title))
     for at, names in more.items():
         found[at] = replace(found[at], anchors=(*found[at].anchors, *names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from runbook_runner.model.prose import SHOWS_MARKDOWN
 from runbook_runner.model.span import Defect, Span
@@ -19,20 +20,23 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
     found: list[Defect] = []
     whole = list(lines)
     opened: tuple[int, re.Match[str]] | None = None
+    past = 0
     for at in places:
-        match = _FENCE.match(lines[at])
+        match = _FENCE.match(lines[at]) if at >= past else None
         if match is None:
             continue
         if opened is None:
             opened = at, match
             continue
         start, first = opened
-        if _is_comment(lines, at, match):
+        if _is_comment(lines, at, match, first):
             continue
         if match["mark"][0] != first["mark"][0] or len(match["mark"]) < len(first["mark"]):
             continue
         if not match["info"].strip():
             opened = None
+        elif past := _end(lines, start, first, at, match, places):
+            continue
         elif _LANGUAGE.match(match["info"]) and first["info"].strip().lower() not in SHOWS_MARKDOWN:
             _close(whole, start, first, at, found)
             opened = at, match
@@ -41,11 +45,34 @@ def closed(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[Defect]]:
     return tuple(whole), found
 
 
-def _is_comment(lines: tuple[str, ...], at: int, match: re.Match[str]) -> bool:
+def _end(
+    lines: tuple[str, ...], start: int, first: re.Match[str], at: int, match: re.Match[str], places: list[int]
+) -> int:
+    """Return the line that ends a fence in which another is too deep to begin; 0 where that may be an item's."""
+    deep = len(first["lead"]) + 4
+    if len(match["lead"]) < deep or match["lead"].strip():
+        return 0
+    below = (place for place in places[bisect_right(places, at) :] if len(_indent(lines[place])) < deep)
+    end = next(below, 0)
+    closing = _FENCE.match(lines[end])
+    if not end or closing is None or closing["info"].strip() or closing["lead"].strip() != first["lead"].strip():
+        return 0
+    if closing["mark"][0] != first["mark"][0] or len(closing["mark"]) < len(first["mark"]):
+        return 0
+    return 0 if any(_HEADING.match(line) for line in lines[start:end]) else end
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _is_comment(lines: tuple[str, ...], at: int, match: re.Match[str], first: re.Match[str]) -> bool:
     """Tell whether marks within a fence stand in a comment of its code: each line of that has the bullet, too."""
     lead = match["lead"]
     if not lead.strip(" \t>"):
         return False
+    if first["info"].startswith("{"):
+        return True  # a directive holds Markdown, the items of which may be fences
     return not match["info"].strip() or (at + 1 < len(lines) and lines[at + 1].startswith(lead.rstrip()))
 
 

@@ -15,7 +15,9 @@ _THERE = {
     "notes/disk.md": "# Disk\n",
     "made.md.in": "# Made by a build\n",
     "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
-    "names.md": "# Names\n\n<a id='new' name='old'></a>\n\n<h2 id=\"html\">HTML</h2>\n\n- ### Item\n\n> ### Quote\n",
+    "names.md": "# Names\n\n<a id='new' name='old'></a>\n\n<h2 id=\"html\">HTML</h2>\n\n- ### Item\n\n> ### Quote\n\n"
+    '<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id="of-it" }\n\n'
+    '=== "On a host"\n\n    Look.\n',
     "index/_index.md": "# Index\n",
 }
 
@@ -34,9 +36,11 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old", "names.md#html",
-        "names.md#item", "names.md#quote",
+        "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it", "names.md#on-a-host",
+        "names.md#+made.by_build",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
-        "../another-book/disk.html", "/tree/main.c",
+        "../another-book/disk.html", "/tree/main.c", "notes/full.html", "gone/disk.html",
+        "`Queue.Pool`", "{static}disk.png", "|filename|/disk.md", "queue.services.HubAuth",
     ],
 )  # fmt: skip
 def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
@@ -49,11 +53,11 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("restor.md", "there is no file `restor.md`", "did you mean `restore.md`?"),
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
-        ("notes/full.html", "there is no file `notes/full.html`", "write the file, or mend the link"),
         ("ops@x.example", "there is no file `ops@x.example`", "if it is an address, write `mailto:ops@x.example`"),
         ("/gone.md", "there is no file `/gone.md`", "write the file, or mend the link"),
         ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
-        ("gone/disk.html", "there is no file `gone/disk.html`", "there is no folder `gone` either"),
+        ("queue.services.hub", "there is no file `queue.services.hub`", "write the file, or mend the link"),
+        ("x.example.com/a.html", "there is no file `x.example.com/a.html`", "if it is another site, write `https://x.example.com/a.html`"),
         ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
         ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
         (
@@ -91,7 +95,10 @@ def test_a_comment_as_sphinx_takes_it_leads_nowhere(tmp_path: Path) -> None:
     assert said(tmp_path, "# A\n\n% What is in [it](options.txt) stands below.\n") == []
 
 
-@pytest.mark.parametrize("line", ["::: queue.functions", "#SCHEMA# queue.settings", "```{include} more.md"])
+@pytest.mark.parametrize(
+    "line",
+    ["::: queue.functions", "#SCHEMA# queue.settings", '=== "Pool"\n\n    #SCHEMA# pool', "```{include} more.md"],
+)
 def test_a_page_that_a_build_adds_to_may_have_any_section(tmp_path: Path, line: str) -> None:
     write(tmp_path, {"made.md": f"# Functions\n\n{line}\n", "plain.md": "# Functions\n"})
     assert said(tmp_path, "# A\n\nSee [it](made.md#queue.functions.look).\n") == []
@@ -123,6 +130,48 @@ def test_what_a_part_of_a_page_links_to_counts_from_that_page(tmp_path: Path) ->
     assert told(files, "dead-file", "dead-file-anchor", "dead-anchor") == []
 
 
+def test_a_page_is_missed_where_others_lie_ready(tmp_path: Path) -> None:
+    files = {"out/pools.html": "<p>", "out/queues.md": "# Queues\n", "made/queues.md": "# Queues\n"}
+    text = "# A\n\nSee [pools](out/pools.html), [hosts](out/hosts.html)\n\nand [these](made/hosts.html).\n"
+    write(tmp_path, files)
+    assert told(write(tmp_path, {"a.md": text}), "dead-file") == ["a.md:3 dead-file"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".github/PULL_REQUEST_TEMPLATE.md", ".github/ISSUE_TEMPLATE/bug.md", ".gitlab/merge_request_templates/Plan.md",
+        "vendor/queue/README.md", "third_party/queue/docs/a.md", "queue/testdata/a.md", "tests/data/pages/a.md",
+    ],
+)  # fmt: skip
+def test_what_is_no_page_of_this_project_may_miss_files(tmp_path: Path, name: str) -> None:
+    assert told(write(tmp_path, {name: "# A\n\nSee [it](docs/gone.md).\n"}), "dead-file") == []
+
+
+@pytest.mark.parametrize("name", ["vendor/README.md", "vendor/repo/a.md", "testdata/repo/docs/a.md", "data/a.md"])
+def test_a_page_of_this_project_may_not(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"vendor/repo/.git/HEAD": "x", "testdata/repo/.git/HEAD": "x"})
+    assert told(write(tmp_path, {name: "# A\n\nSee [it](docs/gone.md).\n"}), "dead-file") != []
+
+
+def test_a_site_may_count_every_link_from_its_root(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](queues/stop.md), [that](queues/gone.md)\n\nand [those](../queues/stop.md).\n"
+    files = write(tmp_path, {"docs/pools/in/a.md": text, "docs/queues/stop.md": "# Stop\n"})
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:3 dead-file", "a.md:5 dead-file"]
+
+    write(tmp_path, {"docs/_sidebar.md": "- [A](pools/in/a.md)\n"})
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:5 dead-file"]
+
+
+def test_a_site_may_serve_pictures_from_a_folder_of_its_own(tmp_path: Path) -> None:
+    text = "# A\n\n![it](images/a.png)\n\n![it](../shots/b.png)\n\n![it](images/c.png)\n\n![it](shots/b.png)\n"
+    files = write(tmp_path, {"docs/pages/a.md": text, "docs/assets/images/a.png": "x", "shots/b.png": "x"})
+    assert told(files[:1], "dead-file") == ["a.md:5 dead-file", "a.md:7 dead-file", "a.md:9 dead-file"]
+
+    write(tmp_path, {"mkdocs.yml": "site_name: a\n"})
+    assert told(files[:1], "dead-file") == ["a.md:7 dead-file", "a.md:9 dead-file"]
+
+
 @pytest.mark.parametrize("folder", ["templates", "docs/_snippets"])
 def test_what_is_put_elsewhere_links_to_files_from_there(tmp_path: Path, folder: str) -> None:
     assert told(write(tmp_path, {f"{folder}/issue.md": "# A\n\nSee [it](issues/1.md).\n"}), "dead-file") == []
@@ -136,6 +185,15 @@ def test_folders_that_a_source_package_was_made_without_are_not_asked_after(tmp_
 
     (tmp_path / "PKG-INFO").unlink()
     assert len(told(files[:1], "dead-file")) == 4
+
+
+def test_what_a_forge_needs_is_asked_after_in_a_checkout(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](../.github/workflows/a.yml).\n\nSee [that](../.config/a.yml).\n"
+    files = write(tmp_path, {"docs/a.md": text})
+    assert told(files, "dead-file") == ["a.md:5 dead-file"]
+
+    write(tmp_path, {".git/HEAD": "x"})
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:5 dead-file"]
 
 
 def test_the_readme_of_templates_speaks_of_its_folder(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ Looks for links and pictures with a relative path that ends in a file name, and 
 beside the runbook. Addresses that a site generator makes up (`../restore/`, `restore.html`) count as what they are
 made from; pages of another part of the site (`../other-book/a.html`, `/tree/main.c` where no folder above this file
 has a `tree`) are not asked after, nor is what a part of a page or a template (`includes/a.md`, `templates/a.md`) links
-to, nor a folder that a Python source package was made without.
+to, nor a folder that a Python source package was made without. Pages in HTML are missed where this document links to
+one that lies there; pictures that a site serves from a folder of its own, links that a site counts from its root, and
+what a copy of another project (`vendor/other/README.md`), a test's data or a forge's form misses, are not.
 
 ## Why it matters
 In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
@@ -28,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_moved, left_out
+from runbook_runner.lint._site import is_copy, is_moved, left_out
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -36,9 +38,14 @@ from runbook_runner.regex import regex
 if TYPE_CHECKING:
     from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
 
-_TEMPLATE = regex(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.|@\w+@")
+_TEMPLATE = regex(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.|@\w+@|`|[{|][a-z]+[}|]")
+_MEMBER = regex(r"[a-z_]\w*\.(?:\w+\.)*[A-Z][a-z]+[A-Z]\w*$")
+"""`queue.services.HubAuth`, which a build looks up among what it documents."""
 _SITE = regex(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
 _MADE = (".html", ".htm")
+_PICTURES = (".png", ".gif", ".jpg", ".jpeg", ".svg", ".webp")
+_ASSETS = ("static", "public", "assets")
+_BUILDS = ("mkdocs.yml", "_config.yml", "conf.py", "docusaurus.config.js", "antora.yml")
 _TO_FILL = (".in", ".tmpl", ".tpl", ".j2", ".erb")
 _SOURCES = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", "/index.md", "/_index.md", "/README.md")
 
@@ -47,6 +54,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     if is_moved(outline.path):
         return  # its links count from where it is put
     told: set[str] = set()
+    copied: bool | None = None
     nearest = Nearest(0.75)  # names in one folder share beginnings and endings
     for reference in outline.references:
         target = reference.target
@@ -55,6 +63,12 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         told.add(target)
         if left_out(outline.path, normpath(join(dirname(outline.path), dirname(target))), among.exists):
             continue
+        if _put_there(outline, target, among):
+            continue
+        if copied is None:
+            copied = is_copy(outline.path, among.exists)
+        if copied:
+            return
         yield Defect(
             "dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference, nearest)
         )
@@ -63,7 +77,9 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
 def _is_file(target: str) -> bool:
     """Say whether a target is meant as a file: it has an ending, and no template has yet to fill it in."""
     ending = splitext(target)[1]
-    return bool(re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{0,9}", ending)) and not _TEMPLATE.search(target)
+    if re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{0,9}", ending) is None or _TEMPLATE.search(target):
+        return False
+    return _MEMBER.match(target) is None
 
 
 def _there(path: str, target: str, among: Collection) -> bool:
@@ -83,6 +99,36 @@ def _there(path: str, target: str, among: Collection) -> bool:
         return first != "" and not any(among.exists(base + first) for base in bases)
     # Where each page is a folder of its own, links count from inside it.
     return _made(join(folder, target), among) or _made(join(splitext(path)[0], target), among)
+
+
+def _put_there(outline: Outline, target: str, among: Collection) -> bool:
+    """Tell whether a build may put there what is not there: a page, or a picture that lies elsewhere."""
+    folder, ending = dirname(outline.path), splitext(target)[1].lower()
+    if ending in _MADE:
+        return not _SITE.match(target) and not _has_pages(outline, dirname(target), among)
+    path = target.lstrip("./")
+    while len(folder) > 1:
+        # A site that counts every link from its root is known by this file.
+        if not target.startswith(".") and among.exists(f"{folder}/_sidebar.md") and _made(f"{folder}/{path}", among):
+            return True
+        if ending in _PICTURES:
+            if any(among.exists(f"{folder}/{name}/{path}") for name in _ASSETS):
+                return True
+            if target.startswith("../") and among.exists(f"{folder}/{path}"):
+                return any(among.exists(f"{folder}/{name}") for name in _BUILDS)
+        folder = dirname(folder)
+    return False
+
+
+def _has_pages(outline: Outline, folder: str, among: Collection) -> bool:
+    """Tell whether a folder is known to hold pages that nobody has to make: this document links to another there."""
+    here = dirname(outline.path)
+    return any(
+        splitext(each.target)[1].lower() in _MADE
+        and dirname(each.target) == folder
+        and among.exists(normpath(join(here, each.target)))
+        for each in outline.references
+    )
 
 
 def _above(folder: str) -> Iterator[str]:

@@ -45,7 +45,9 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     known: dict[str, frozenset[str]] = {}
     for reference in outline.references:
         anchor = unquote(reference.anchor)
-        if not anchor or not reference.target.lower().endswith((".md", ".markdown")) or anchor.lower() in _PAGE:
+        if not anchor or anchor.lower() in _PAGE or anchor[0] == "+":  # `#+pool.size` is what a build of a manual makes
+            continue
+        if not reference.target.lower().endswith((".md", ".markdown")):
             continue
         other = among.outline(normpath(join(dirname(outline.path), reference.target)))
         # Site generators differ in how they make a slug: dashes and case do not count.

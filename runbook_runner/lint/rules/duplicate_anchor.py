@@ -3,7 +3,8 @@
 ## What it does
 Looks for explicit anchors (`{#fix}`, `<a id=fix>`, `(fix)=`) that another section has too, as an anchor or as the
 slug of its heading, and for step ids that are the name of a section elsewhere. Anchors in HTML, of which programs
-write a lot, count where a link of this document leads to them.
+write a lot, count where a link of this document leads to them; a document that says above its first section that it
+is generated is left out.
 
 ## Why it matters
 A link to that name leads to one of the two, and not to the one that its author meant.
@@ -27,10 +28,20 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
+
+_GENERATED = regex(
+    r"(?is)<!--(?:(?!-->).){0,200}?"
+    r"(?:do not edit\b(?:(?!-->).){0,100}generated|(?:file|document|page) (?:is|was) (?:auto|generated))"
+)
+_TOP = 500
+"""So many characters of a document may say so."""
 
 
 def _find(document: Document) -> Iterator[Defect]:
     phases = document.runbook.phases
+    if _GENERATED.search(document.runbook.source[:_TOP]):
+        return
     titles = {phase.slug: phase.title for phase in phases if phase.level}
     own = {phase.slug: at for at, phase in enumerate(phases) if phase.level}
     hint = "give each an anchor of its own"

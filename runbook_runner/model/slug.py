@@ -1,0 +1,30 @@
+"""The anchors that a forge makes of headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_runner.regex import regex
+
+_NO_SLUG = regex(r"[^\w\- ]")
+_HEADING = regex(r"<h([1-6])(?:\s[^<>]{0,300})?>(.{1,400}?)</h\1\s*>", 16)  # DOTALL
+_TAB = regex(r"^[ \t]*===[!+]* +\"([^\"\n]+)\"", 8)  # MULTILINE
+_TAG = regex(r"<[^<>]*>")
+
+
+def slug(title: str) -> str:
+    """Return GitHub's anchor for a heading's text."""
+    return _NO_SLUG.sub("", title.strip().lower()).replace(" ", "-")
+
+
+def other_slugs(text: str) -> Iterator[str]:
+    """Yield the anchors of headings in HTML, `<summary><h3>Fix</h3></summary>` too, and of the tabs of MkDocs."""
+    if '=== "' in text or '===+ "' in text or '===! "' in text:
+        yield from map(slug, _TAB.findall(text))
+    if "</h" not in text:
+        return
+    from html import unescape
+
+    for _, inner in _HEADING.findall(text):
+        if name := slug(" ".join(unescape(_TAG.sub("", inner)).split())):
+            yield name
