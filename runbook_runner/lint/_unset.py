@@ -22,6 +22,8 @@ _AROUND = regex(
     re.IGNORECASE,
 )
 """What a login often sets."""
+_FUNCTION = regex(r"^([ \t]*)(?:function[ \t]+)?[\w:.-]+[ \t]*\(\)\s*\{.*?^\1\}", re.MULTILINE | re.DOTALL)
+"""What is in it runs when it is called."""
 _LOADS = regex(r"[\s$>]*(?:source|\.|eval|set -a)\s")
 
 
@@ -127,7 +129,11 @@ def _uses(command: Command) -> frozenset[str]:
     """Return the names that a command needs a value of; `${NAME:-x}` and `${NAME:?why}` see to that themselves."""
     placeholders = {placeholder.name for placeholder in command.analysis.placeholders}
     uses = frozenset(command.analysis.uses) - placeholders
-    return frozenset(name for name in uses if not re.search(rf"\$\{{{re.escape(name)}:?[-=?+]", command.source))
+    uses = frozenset(name for name in uses if not re.search(rf"\$\{{{re.escape(name)}:?[-=?+]", command.source))
+    if not uses or "()" not in command.source:
+        return uses
+    outside = _FUNCTION.sub("", command.source)
+    return frozenset(name for name in uses if re.search(rf"(?<!\w){re.escape(name)}\b(?!=)", outside))
 
 
 def _place(command: Command, name: str) -> Span:

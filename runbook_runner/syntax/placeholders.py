@@ -112,6 +112,10 @@ def mask(text: str, found: list[Found]) -> str:
     return text
 
 
+_NOT_EXPANDED = frozenset(["quoted-document", "literal-document", "message"])
+"""How a here-document is quoted: without need, since a `$` stands in it, or as a text that is handed on."""
+_EXPANDED = regex(r"\$[\w{(]|`|\\[$`\\\n]")
+"""What would be expanded in a here-document without quotes."""
 _GLUED = regex(r"[\w/.-]")
 
 
@@ -132,18 +136,18 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
     for one in found:
         context = _context(root, one)
         written = text[one.start : one.end]
-        if context == "comment":
-            continue
+        if context == "comment" or (context in _NOT_EXPANDED and written.startswith("<$")):
+            continue  # `Name <$MAIL>` in a script that is written down
         line, column = position(text, one.start)
         inside = any(start <= one.start < end for start, end in code)
-        again = inside or context in {"arithmetic", "quoted-document", "message", "name", "command"}
+        again = inside or context in _NOT_EXPANDED | {"arithmetic", "name", "command"}
         result.placeholders.append(Placeholder(written, one.name, line, column, reevaluated=again))
         result.offsets.append(one.start)
         if context == "message" and _GLUED.search(
             text[max(one.start - 1, 0) : one.start] + text[one.end : one.end + 1]
         ):
             continue  # whoever quotes `file-<N>.json` in a text means it as it stands there
-        if context in {"quoted-document", "message", "name"}:
+        if context in _NOT_EXPANDED | {"name"}:
             result.problems.append(_impossible(context, written, line, column))
             continue
         start = one.start - (context == "dollar")
@@ -159,9 +163,8 @@ def _impossible(context: str, written: str, line: int, column: int) -> Problem:
         message = f"{written} stands where no value can stand"
         return Problem("placeholder-place", message, line, column, "write the name itself")
     message = f"{written} stands in a quoted here-document, where nothing is expanded"
-    return Problem(
-        "placeholder-in-document", message, line, column, "remove the quotes around the document's delimiter"
-    )
+    hint = "remove the quotes around the document's delimiter"
+    return Problem("placeholder-in-document", message, line, column, hint, sure=context == "quoted-document")
 
 
 def _variable(name: str, context: str) -> str:
@@ -213,7 +216,7 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
                 parent = node.parent
                 starts = [child for child in parent.children if child.type == "heredoc_start"] if parent else []
                 quoted = any(c in (start.text or b"") for start in starts for c in (b"'", b'"', b"\\"))
-                return ("message" if _within_words(parent) else "quoted-document") if quoted else "document"
+                return _quoted_document(node) if quoted else "document"
             case "heredoc_start" | "heredoc_end" | "function_definition":
                 return "name"
             case "variable_name":
@@ -232,6 +235,13 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
                 return "bare"
         node = node.parent
     return "bare"
+
+
+def _quoted_document(body: Node) -> str:
+    """Return what a here-document is whose delimiter is quoted; whether without need only the first kind says."""
+    if _within_words(body.parent):
+        return "message"
+    return "literal-document" if _EXPANDED.search((body.text or b"").decode(errors="replace")) else "quoted-document"
 
 
 def _within_words(node: Node | None) -> bool:

@@ -68,8 +68,7 @@ def is_certain(text: str, mistake: Mistake) -> bool:
     """Tell whether a mistake is one in any database: what none of them knows may be for another program."""
     word = mistake.message.split("`")[1] if "`" in mistake.message else ""
     if mistake.message.endswith(("is not understood here", "no database understands this")):
-        begins = not text[: mistake.offset].rpartition("\n")[2].strip()
-        return begins and word.lower() in _FIRST  # a statement begins where no `;` ended the one above
+        return False
     return not mistake.message.startswith("something is missing") or word.isalpha()
 
 
