@@ -31,4 +31,4 @@ def _find(document: Document) -> Iterator[tuple[Mistake, Span, bool]]:
             continue  # `smart-quote` and `odd-space` say so
         mistake = mistake_in_sql(fence.text)
         if mistake is not None:
-            yield mistake, place(fence, mistake.offset), is_certain(fence.text, mistake)
+            yield mistake, place(fence, mistake.offset), is_certain(mistake)

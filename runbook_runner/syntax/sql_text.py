@@ -64,11 +64,11 @@ def mistake_in_sql(text: str) -> Mistake | None:
     return None
 
 
-def is_certain(text: str, mistake: Mistake) -> bool:
-    """Tell whether a mistake is one in any database: what none of them knows may be for another program."""
-    word = mistake.message.split("`")[1] if "`" in mistake.message else ""
+def is_certain(mistake: Mistake) -> bool:
+    """Tell whether a mistake is one in any database: what none of them knows may be for another program, or a list."""
     if mistake.message.endswith(("is not understood here", "no database understands this")):
         return False
+    word = mistake.message.split("`")[1] if "`" in mistake.message else ""
     return not mistake.message.startswith("something is missing") or word.isalpha()
 
 

@@ -24,7 +24,6 @@ from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
 from runbook_runner.regex import regex
 
-
 _TESTS = regex(r"(?:.*/)?(?:tests?|testdata|fixtures?)/")
 """Where a file may be empty on purpose: a program is tried with it."""
 
