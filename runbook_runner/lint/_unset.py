@@ -24,6 +24,7 @@ _AROUND = regex(
 """What a login often sets."""
 _FUNCTION = regex(r"^([ \t]*)(?:function[ \t]+)?[\w:.-]+[ \t]*\(\)\s*\{.*?^\1\}", re.MULTILINE | re.DOTALL)
 """What is in it runs when it is called."""
+_TEST = regex(r"\s*(?:if|elif|while|until|case)\b|\s*\[")
 _LOADS = regex(r"[\s$>]*(?:source|\.|eval|set -a)\s")
 
 
@@ -80,6 +81,8 @@ def _first(document: Document, commands: Mapping[str, Command], name: str, sette
         line = min(_set_in(commands[setter], name) for setter in setters)
         if line == span.line:
             return None  # `PATH=bin:$PATH`, `((count++))`: nothing is as good as empty there
+        if way.step in setters and _TEST.match(document.lines[span.line - 1]):
+            return None  # it is looked at, and then made to be something else: part of a script
         message, sure = f"`${name}` is used here, but set only in line {line}", _together(document, way.step, setters)
         if line < span.line:
             if not way.branch:

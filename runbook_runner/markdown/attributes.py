@@ -17,6 +17,7 @@ NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background
 _FOREIGN = frozenset(
     [
         "linenos",
+        "tabwidth",
         "linenostart",
         "linenums",
         "hl_lines",

@@ -31,13 +31,16 @@ _PRINTED = regex(
 )
 _DRAWN = regex(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃▶◀►◄↔⟶]|--+> [a-z]+ [a-z]|\+--|--\+)")
 """Lines and arrows of a drawing, outside of quotes."""
-_BOXES = regex(r"^[^'\"\n]*\+-{3,}", re.MULTILINE)
+_NO_SHELL = regex(r"^[^'\"\n]*\+-{3,}|^\s*(?:return f?[\"'{]|def \w+\(.*\):\s*$)", re.MULTILINE)
+"""Boxes of a drawing, Python."""
 _TICKED = regex(r"\s*(?:[-*] )?\[[ xX✓✔]\] [A-Za-z]")
 """A point of a checklist."""
 _CODE = regex(r"\s*(?:my|our|local) (?:\(\s*)?[$@%]\w|\s*(?:const|let|var) \w+ = |\s*(?:public|private|protected) \w+ ")
 """Perl, JavaScript, Java."""
 _GOES_ON = regex(r"\S `$", re.MULTILINE)
 """How a line of PowerShell says that the next one belongs to it."""
+_PART = regex(r"\([\w -]+\)(?=[\w./])|\((?:\w+ )?(?:options|arguments|args|flags)\)")
+"""A part of a word in parentheses, such as `v1.(N-1)`; `(other options)`: to be filled in, or left out."""
 _PLACE = regex(r"<~?/[^<>\n]*>|<[A-Za-z][^<>\n]*[\"'`][^<>\n]*>|<<[A-Za-z][\w -]*>>")
 """A path in angle brackets, a word with an example, a word in two pairs of them: to be filled in."""
 _LEFT_OPEN = regex(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
@@ -76,7 +79,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return True
     if _UNCLOSED.match(problem.message):
         sure = _known(line) or _GIVEN.match(line.lstrip())
-        return claim in _UNCLAIMED and (not sure or _BOXES.search(text) is not None)
+        return claim in _UNCLAIMED and (not sure or _NO_SHELL.search(text) is not None)
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
         return True
@@ -103,6 +106,8 @@ def is_certain(text: str, problem: Problem, claim: Claim, source: str) -> bool:
     if claim in _UNCLAIMED:
         quote = claim is Claim.NONE and _UNCLOSED.match(problem.message) is not None
         return quote or _among_commands(source, line)
+    if "cannot stand here" in problem.message and _PART.search(line):
+        return False
     closes = (_UNCLOSED, _HAS_NO, _CLOSES)
     return any(kind.match(problem.message) for kind in closes) or _known(line) or f"$ {line.lstrip()}" in source
 

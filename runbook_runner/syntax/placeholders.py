@@ -114,6 +114,8 @@ def mask(text: str, found: list[Found]) -> str:
 
 _NOT_EXPANDED = frozenset(["quoted-document", "literal-document", "message"])
 """How a here-document is quoted: without need, since a `$` stands in it, or as a text that is handed on."""
+_NAMES = frozenset(["name", "chosen"])
+"""Of a variable that is used; of what she names herself: `<TEAM>_TOKEN=…`, `function check_<NAME>`."""
 _EXPANDED = regex(r"\$[\w{(]|`|\\[$`\\\n]")
 """What would be expanded in a here-document without quotes."""
 _GLUED = regex(r"[\w/.-]")
@@ -140,14 +142,14 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
             continue  # `Name <$MAIL>` in a script that is written down
         line, column = position(text, one.start)
         inside = any(start <= one.start < end for start, end in code)
-        again = inside or context in _NOT_EXPANDED | {"arithmetic", "name", "command"}
+        again = inside or context in _NOT_EXPANDED | _NAMES | {"arithmetic", "command"}
         result.placeholders.append(Placeholder(written, one.name, line, column, reevaluated=again))
         result.offsets.append(one.start)
         if context == "message" and _GLUED.search(
             text[max(one.start - 1, 0) : one.start] + text[one.end : one.end + 1]
         ):
             continue  # whoever quotes `file-<N>.json` in a text means it as it stands there
-        if context in _NOT_EXPANDED | {"name"}:
+        if context in _NOT_EXPANDED | _NAMES:
             result.problems.append(_impossible(context, written, line, column))
             continue
         start = one.start - (context == "dollar")
@@ -159,9 +161,9 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
 
 
 def _impossible(context: str, written: str, line: int, column: int) -> Problem:
-    if context == "name":
+    if context in _NAMES:
         message = f"{written} stands where no value can stand"
-        return Problem("placeholder-place", message, line, column, "write the name itself")
+        return Problem("placeholder-place", message, line, column, "write the name itself", sure=context == "name")
     message = f"{written} stands in a quoted here-document, where nothing is expanded"
     hint = "remove the quotes around the document's delimiter"
     return Problem("placeholder-in-document", message, line, column, hint, sure=context == "quoted-document")
@@ -218,11 +220,13 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
                 quoted = any(c in (start.text or b"") for start in starts for c in (b"'", b'"', b"\\"))
                 return _quoted_document(node) if quoted else "document"
             case "heredoc_start" | "heredoc_end" | "function_definition":
-                return "name"
+                return "chosen"
             case "variable_name":
                 dollar = node.parent is not None and node.parent.type == "simple_expansion"
                 whole = node.start_byte == one.start and node.end_byte == one.end
-                return "name" if not (dollar and whole) else _after_dollar(node)
+                if dollar and whole:
+                    return _after_dollar(node)
+                return "name" if dollar or _expands(node) else "chosen"
             case "arithmetic_expansion" | "subscript":
                 return "arithmetic"
             case "compound_statement" if node.children and node.children[0].type == "((":
@@ -249,6 +253,10 @@ def _within_words(node: Node | None) -> bool:
     while node is not None and node.type != "command_substitution":
         node = node.parent
     return node is not None
+
+
+def _expands(node: Node) -> bool:
+    return node.parent is not None and node.parent.type in {"expansion", "simple_expansion", "subscript"}
 
 
 def _after_dollar(node: Node) -> str:

@@ -37,7 +37,7 @@ _LINE = regex(r"^[ \t]*(?:go|/)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _VARIABLES = regex(r":'\w+'|:\"\w+\"")
 """Of psql."""
 _VALUES = regex(
-    r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}"
+    r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}|!!\$?\w+!!"
 )
 """What stands for a value or a name."""
 _JOIN = regex(r"\bjoin\b", re.IGNORECASE)
