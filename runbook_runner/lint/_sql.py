@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 def mistakes(document: Document) -> tuple[tuple[Mistake, Span, bool], ...]:
     """Return the first mistake of each fence, its place, and whether it is certain."""
-    return document.once(_mistakes)
-
-
-def _mistakes(document: Document) -> tuple[tuple[Mistake, Span, bool], ...]:
-    return tuple(_find(document))
+    return document.gathered(_find)
 
 
 def _find(document: Document) -> Iterator[tuple[Mistake, Span, bool]]:

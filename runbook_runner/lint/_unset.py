@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._walks import leads_away, shut
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.graph import Choose, GoTo, Graph
@@ -48,11 +49,7 @@ class Unset(Struct, frozen=True):
 
 def found(document: Document) -> tuple[Unset, ...]:
     """Return the first such use of each variable."""
-    return document.once(_found)
-
-
-def _found(document: Document) -> tuple[Unset, ...]:
-    return tuple(_find(document))
+    return document.gathered(_find)
 
 
 def _find(document: Document) -> Iterator[Unset]:
@@ -63,10 +60,24 @@ def _find(document: Document) -> Iterator[Unset]:
     for step, command in commands.items():
         for name in {*command.analysis.sets, command.attributes.capture} - {""}:
             setters.setdefault(name, []).append(step)
-    used = {name for command in commands.values() for name in _uses(command)}
+    used = frozenset(name for command in commands.values() for name in _uses(command))
     for name in sorted(used & set(setters) - declared):
         if not _AROUND.match(name) and (one := _first(document, commands, name, setters[name])) is not None:
             yield one
+    yield from _misspelled(document, commands, used - set(setters) - declared)
+
+
+def _misspelled(document: Document, commands: Mapping[str, Command], names: frozenset[str]) -> Iterator[Unset]:
+    """Yield the uses of names that are nearly those of declared parameters that nothing uses."""
+    given = {name for step in document.runbook.steps if step.command for name in step.command.analysis.uses}
+    idle = [one.name for one in document.runbook.parameters if one.declared and one.name not in given]
+    nearest = Nearest(0.85)
+    for name in sorted(names) if idle else ():
+        meant = nearest.to(name, idle)
+        if meant and re.sub(r"\d", "", name) != re.sub(r"\d", "", meant):
+            command = next(command for command in commands.values() if name in _uses(command))
+            message = f"nothing sets `${name}`, and nothing uses the parameter `{meant}`"
+            yield Unset(message, _place(command, name), f"did you mean `${meant}`?", sure=True)
 
 
 def _first(document: Document, commands: Mapping[str, Command], name: str, setters: Sequence[str]) -> Unset | None:
