@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 def found(document: Document) -> tuple[tuple[Leak, str, Span], ...]:
     """Return what reads as a secret, with its text and its place."""
-    return document.once(_found)
-
-
-def _found(document: Document) -> tuple[tuple[Leak, str, Span], ...]:
-    return tuple(_find(document))
+    return document.gathered(_find)
 
 
 def _find(document: Document) -> Iterator[tuple[Leak, str, Span]]:

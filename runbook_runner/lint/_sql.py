@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 def mistakes(document: Document) -> tuple[tuple[Mistake, Span, bool], ...]:
     """Return the first mistake of each fence, its place, and whether it is certain."""
-    return document.once(_mistakes)
-
-
-def _mistakes(document: Document) -> tuple[tuple[Mistake, Span, bool], ...]:
-    return tuple(_find(document))
+    return document.gathered(_find)
 
 
 def _find(document: Document) -> Iterator[tuple[Mistake, Span, bool]]:
@@ -31,4 +27,4 @@ def _find(document: Document) -> Iterator[tuple[Mistake, Span, bool]]:
             continue  # `smart-quote` and `odd-space` say so
         mistake = mistake_in_sql(fence.text)
         if mistake is not None:
-            yield mistake, place(fence, mistake.offset), is_certain(fence.text, mistake)
+            yield mistake, place(fence, mistake.offset), is_certain(mistake)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._walks import leads_away, shut
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.graph import Choose, GoTo, Graph
@@ -22,6 +23,9 @@ _AROUND = regex(
     re.IGNORECASE,
 )
 """What a login often sets."""
+_FUNCTION = regex(r"^([ \t]*)(?:function[ \t]+)?[\w:.-]+[ \t]*\(\)\s*\{.*?^\1\}", re.MULTILINE | re.DOTALL)
+"""What is in it runs when it is called."""
+_TEST = regex(r"\s*(?:if|elif|while|until|case)\b|\s*\[")
 _LOADS = regex(r"[\s$>]*(?:source|\.|eval|set -a)\s")
 
 
@@ -45,11 +49,7 @@ class Unset(Struct, frozen=True):
 
 def found(document: Document) -> tuple[Unset, ...]:
     """Return the first such use of each variable."""
-    return document.once(_found)
-
-
-def _found(document: Document) -> tuple[Unset, ...]:
-    return tuple(_find(document))
+    return document.gathered(_find)
 
 
 def _find(document: Document) -> Iterator[Unset]:
@@ -60,10 +60,24 @@ def _find(document: Document) -> Iterator[Unset]:
     for step, command in commands.items():
         for name in {*command.analysis.sets, command.attributes.capture} - {""}:
             setters.setdefault(name, []).append(step)
-    used = {name for command in commands.values() for name in _uses(command)}
+    used = frozenset(name for command in commands.values() for name in _uses(command))
     for name in sorted(used & set(setters) - declared):
         if not _AROUND.match(name) and (one := _first(document, commands, name, setters[name])) is not None:
             yield one
+    yield from _misspelled(document, commands, used - set(setters) - declared)
+
+
+def _misspelled(document: Document, commands: Mapping[str, Command], names: frozenset[str]) -> Iterator[Unset]:
+    """Yield the uses of names that are nearly those of declared parameters that nothing uses."""
+    given = {name for step in document.runbook.steps if step.command for name in step.command.analysis.uses}
+    idle = [one.name for one in document.runbook.parameters if one.declared and one.name not in given]
+    nearest = Nearest(0.85)
+    for name in sorted(names) if idle else ():
+        meant = nearest.to(name, idle)
+        if meant and re.sub(r"\d", "", name) != re.sub(r"\d", "", meant):
+            command = next(command for command in commands.values() if name in _uses(command))
+            message = f"nothing sets `${name}`, and nothing uses the parameter `{meant}`"
+            yield Unset(message, _place(command, name), f"did you mean `${meant}`?", sure=True)
 
 
 def _first(document: Document, commands: Mapping[str, Command], name: str, setters: Sequence[str]) -> Unset | None:
@@ -78,6 +92,8 @@ def _first(document: Document, commands: Mapping[str, Command], name: str, sette
         line = min(_set_in(commands[setter], name) for setter in setters)
         if line == span.line:
             return None  # `PATH=bin:$PATH`, `((count++))`: nothing is as good as empty there
+        if way.step in setters and _TEST.match(document.lines[span.line - 1]):
+            return None  # it is looked at, and then made to be something else: part of a script
         message, sure = f"`${name}` is used here, but set only in line {line}", _together(document, way.step, setters)
         if line < span.line:
             if not way.branch:
@@ -127,7 +143,11 @@ def _uses(command: Command) -> frozenset[str]:
     """Return the names that a command needs a value of; `${NAME:-x}` and `${NAME:?why}` see to that themselves."""
     placeholders = {placeholder.name for placeholder in command.analysis.placeholders}
     uses = frozenset(command.analysis.uses) - placeholders
-    return frozenset(name for name in uses if not re.search(rf"\$\{{{re.escape(name)}:?[-=?+]", command.source))
+    uses = frozenset(name for name in uses if not re.search(rf"\$\{{{re.escape(name)}:?[-=?+]", command.source))
+    if not uses or "()" not in command.source:
+        return uses
+    outside = _FUNCTION.sub("", command.source)
+    return frozenset(name for name in uses if re.search(rf"(?<!\w){re.escape(name)}\b(?!=)", outside))
 
 
 def _place(command: Command, name: str) -> Span:

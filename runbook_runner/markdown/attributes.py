@@ -17,6 +17,7 @@ NAMES = ("id", "effect", "timeout", "retry", "every", "interactive", "background
 _FOREIGN = frozenset(
     [
         "linenos",
+        "tabwidth",
         "linenostart",
         "linenums",
         "hl_lines",
@@ -52,6 +53,8 @@ _HINTS = {
     "effect": "read, change or unknown",
 }
 _BRACES = regex(r"\{([^{}]*)\}\s*$")
+_DIRECTIVE = regex(r"\{([A-Za-z][\w:-]*)\}[ \t]+([^\s{]+)")
+"""MyST's `{code-block} python`, `{note} Title`."""
 _WORD = regex(r"\s*(?:([#.])([\w:.-]+)|([A-Za-z_][\w-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,}]+))?|(\S))[\s,]*")
 _ID = regex(r"[A-Za-z0-9_][\w.:-]*")
 _NAME = regex(r"[A-Za-z_]\w*")
@@ -73,7 +76,8 @@ def read_info(fence: Fence) -> Info:
     words = before.split()
     language = words[0].lower().lstrip("!.:").split(",")[0].split("{")[0] if words else ""
     if match is None:
-        return Info(language, Attributes())
+        directive = _DIRECTIVE.match(info)
+        return Info(language if directive is None else _of_directive(*directive.groups()), Attributes())
     if not language and (dotted := re.match(r"\{\s*\.([\w-]+)", match[0])):
         language = dotted[1].lower()
     directive = re.match(r"\{\s*([A-Za-z][\w:-]*)(?=[\s,}])", match[0]) if not language else None
@@ -83,6 +87,10 @@ def read_info(fence: Fence) -> Info:
     reader = _Reader(fence, match.start(1))
     attributes = reader.read(match[1])
     return Info(language, attributes, tuple(reader.told()))
+
+
+def _of_directive(name: str, argument: str) -> str:
+    return argument.lower() if name in {"code", "code-block", "code-cell", "sourcecode", "prompt"} else name.lower()
 
 
 class _Reader:

@@ -242,6 +242,8 @@ class Fences:
         for problem in analysis.problems:
             if problem.code == "http-syntax" and self.claim is not Claim.SENT:
                 continue  # it was taken for a request by its first word alone
+            if not problem.sure:
+                continue
             code, typed = problem.code, "\n".join(parts)
             if code == "shell-syntax":
                 if is_doubtful(typed, problem, self.claim):

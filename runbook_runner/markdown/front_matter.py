@@ -29,7 +29,9 @@ _MAX_CHARACTERS = 200_000
 _PAGE = regex(r"[_*]{1,3}[^\s_*]|!?\[[^\]]+\]\(|#{2,6} \S")
 """How a paragraph of a page begins, and no YAML."""
 _KEY = regex(r"[\"'\w][\w .\"'-]*:(?:\s|$)")
-_FILLED_IN = regex(r"\{\{[^{}]*\}\}\s*$|\{%.*%\}\s*$")
+_FILLED_IN = regex(r"(?:[\w-]+:\s+)?\{\{[^{}]*\}\}\s*$|\{%.*%\}\s*$")
+_TEMPLATE = regex(r"^[\w-]+:\s+[\"']?(?:\{\{[^{}\n]*\}\}|<%[^\n]*%>|\{%[^\n]*%\})", re.MULTILINE)
+"""A value that a template gets later: how it is quoted is up to what it is filled in with."""
 _LARGER = 100
 """So many times larger may a whole document be: a file of a thousand scenarios."""
 
@@ -125,6 +127,8 @@ def _parse(text: str, found: FrontMatter, *, times: int = 1) -> None:
     try:
         node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
+        if _TEMPLATE.search(text):
+            return
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
         problem = error.problem or error.context or "it is not YAML"

@@ -68,6 +68,8 @@ class Problem(Struct, frozen=True):
     line: int = 1
     column: int = 1
     hint: str = ""
+    sure: bool = True
+    """Its author would say so, too; else only a run has to stop at it."""
 
 
 class Analysis(Struct, frozen=True):

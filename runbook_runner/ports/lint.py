@@ -40,6 +40,13 @@ class Document(Struct, frozen=True):
         found: _T = self.kept[work_out]
         return found
 
+    def gathered(self, find: Callable[[Document], Iterable[_T]]) -> tuple[_T, ...]:
+        """Return all that a function yields of this document, asked only once like `once`."""
+        if find not in self.kept:
+            self.kept[find] = tuple(find(self))
+        found: tuple[_T, ...] = self.kept[find]
+        return found
+
 
 class Collection(Protocol):
     """All documents that are linted together."""

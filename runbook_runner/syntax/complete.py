@@ -65,7 +65,9 @@ class _Scanner:
             self.begins = character == ")" and text[:at].rstrip(" \t").endswith("(")  # of `name() {`
             self.pending = False
             return at + 1
-        if text.startswith("<<", at) and not text.startswith("<<<", at) and (match := _HEREDOC.match(text, at)):
+        if text.startswith("<<<", at):
+            return at + 3
+        if text.startswith("<<", at) and (match := _HEREDOC.match(text, at)):
             self.documents.append((match[2] or match[3] or match[4], bool(match[1])))
             return match.end()
         return self.operator(at)

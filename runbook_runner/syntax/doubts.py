@@ -24,23 +24,28 @@ _GIVEN = regex(r"[\w.-]+ (?:[^\n]* )?--?[a-z]")
 """A command has options."""
 _LONGEST = 2000
 """How much of a line is looked at."""
+_SLASH = regex(r"/[a-z][\w:-]*")
 _COLUMNS = regex(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
 _PRINTED = regex(
     r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
 )
-_DRAWN = regex(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃▶◀►◄↔⟶]|--+> [a-z]+ [a-z])")
+_DRAWN = regex(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃▶◀►◄↔⟶]|--+> [a-z]+ [a-z]|\+--|--\+)")
 """Lines and arrows of a drawing, outside of quotes."""
+_NO_SHELL = regex(r"^[^'\"\n]*\+-{3,}|^\s*(?:return f?[\"'{]|def \w+\(.*\):\s*$)", re.MULTILINE)
+"""Boxes of a drawing, Python."""
 _TICKED = regex(r"\s*(?:[-*] )?\[[ xX✓✔]\] [A-Za-z]")
 """A point of a checklist."""
 _CODE = regex(r"\s*(?:my|our|local) (?:\(\s*)?[$@%]\w|\s*(?:const|let|var) \w+ = |\s*(?:public|private|protected) \w+ ")
 """Perl, JavaScript, Java."""
 _GOES_ON = regex(r"\S `$", re.MULTILINE)
 """How a line of PowerShell says that the next one belongs to it."""
-_PLACE = regex(r"<~?/[^<>\n]*>")
-"""A path in angle brackets: to be filled in."""
+_PART = regex(r"\([\w -]+\)(?=[\w./])|\((?:\w+ )?(?:options|arguments|args|flags)\)")
+"""A part of a word in parentheses, such as `v1.(N-1)`; `(other options)`: to be filled in, or left out."""
+_PLACE = regex(r"<~?/[^<>\n]*>|<[A-Za-z][^<>\n]*[\"'`][^<>\n]*>|<<[A-Za-z][\w -]*>>")
+"""A path in angle brackets, a word with an example, a word in two pairs of them: to be filled in."""
 _LEFT_OPEN = regex(r"(?:\{|\bthen|\bdo|\belse|\.\.\.|…)\s*(?:#[^\n]*)?\Z|\n\s*#?\s*(?:\.\.\.|…)[^\n]*\Z")
 """How an excerpt ends: the rest was left out."""
-_FILLED_IN = regex(r"\{\{|\}\}|\(\.\.\.\)|\(…\)|(?<!\S)\.\.\.(?!\S)|(?<!\S)…")
+_FILLED_IN = regex(r"\{\{|\$\$\$[A-Z]|\}\}|\(\.\.\.\)|\(…\)|(?<!\S)\.\.\.(?!\S)|(?<!\S)…")
 """What a template or a reader has yet to fill in."""
 _CLOSES = regex(r"this `(?:\}|fi|done|esac|else|elif|then|do)` closes nothing")
 _HAS_NO = regex(r"this `(?:\{|if|case|for` or `while)` has no")
@@ -73,7 +78,8 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     if "backtick" in problem.message and len(_GOES_ON.findall(text)) > 1:
         return True
     if _UNCLOSED.match(problem.message):
-        return claim in _UNCLAIMED and not (_known(line) or _GIVEN.match(line.lstrip()))
+        sure = _known(line) or _GIVEN.match(line.lstrip())
+        return claim in _UNCLAIMED and (not sure or _NO_SHELL.search(text) is not None)
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
         return True
@@ -99,7 +105,9 @@ def is_certain(text: str, problem: Problem, claim: Claim, source: str) -> bool:
     line = _logical(text, problem.line)
     if claim in _UNCLAIMED:
         quote = claim is Claim.NONE and _UNCLOSED.match(problem.message) is not None
-        return quote or _among_commands(text, line)
+        return quote or _among_commands(source, line)
+    if "cannot stand here" in problem.message and _PART.search(line):
+        return False
     closes = (_UNCLOSED, _HAS_NO, _CLOSES)
     return any(kind.match(problem.message) for kind in closes) or _known(line) or f"$ {line.lstrip()}" in source
 
@@ -130,6 +138,8 @@ def _among_commands(text: str, line: str) -> bool:
 
 def _known(line: str) -> bool:
     word = first_word(line)
+    if _SLASH.fullmatch(word):
+        return False  # of a chat, more likely
     return word in SHELL_WORDS or tool(word) is not None or word.startswith(("./", "/", "~/", "$"))
 
 

@@ -77,6 +77,12 @@ _SHORT_LIVED = 3600
 """Seconds that a token may be good for and still be of no use to whoever reads it later."""
 
 
+_LETTERS = 20
+"""So many different ones a key has at least: `xxxx` has one."""
+_NOBODY = regex(r"\b(?:test|user|username|demo|foo|example)\W\Z", re.IGNORECASE)
+"""Whose password is a sample: `test:…`."""
+
+
 class Leak(Struct, frozen=True):
     """One secret in a text."""
 
@@ -96,7 +102,8 @@ def leaks(text: str) -> tuple[Leak, ...]:
     if "PRIVATE KEY-----" in text:
         for start, end, _ in private_keys(text, inside=False)[0]:
             body = re.sub(r"-----[^-]*-----|\\n|[\s>|\"',]", "", text[start:end])
-            if len(body) > 200 and re.fullmatch(r"[A-Za-z0-9+/=]+", body) and "EXAMPLE" not in body:
+            base64 = len(body) > 200 and re.fullmatch(r"[A-Za-z0-9+/=]+", body) and len(set(body)) > _LETTERS
+            if base64 and "EXAMPLE" not in body:
                 found.append(Leak(start, end, _WHAT["private key"]))
     apart: list[Leak] = []
     for leak in sorted(found, key=lambda one: (one.start, not one.sure, -one.end)):
@@ -168,7 +175,7 @@ def _sure(value: str, rule: str, before: str) -> bool:
         case "stripe key":
             return "_live_" in value
         case "password" | "password in URL":
-            return _WORDS.search(value) is None
+            return _WORDS.search(value) is None and not _NOBODY.search(before[-20:])
         case "bearer token" | "google key":
             return False  # these look like any other, or are meant to be seen
         case _:

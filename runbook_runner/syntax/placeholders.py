@@ -112,6 +112,12 @@ def mask(text: str, found: list[Found]) -> str:
     return text
 
 
+_NOT_EXPANDED = frozenset(["quoted-document", "literal-document", "message"])
+"""How a here-document is quoted: without need, since a `$` stands in it, or as a text that is handed on."""
+_NAMES = frozenset(["name", "chosen"])
+"""Of a variable that is used; of what she names herself: `<TEAM>_TOKEN=…`, `function check_<NAME>`."""
+_EXPANDED = regex(r"\$[\w{(]|`|\\[$`\\\n]")
+"""What would be expanded in a here-document without quotes."""
 _GLUED = regex(r"[\w/.-]")
 
 
@@ -132,18 +138,18 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
     for one in found:
         context = _context(root, one)
         written = text[one.start : one.end]
-        if context == "comment":
-            continue
+        if context == "comment" or (context in _NOT_EXPANDED and written.startswith("<$")):
+            continue  # `Name <$MAIL>` in a script that is written down
         line, column = position(text, one.start)
         inside = any(start <= one.start < end for start, end in code)
-        again = inside or context in {"arithmetic", "quoted-document", "message", "name", "command"}
+        again = inside or context in _NOT_EXPANDED | _NAMES | {"arithmetic", "command"}
         result.placeholders.append(Placeholder(written, one.name, line, column, reevaluated=again))
         result.offsets.append(one.start)
         if context == "message" and _GLUED.search(
             text[max(one.start - 1, 0) : one.start] + text[one.end : one.end + 1]
         ):
             continue  # whoever quotes `file-<N>.json` in a text means it as it stands there
-        if context in {"quoted-document", "message", "name"}:
+        if context in _NOT_EXPANDED | _NAMES:
             result.problems.append(_impossible(context, written, line, column))
             continue
         start = one.start - (context == "dollar")
@@ -155,13 +161,12 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
 
 
 def _impossible(context: str, written: str, line: int, column: int) -> Problem:
-    if context == "name":
+    if context in _NAMES:
         message = f"{written} stands where no value can stand"
-        return Problem("placeholder-place", message, line, column, "write the name itself")
+        return Problem("placeholder-place", message, line, column, "write the name itself", sure=context == "name")
     message = f"{written} stands in a quoted here-document, where nothing is expanded"
-    return Problem(
-        "placeholder-in-document", message, line, column, "remove the quotes around the document's delimiter"
-    )
+    hint = "remove the quotes around the document's delimiter"
+    return Problem("placeholder-in-document", message, line, column, hint, sure=context == "quoted-document")
 
 
 def _variable(name: str, context: str) -> str:
@@ -213,13 +218,15 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
                 parent = node.parent
                 starts = [child for child in parent.children if child.type == "heredoc_start"] if parent else []
                 quoted = any(c in (start.text or b"") for start in starts for c in (b"'", b'"', b"\\"))
-                return ("message" if _within_words(parent) else "quoted-document") if quoted else "document"
+                return _quoted_document(node) if quoted else "document"
             case "heredoc_start" | "heredoc_end" | "function_definition":
-                return "name"
+                return "chosen"
             case "variable_name":
                 dollar = node.parent is not None and node.parent.type == "simple_expansion"
                 whole = node.start_byte == one.start and node.end_byte == one.end
-                return "name" if not (dollar and whole) else _after_dollar(node)
+                if dollar and whole:
+                    return _after_dollar(node)
+                return "name" if dollar or _expands(node) else "chosen"
             case "arithmetic_expansion" | "subscript":
                 return "arithmetic"
             case "compound_statement" if node.children and node.children[0].type == "((":
@@ -234,11 +241,22 @@ def _context(root: Node, one: Found) -> str:  # noqa: C901 - one flat table
     return "bare"
 
 
+def _quoted_document(body: Node) -> str:
+    """Return what a here-document is whose delimiter is quoted; whether without need only the first kind says."""
+    if _within_words(body.parent):
+        return "message"
+    return "literal-document" if _EXPANDED.search((body.text or b"").decode(errors="replace")) else "quoted-document"
+
+
 def _within_words(node: Node | None) -> bool:
     """Tell whether a here-document only makes a text for another command: `git commit -m "$(cat <<'EOF' …)"`."""
     while node is not None and node.type != "command_substitution":
         node = node.parent
     return node is not None
+
+
+def _expands(node: Node) -> bool:
+    return node.parent is not None and node.parent.type in {"expansion", "simple_expansion", "subscript"}
 
 
 def _after_dollar(node: Node) -> str:

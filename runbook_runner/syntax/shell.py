@@ -157,7 +157,7 @@ def _judge_all(
         found = judge(simple, into.functions)
         place = at or position(text, simple.start)
         shown = simple.text if at is not None else text[simple.start : simple.start + len(simple.text)]
-        into.traits |= found.traits - {"remote"}
+        into.traits |= found.traits - {"remote", "never" if _is_answered(simple, masked) else ""}
         into.looked_for |= _looked_for(simple)
         if local:
             tools = [name for name in found.tools if name not in into.functions]
@@ -171,6 +171,13 @@ def _judge_all(
         for script, _, here in found.scripts:
             maybe = any(start <= simple.start < end for start, end in passed_over)
             _judge_script(script, simple, into, local=local and here, depth=depth, at=place, maybe=maybe)
+
+
+def _is_answered(simple: Simple, masked: str) -> bool:
+    """Whether it is `yes`, and ends with the command that it says so to."""
+    follows = masked[simple.start + len(simple.text) :].lstrip()
+    name = simple.words[0].value if simple.words else ""
+    return name == "yes" and follows[:1] == "|" and follows[1:2] != "|"
 
 
 def _looked_for(simple: Simple) -> set[str]:

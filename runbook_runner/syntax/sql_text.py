@@ -37,7 +37,7 @@ _LINE = regex(r"^[ \t]*(?:go|/)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _VARIABLES = regex(r":'\w+'|:\"\w+\"")
 """Of psql."""
 _VALUES = regex(
-    r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}"
+    r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}|!!\$?\w+!!"
 )
 """What stands for a value or a name."""
 _JOIN = regex(r"\bjoin\b", re.IGNORECASE)
@@ -64,12 +64,11 @@ def mistake_in_sql(text: str) -> Mistake | None:
     return None
 
 
-def is_certain(text: str, mistake: Mistake) -> bool:
-    """Tell whether a mistake is one in any database: what none of them knows may be for another program."""
-    word = mistake.message.split("`")[1] if "`" in mistake.message else ""
+def is_certain(mistake: Mistake) -> bool:
+    """Tell whether a mistake is one in any database: what none of them knows may be for another program, or a list."""
     if mistake.message.endswith(("is not understood here", "no database understands this")):
-        begins = not text[: mistake.offset].rpartition("\n")[2].strip()
-        return begins and word.lower() in _FIRST  # a statement begins where no `;` ended the one above
+        return False
+    word = mistake.message.split("`")[1] if "`" in mistake.message else ""
     return not mistake.message.startswith("something is missing") or word.isalpha()
 
 

@@ -67,3 +67,11 @@ def test_every_rule_explains_itself_and_has_cases_that_pass_and_fail(code: str) 
         cases = load(_CASES / f"{code}.md")
         assert any(expected for *_, expected in cases)
         assert any(not expected for *_, expected in cases)
+
+
+@pytest.mark.parametrize(("path", "found"), [("docs/a.md", 1), ("tests/pages/a.md", 0), ("src/testdata/a.md", 0)])
+def test_what_a_program_is_tried_with_may_be_empty(path: str, found: int) -> None:
+    runbook = read(b"", path, registry.executor)
+    rule = _RULES["empty-file"]
+    assert isinstance(rule, Rule)
+    assert len(list(rule.check(Document(runbook, build(runbook), ("",), date(2026, 11, 24))))) == found

@@ -44,11 +44,17 @@ def test_a_secret(text: str, what: str) -> None:
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzb21lIjoicGF5bG9hZCJ9.4twFt5NiznN84AWoo1d7KO1T_yoc0Z6XOpOVswacPZg",
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "secretName: payments-db-credentials-v2",
+        "-----BEGIN RSA PRIVATE KEY-----\n" + ("x" * 64 + "\n") * 9 + "-----END RSA PRIVATE KEY-----",
         "kubeadm join --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:1234",
     ],
 )
 def test_no_secret(text: str) -> None:
     assert leaks(text) == ()
+
+
+def test_the_password_of_somebody_who_tries_it_out_may_be_a_sample() -> None:
+    texts = ["curl -u admin:kX29vLq8zR7w https://api.internal", "curl -u test:kX29vLq8zR7w https://api.internal"]
+    assert [leak.sure for text in texts for leak in leaks(text)] == [True, False]
 
 
 @pytest.mark.parametrize(

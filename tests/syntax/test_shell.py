@@ -102,6 +102,7 @@ def test_comments_are_no_prompts(text: str) -> None:
         ("for i in a; do b; done", True),
         ("case x in a) b;; esac", True),
         ("cat <<EOF", False),
+        ('jq <<< "$x"', True),
         ("cat <<EOF\nEOF", True),
         ('echo "it\'s"', True),
         ("echo # 'x", True),

@@ -22,10 +22,14 @@ from runbook_runner.lint._rule import Rule
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
+from runbook_runner.regex import regex
+
+_TESTS = regex(r"(?:.*/)?(?:tests?|testdata|fixtures?)/")
+"""Where a file may be empty on purpose: a program is tried with it."""
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    if not any(line.strip("\ufeff \t\f\v") for line in document.lines):
+    if not any(line.strip("\ufeff \t\f\v") for line in document.lines) and not _TESTS.match(document.runbook.path):
         yield Defect("empty-file", "there is nothing in this file", Span(), "write the runbook, or remove the file")
 
 

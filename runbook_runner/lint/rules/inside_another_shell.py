@@ -52,6 +52,8 @@ _ANSWER = regex(r"[^\n]{0,200}\b(?:password|passphrase|PIN)\b[^\n]{0,80}:|Last l
 """What the other side prints before it asks for a command."""
 _SETTING = regex(r"\s*[\w.-]+:(?:$|\s)")
 """A line of a file, such as YAML, that stands below the command: no shell is given it."""
+_DEEPER = regex(r"\s*(?:\$ )?(?:sudo +(?:-[is]+|bash)|(?:sudo +)?su(?: +-[a-z]*| +[\w.-]+)*)\s*$")
+"""Another user's shell: where that is all, she is shown how to get there."""
 _EXIT = regex(r"\s*(?:exit|logout|quit|\\q)\s*;?\s*$")
 
 
@@ -93,6 +95,8 @@ def _meant(opener: Command, inner: Command) -> Span | None:
     if (_DATABASES | _TALKERS) & set(line.split()) and _shell(inner):
         return None
     text = "\n".join(inner.parts)
+    if all(_DEEPER.match(line) for line in text.split("\n") if line.strip()[:1] not in {"", "#"}):
+        return None
     if _ELSEWHERE.search(text) or any(tool in {words[0] for words in _words(text)} for tool in tools):
         return None
     for number, line in enumerate(inner.source.split("\n")):

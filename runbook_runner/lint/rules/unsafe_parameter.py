@@ -31,6 +31,7 @@ from runbook_runner.ports.lint import Document, LintRule
 
 def _find(document: Document) -> Iterator[Defect]:
     unsafe = {parameter.name for parameter in document.runbook.parameters if not parameter.typed}
+    declared = {parameter.name for parameter in document.runbook.parameters if parameter.declared}
     told: set[str] = set()
     for step in document.runbook.steps:
         command = step.command
@@ -42,6 +43,8 @@ def _find(document: Document) -> Iterator[Defect]:
         from runbook_runner.syntax.again import parsed_again
 
         for place in parsed_again(command.source, names):
+            if place.parser == "arithmetic" and place.written[0] == "$" and place.name not in declared:
+                continue  # a number, by what is done with it
             told.add(place.name)
             message = (
                 f"the value of `{place.written}` is parsed again as code by {place.parser}, "

@@ -3,7 +3,8 @@
 ## What it does
 Follows the steps from the start, by falling through and by branches that lead away, and looks for `$NAME` that the
 document itself sets, but only later in the same section, or in a step that some way goes around. What nothing sets is
-a parameter, and what the text speaks of before is left to the reader. A variable that another section sets is told by
+a parameter, and what the text speaks of before is left to the reader. But where it is nearly the name of a declared
+parameter that nothing uses, that one is meant. A variable that another section sets is told by
 `possible-unset-variable`.
 
 ## Why it matters
