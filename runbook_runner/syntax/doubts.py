@@ -83,8 +83,8 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     claimed = claim is Claim.SHELL
     if _CHOICES.search(line) or _FILLED_IN.search(line):
         return True
-    if problem.message == "nothing follows this `>`" and _PLACE.search(line):
-        return True
+    if problem.message == "nothing follows this `>`" and (_PLACE.search(line) or first_word(line).endswith("/")):
+        return True  # a folder is no program: a prompt
     if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line) or _TICKED.match(line):
         return True
     if _DRAWN.match(line) or _CODE.match(line):

@@ -69,9 +69,11 @@ def test_every_rule_explains_itself_and_has_cases_that_pass_and_fail(code: str) 
         assert any(not expected for *_, expected in cases)
 
 
+@pytest.mark.parametrize(("code", "data"), [("empty-file", b""), ("encoding", b"caf\xe9\n")])
 @pytest.mark.parametrize(("path", "found"), [("docs/a.md", 1), ("tests/pages/a.md", 0), ("src/testdata/a.md", 0)])
-def test_what_a_program_is_tried_with_may_be_empty(path: str, found: int) -> None:
-    runbook = read(b"", path, registry.executor)
-    rule = _RULES["empty-file"]
+def test_what_a_program_is_tried_with_is_so_on_purpose(code: str, data: bytes, path: str, found: int) -> None:
+    runbook = read(data, path, registry.executor)
+    document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), date(2026, 11, 24))
+    rule = _RULES[code]
     assert isinstance(rule, Rule)
-    assert len(list(rule.check(Document(runbook, build(runbook), ("",), date(2026, 11, 24))))) == found
+    assert len(list(rule.check(document))) == found

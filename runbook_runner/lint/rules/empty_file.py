@@ -1,7 +1,7 @@
 """The file holds nothing.
 
 ## What it does
-Looks for files without a single visible character.
+Looks for files without a single visible character, but for those in folders of tests.
 
 ## Why it matters
 An alert that leads to an empty page leaves her alone with it, and whoever looks for a gap finds a file in its place.
@@ -19,17 +19,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_runner.lint._rule import Rule
+from runbook_runner.lint._tests import is_tried_with
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
-from runbook_runner.regex import regex
-
-_TESTS = regex(r"(?:.*/)?(?:tests?|testdata|fixtures?)/")
-"""Where a file may be empty on purpose: a program is tried with it."""
 
 
 def _find(document: Document) -> Iterator[Defect]:
-    if not any(line.strip("\ufeff \t\f\v") for line in document.lines) and not _TESTS.match(document.runbook.path):
+    if not any(line.strip("\ufeff \t\f\v") for line in document.lines) and not is_tried_with(document.runbook.path):
         yield Defect("empty-file", "there is nothing in this file", Span(), "write the runbook, or remove the file")
 
 

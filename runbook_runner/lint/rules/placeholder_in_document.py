@@ -1,7 +1,8 @@
 """A placeholder stands in a quoted here-document, where nothing is expanded.
 
 ## What it does
-Looks for `<name>` in a here-document whose delimiter is quoted (`<<'EOF'`).
+Looks for `<name>` in a here-document whose delimiter is quoted (`<<'EOF'`) without need: nothing else in it would be
+expanded. A text that is handed on (`git commit -m "$(cat <<'EOF' …)"`) is meant to be filled in by hand.
 
 ## Why it matters
 The shell leaves such a text as it is, so the value cannot be put in: the run stops and asks for an edit, and who

@@ -1,7 +1,8 @@
 """A placeholder stands where no value can stand.
 
 ## What it does
-Looks for `<name>` in the place of a variable's own name, as in `${<name>}`.
+Looks for `<name>` in the place of the name of a variable that is used, as in `${<name>}`. A name that she is to choose
+herself, as in `export <TEAM>_TOKEN=…`, is passed over.
 
 ## Why it matters
 A value cannot be put in there safely, so the run stops and asks for an edit.

@@ -2,9 +2,10 @@
 
 ## What it does
 Parses the statements of `sql` fences as PostgreSQL does, and where that fails as MySQL, SQLite, SQL Server, Oracle
-and others do. It reports quotes and parentheses that are never closed, misspelled keywords, clauses with nothing in
-them, and statements without a `;` between them. What all of them refuse for another reason is told by
-`possible-sql-mistake`. Variables and commands of psql, placeholders, procedures and pasted output are passed over.
+and others do. It reports quotes and parentheses that are never closed, misspelled keywords, and clauses with nothing
+in them. What all of them refuse for another reason, such as a missing `;` between statements that may be a list, is
+told by `possible-sql-mistake`. Variables and commands of psql, placeholders, procedures and pasted output are passed
+over.
 
 ## Why it matters
 In the incident the database answers with a syntax error, and she has to mend the statement before she can use it.

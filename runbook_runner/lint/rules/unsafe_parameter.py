@@ -2,7 +2,8 @@
 
 ## What it does
 Looks for parameters, placeholders too, inside of what a command hands on as code: `sh -c`, `ssh`, `eval`, `jq`,
-`awk`, SQL, arithmetic. A parameter with a `pattern`, with `choices` or with a type that is no text is fine.
+`awk`, SQL, arithmetic. A parameter with a `pattern`, with `choices` or with a type that is no text is fine, and so is
+a variable that nothing declares in arithmetic: it is a number, by what is done with it.
 
 ## Why it matters
 A value with a quote or a `;` in it becomes a command of its own there. The runner refuses such a value and asks for
