@@ -162,6 +162,13 @@ def test_what_a_vendor_folder_holds_is_a_copy_where_a_licence_came_with_it(tmp_p
     assert told(files, "dead-file") == []
 
 
+def test_a_page_that_is_a_link_to_another_is_right_where_that_is(tmp_path: Path) -> None:
+    write(tmp_path, {"README.md": "# A\n\nSee [it](shots/a.png) and\n\n[that](shots/b.png).\n", "shots/a.png": "x"})
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/README.md").symlink_to("../README.md")
+    assert told((str(tmp_path / "docs/README.md"),), "dead-file") == ["README.md:5 dead-file"]
+
+
 def test_a_site_may_count_every_link_from_its_root(tmp_path: Path) -> None:
     text = "# A\n\nSee [it](queues/stop.md), [that](queues/gone.md)\n\nand [those](../queues/stop.md).\n"
     files = write(tmp_path, {"docs/pools/in/a.md": text, "docs/queues/stop.md": "# Stop\n"})
