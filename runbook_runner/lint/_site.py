@@ -17,18 +17,9 @@ _FORMS = frozenset(
 )
 """What a forge fills a new text with, which counts its links from the repository."""
 _COPIES = frozenset(
-    [
-        "vendor",
-        "vendored",
-        "_vendor",
-        "third_party",
-        "third-party",
-        "thirdparty",
-        "3rdparty",
-        "externals",
-        "subprojects",
-    ]
+    ["vendored", "_vendor", "third_party", "third-party", "thirdparty", "3rdparty", "externals", "subprojects", "deps"]
 )
+_LICENCES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "license.txt", "COPYING")
 _DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
 _TESTS = frozenset(["test", "tests"])
 _FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
@@ -61,10 +52,14 @@ def is_copy(path: str, exists: Callable[[str], bool]) -> bool:
     below, folder = dirname(path), dirname(dirname(path))
     if basename(below) in _DATA:
         return True
+    licensed = False
     while len(below) > 1 and not exists(f"{below}/.git"):
         above = basename(folder)
+        licensed = licensed or any(exists(f"{below}/{name}") for name in _LICENCES)
         if above in _COPIES or above in _DATA or (basename(below) == "data" and above in _TESTS):
             return True
+        if above == "vendor" and licensed:
+            return True  # else it may be about what a vendor sells
         below, folder = folder, dirname(folder)
     return False
 

@@ -141,17 +141,32 @@ def test_a_page_is_missed_where_others_lie_ready(tmp_path: Path) -> None:
     "name",
     [
         ".github/PULL_REQUEST_TEMPLATE.md", ".github/ISSUE_TEMPLATE/bug.md", ".gitlab/merge_request_templates/Plan.md",
-        "vendor/queue/README.md", "third_party/queue/docs/a.md", "queue/testdata/a.md", "tests/data/pages/a.md",
+        "deps/queue/README.md", "third_party/queue/docs/a.md", "queue/testdata/a.md", "tests/data/pages/a.md",
     ],
 )  # fmt: skip
 def test_what_is_no_page_of_this_project_may_miss_files(tmp_path: Path, name: str) -> None:
     assert told(write(tmp_path, {name: "# A\n\nSee [it](docs/gone.md).\n"}), "dead-file") == []
 
 
-@pytest.mark.parametrize("name", ["vendor/README.md", "vendor/repo/a.md", "testdata/repo/docs/a.md", "data/a.md"])
+@pytest.mark.parametrize(
+    "name", ["deps/README.md", "deps/repo/a.md", "vendor/switches/a.md", "testdata/repo/docs/a.md", "data/a.md"]
+)
 def test_a_page_of_this_project_may_not(tmp_path: Path, name: str) -> None:
-    write(tmp_path, {"vendor/repo/.git/HEAD": "x", "testdata/repo/.git/HEAD": "x"})
+    write(tmp_path, {"deps/repo/.git/HEAD": "x", "testdata/repo/.git/HEAD": "x"})
     assert told(write(tmp_path, {name: "# A\n\nSee [it](docs/gone.md).\n"}), "dead-file") != []
+
+
+def test_what_a_vendor_folder_holds_is_a_copy_where_a_licence_came_with_it(tmp_path: Path) -> None:
+    write(tmp_path, {"vendor/host.example/queue/LICENSE": "x"})
+    files = write(tmp_path, {"vendor/host.example/queue/docs/a.md": "# A\n\nSee [it](gone.md).\n"})
+    assert told(files, "dead-file") == []
+
+
+def test_a_page_that_is_a_link_to_another_is_right_where_that_is(tmp_path: Path) -> None:
+    write(tmp_path, {"README.md": "# A\n\nSee [it](shots/a.png) and\n\n[that](shots/b.png).\n", "shots/a.png": "x"})
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/README.md").symlink_to("../README.md")
+    assert told((str(tmp_path / "docs/README.md"),), "dead-file") == ["README.md:5 dead-file"]
 
 
 def test_a_site_may_count_every_link_from_its_root(tmp_path: Path) -> None:

@@ -104,6 +104,9 @@ def _there(path: str, target: str, among: Collection) -> bool:
 def _put_there(outline: Outline, target: str, among: Collection) -> bool:
     """Tell whether a build may put there what is not there: a page, or a picture that lies elsewhere."""
     folder, ending = dirname(outline.path), splitext(target)[1].lower()
+    # A page that is a link to one in another folder is right where that lies.
+    if (real := os.path.realpath(outline.path)) != outline.path and _there(real, target, among):
+        return True
     if ending in _MADE:
         return not _SITE.match(target) and not _has_pages(outline, dirname(target), among)
     path = target.lstrip("./")
