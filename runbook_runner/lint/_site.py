@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from posixpath import basename, dirname
+from posixpath import basename, dirname, join, normpath
 
 from runbook_runner.regex import regex
 
@@ -20,6 +20,10 @@ _COPIES = frozenset(
     ["vendored", "_vendor", "third_party", "third-party", "thirdparty", "3rdparty", "externals", "subprojects", "deps"]
 )
 _LICENCES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "license.txt", "COPYING")
+_ROOT = (
+    "LICENSE", "LICENSE.md", "LICENSE.txt", "License", "COPYING", "pyproject.toml", "setup.py", "package.json",
+    "go.mod", "Cargo.toml", "pom.xml", "CMakeLists.txt", "configure.ac",
+)  # fmt: skip
 _DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
 _TESTS = frozenset(["test", "tests"])
 _FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
@@ -79,6 +83,24 @@ def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:
             return not folder.startswith(f"{above}/") or not exists(folder)
         above = dirname(above)
     return False
+
+
+def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
+    """Tell whether a link leads above the repository: there a forge has its own pages, and other branches.
+
+    Where a package was made without `.git`, its root is the topmost folder that holds what only a root does.
+    """
+    if not target.startswith("../"):
+        return False
+    folder, root = dirname(path), ""
+    while len(folder) > 1:
+        if exists(f"{folder}/.git"):
+            root = folder
+            break
+        if any(exists(f"{folder}/{name}") for name in _ROOT):
+            root = folder
+        folder = dirname(folder)
+    return root != "" and not f"{normpath(join(dirname(path), target))}/".startswith(f"{root}/")
 
 
 def _is_checkout(folder: str, exists: Callable[[str], bool]) -> bool:

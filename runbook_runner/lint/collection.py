@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import cast, overload
 
-from runbook_runner.lint.facts import YES, Fact, Facts, there
+from runbook_runner.lint.facts import YES, Fact, Facts, listed, there
 from runbook_runner.model.outline import Outline
 
 Fetch = Callable[[int], Outline | None]
@@ -27,6 +27,7 @@ class Documents:
         self._fetch = lru_cache(_NEAR)(fetch)
         self._other = lru_cache(_NEAR)(other)
         self._there = lru_cache(4 * _NEAR)(there)
+        self._listed = lru_cache(_NEAR // 8)(listed)
         self.asked: Facts = {}
         """What was asked of the disk so far, also where the answer was known already."""
         self._grouped: dict[str, dict[str, _Some]] = {}
@@ -70,6 +71,15 @@ class Documents:
             return False
         self.asked[question] = answer
         return answer == YES
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Return what is in a folder, in order."""
+        try:
+            (question, answer), names = self._listed(folder)
+        except ValueError:  # a NUL in a link
+            return ()
+        self.asked[question] = answer
+        return names
 
     def alerts(self) -> frozenset[str] | None:
         """Return the names of all alerts; None when no alert rules were given."""

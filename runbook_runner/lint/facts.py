@@ -10,7 +10,7 @@ from runbook_runner.lint.records import contents
 Fact = tuple[str, bytes]
 """What is asked, with an absolute path; and the answer."""
 Facts = dict[str, bytes]
-_THERE, _READ = "?", "="
+_THERE, _READ, _LISTED = "?", "=", "*"
 YES, NO = b"+", b"-"
 
 
@@ -28,7 +28,23 @@ def read(path: str) -> tuple[Fact, bytes | None]:
     return (_READ + path, digest(data)), data
 
 
+def listed(path: str) -> tuple[Fact, tuple[str, ...]]:
+    """Ask what a folder holds, by name; nothing when it cannot be read. ValueError where it cannot be a path."""
+    try:
+        names = tuple(sorted(os.listdir(path)))  # noqa: PTH208 - names are all that is wanted
+    except OSError:
+        return (_LISTED + path, NO), ()
+    return (_LISTED + path, digest("\0".join(names).encode(errors="surrogateescape"))), names
+
+
 def holds(question: str, answer: bytes) -> bool:
     """Say whether a question still gets the same answer."""
     path = question[1:]
-    return (there(path) if question[0] == _THERE else read(path)[0]) == (question, answer)
+    match question[0]:
+        case "?":
+            now = there(path)
+        case "*":
+            now = listed(path)[0]
+        case _:
+            now = read(path)[0]
+    return now == (question, answer)

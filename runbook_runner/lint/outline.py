@@ -38,6 +38,7 @@ _MARKED = regex(
     r"(?:[^<>\n]{0,200}?\s(?:id|name)=[\"']?([^\"'\s>]+))?"
 )
 """Anchors within a text, that are no heading's."""
+_NAMES = ("id", "slug")
 _WORDS = frozenset({Text, CodeSpan, Break})
 
 
@@ -56,6 +57,7 @@ def outline_of(runbook: Runbook) -> Outline:
         owner=facts.owner,
         dashboard=facts.dashboard,
         made=any(sign in runbook.source for sign in _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
+        names=tuple(name.strip("/") for key in _NAMES if isinstance(name := facts.extra.get(key), str)),
     )
 
 

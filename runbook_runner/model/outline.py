@@ -35,3 +35,5 @@ class Outline(Struct, frozen=True, array_like=True):
     dashboard: str = ""
     made: bool = False
     """A build puts more into it than stands there: other files, what a program is documented from."""
+    names: tuple[str, ...] = ()
+    """What a site calls it, whatever its file is called: `id` and `slug` of the front matter."""

@@ -66,6 +66,9 @@ class Collection(Protocol):
     def exists(self, path: str) -> bool:
         """Say whether there is a file or a folder at an absolute path."""
 
+    def names(self, folder: str) -> Sequence[str]:
+        """Return the names of what is in the folder at an absolute path, in order; none where it cannot be read."""
+
     def alerts(self) -> frozenset[str] | None:
         """Return the names of all alerts; None when no alert rules were given."""
 

@@ -172,10 +172,46 @@ def test_a_page_that_is_a_link_to_another_is_right_where_that_is(tmp_path: Path)
 def test_a_site_may_count_every_link_from_its_root(tmp_path: Path) -> None:
     text = "# A\n\nSee [it](queues/stop.md), [that](queues/gone.md)\n\nand [those](../queues/stop.md).\n"
     files = write(tmp_path, {"docs/pools/in/a.md": text, "docs/queues/stop.md": "# Stop\n"})
-    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:3 dead-file", "a.md:5 dead-file"]
+    assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:5 dead-file"]
 
     write(tmp_path, {"docs/_sidebar.md": "- [A](pools/in/a.md)\n"})
     assert told(files, "dead-file") == ["a.md:3 dead-file", "a.md:5 dead-file"]
+
+
+def test_a_folder_that_is_not_there_is_told_once_with_how_many_links_lead_there(tmp_path: Path) -> None:
+    text = "# A\n\nSee [it](gone/a.md), [that](gone/b.md)\n\nand [those](gone/c.md), or [this](away/d.md).\n"
+    assert said(tmp_path, text) == [
+        ("there is no file `gone/a.md`", "there is no folder `gone` either, and 2 more links lead there"),
+        ("there is no file `away/d.md`", "there is no folder `away` either"),
+    ]
+
+
+@pytest.mark.parametrize("root", [".git/HEAD", "LICENSE"])
+def test_what_leads_above_the_repository_is_the_forges(tmp_path: Path, root: str) -> None:
+    text = "# A\n\n[Issues](../../issues.md)\n\n[Shots](../assets/a.gif)\n\n[Others](docs/../gone.md)\n"
+    files = write(tmp_path, {"a/README.md": text, f"a/{root}": "x"})
+    assert told(files[:1], "dead-file") == ["README.md:7 dead-file"]
+
+    part = write(tmp_path, {"a/parts/b/README.md": "# B\n\n[C](../c/gone.md)\n", "a/parts/b/package.json": "{}"})
+    assert told(part[:1], "dead-file") == ["README.md:3 dead-file"]
+
+
+def test_a_page_is_called_as_its_front_matter_says_or_in_each_language(tmp_path: Path) -> None:
+    files = write(tmp_path, {"docs/a.md": "# A\n\n[B](b.md)\n\n[C](./c.md)\n\n[D](d.md)\n\n[E](e.md)\n"})
+    write(
+        tmp_path,
+        {
+            "docs/b-js.md": "---\nid: b\n---\n# B\n",
+            "docs/c.en.md": "# C\n",
+            "docs/c.pt-br.md": "# C\n",
+            "docs/d-js.md": "---\nid: other\n---\n# D\n",
+        },
+    )
+    cache = str(tmp_path / "cache")
+    assert told(files, "dead-file", cache=cache) == ["a.md:7 dead-file", "a.md:9 dead-file"]
+
+    write(tmp_path, {"docs/e-py.md": "---\nslug: /e\n---\n# E\n"})
+    assert told(files, "dead-file", cache=cache) == ["a.md:7 dead-file"]
 
 
 def test_a_site_may_serve_pictures_from_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_copy, is_moved, left_out
+from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -43,6 +43,9 @@ _MEMBER = regex(r"[a-z_]\w*\.(?:\w+\.)*[A-Z][a-z]+[A-Z]\w*$")
 """`queue.services.HubAuth`, which a build looks up among what it documents."""
 _SITE = regex(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
 _MADE = (".html", ".htm")
+_PAGES = (".md", ".mdx", ".markdown")
+_LANGUAGE = regex(r"\.[a-z]{2}(?:[-_][A-Za-z]{2,4})?\.\w+")
+"""`restart.en.md`: what a link to `restart.md` becomes is up to the reader's language."""
 _PICTURES = (".png", ".gif", ".jpg", ".jpeg", ".svg", ".webp")
 _ASSETS = ("static", "public", "assets")
 _BUILDS = ("mkdocs.yml", "_config.yml", "conf.py", "docusaurus.config.js", "antora.yml")
@@ -54,6 +57,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     if is_moved(outline.path):
         return  # its links count from where it is put
     told: set[str] = set()
+    missing: dict[str, list[Reference]] = {}
     copied: bool | None = None
     nearest = Nearest(0.75)  # names in one folder share beginnings and endings
     for reference in outline.references:
@@ -63,15 +67,33 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         told.add(target)
         if left_out(outline.path, normpath(join(dirname(outline.path), dirname(target))), among.exists):
             continue
-        if _put_there(outline, target, among):
+        if _put_there(outline, target, among) or leads_out(outline.path, target, among.exists):
             continue
         if copied is None:
             copied = is_copy(outline.path, among.exists)
         if copied:
             return
-        yield Defect(
-            "dead-file", f"there is no file `{target}`", reference.span, _hint(outline.path, reference, nearest)
-        )
+        missing.setdefault(_missing(outline.path, target, among), []).append(reference)
+    for folder, references in missing.items():
+        target = references[0].target
+        hint = _hint(outline.path, references[0], nearest, among)
+        more = len(references) - 1
+        if folder != target and more:
+            hint += f", and {more} more link{'s lead' if more > 1 else ' leads'} there"
+        yield Defect("dead-file", f"there is no file `{target}`", references[0].span, hint)
+
+
+def _missing(path: str, target: str, among: Collection) -> str:
+    """Return the folder that is not there, so that it is told once; the target where its folder is."""
+    folder = dirname(target)
+    if (
+        not folder
+        or target.startswith("/")
+        or _SITE.match(target)
+        or among.exists(normpath(join(dirname(path), folder)))
+    ):
+        return target
+    return folder
 
 
 def _is_file(target: str) -> bool:
@@ -107,6 +129,8 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
     # A page that is a link to one in another folder is right where that lies.
     if (real := os.path.realpath(outline.path)) != outline.path and _there(real, target, among):
         return True
+    if ending in _PAGES and _called(normpath(join(folder, target)), among):
+        return True
     if ending in _MADE:
         return not _SITE.match(target) and not _has_pages(outline, dirname(target), among)
     path = target.lstrip("./")
@@ -120,6 +144,20 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
             if target.startswith("../") and among.exists(f"{folder}/{path}"):
                 return any(among.exists(f"{folder}/{name}") for name in _BUILDS)
         folder = dirname(folder)
+    return False
+
+
+def _called(place: str, among: Collection) -> bool:
+    """Tell whether a file beside a place is called so on the site: by its front matter, or in one language of many."""
+    folder, stem = dirname(place), splitext(basename(place))[0]
+    for name in among.names(folder):
+        if not name.startswith(stem) or splitext(name)[1] not in _PAGES or name[len(stem)] not in "-._":
+            continue
+        if _LANGUAGE.fullmatch(name, len(stem)):
+            return True
+        outline = among.outline(f"{folder}/{name}")
+        if outline is not None and stem in outline.names:
+            return True
     return False
 
 
@@ -151,7 +189,7 @@ def _made(place: str, among: Collection) -> bool:
     return ending in _MADE and any(among.exists(stem + source) for source in _SOURCES)
 
 
-def _hint(path: str, reference: Reference, nearest: Nearest) -> str:
+def _hint(path: str, reference: Reference, nearest: Nearest, among: Collection) -> str:
     target = reference.target
     if _SITE.match(target):
         return f"if it is another site, write `https://{target}`"
@@ -160,9 +198,8 @@ def _hint(path: str, reference: Reference, nearest: Nearest) -> str:
     if not nearest.left or target.startswith("/"):
         return "write the file, or mend the link"
     folder, name = normpath(join(dirname(path), dirname(target))), basename(target)
-    try:
-        names = os.listdir(folder)  # noqa: PTH208 - names are all that is wanted
-    except (OSError, ValueError):
+    names = among.names(folder)
+    if not names and not among.exists(folder):
         return f"there is no folder `{dirname(target)}` either"
     lower = {each.lower(): each for each in names}
     near = nearest.to(name.lower(), sorted(lower))
