@@ -26,7 +26,7 @@ _OUTPUT = regex(
     r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"
     r"|\boutputs?\b[^.]{0,60}:$|^output\b|\byou will (?:see|get)\b"
     r"|\bshould (?:see|look|return|show|get|output|print|give)\b"
-    r"|\bsave (?:this|the following)\b",
+    r"|\bsave (?:this|the following)\b|\bthe (?:output|result) is (?:this|the following|as follows):$",
     re.I,
 )
 _MAYBE = regex(

@@ -96,6 +96,9 @@ class _Scanner:
         if text.startswith("$((", at):
             end = text.find("))", at)
             return end + 2 if end > 0 else -1
+        if text.startswith("$[", at):  # arithmetic as it was written before
+            end = text.find("]", at)
+            return end + 1 if end > 0 else at + 1
         if text.startswith("$(", at):
             self.open.append(")")
             self.begins = True

@@ -28,6 +28,7 @@ _SLASH = regex(r"/[a-z][\w:-]*")
 _COLUMNS = regex(r"\s+[\w.:-]+(?: \w+)?(?: {3,}|\t+)[A-Za-z]")
 _PRINTED = regex(
     r"\s*(?:[^\x00-\x7f]|\[[A-Z]\w*\] |[a-z]+(?: [a-z]+){1,3}: )|[^\n]* [→⇒] |\|(?:\s*$|-{2}|_{2})|\. \w+ +-- "
+    r"|[\w.-]+ \([A-Z][\w. -]*\) v?\d+\.\d"
 )
 _DRAWN = regex(r"(?:[^'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*?(?:[─━═│┃▶◀►◄↔⟶]|--+> [a-z]+ [a-z]|\+--|--\+)")
 """Lines and arrows of a drawing, outside of quotes."""

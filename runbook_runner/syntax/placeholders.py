@@ -119,6 +119,13 @@ _NAMES = frozenset(["name", "chosen"])
 _EXPANDED = regex(r"\$[\w{(]|`|\\[$`\\\n]")
 """What would be expanded in a here-document without quotes."""
 _GLUED = regex(r"[\w/.-]")
+_REMARK = regex(r"(?:^|[ \t])#[ \t]", re.M)
+
+
+def _is_said(text: str, one: Found) -> bool:
+    """Tell whether it is a part of the text that is written down: `Name <$MAIL>` of a script, a remark."""
+    begin = text.rfind("\n", 0, one.start) + 1
+    return text.startswith("<$", one.start) or _REMARK.search(text, begin, one.start) is not None
 
 
 class Substituted(Struct):
@@ -138,8 +145,8 @@ def substitute_in(text: str, root: Node, found: list[Found], code: list[tuple[in
     for one in found:
         context = _context(root, one)
         written = text[one.start : one.end]
-        if context == "comment" or (context in _NOT_EXPANDED and written.startswith("<$")):
-            continue  # `Name <$MAIL>` in a script that is written down
+        if context == "comment" or (context in _NOT_EXPANDED and _is_said(text, one)):
+            continue
         line, column = position(text, one.start)
         inside = any(start <= one.start < end for start, end in code)
         again = inside or context in _NOT_EXPANDED | _NAMES | {"arithmetic", "command"}

@@ -103,6 +103,7 @@ def test_comments_are_no_prompts(text: str) -> None:
         ("case x in a) b;; esac", True),
         ("cat <<EOF", False),
         ('jq <<< "$x"', True),
+        ("load --size $[1<<30]", True),
         ("cat <<EOF\nEOF", True),
         ('echo "it\'s"', True),
         ("echo # 'x", True),
