@@ -197,7 +197,7 @@ def test_what_leads_above_the_repository_is_the_forges(tmp_path: Path, root: str
 
 
 def test_a_page_is_called_as_its_front_matter_says_or_in_each_language(tmp_path: Path) -> None:
-    files = write(tmp_path, {"docs/a.md": "# A\n\n[B](b.md)\n\n[C](./c.md)\n\n[D](d.md)\n\n[E](e.md)\n"})
+    files = write(tmp_path, {"docs/a.md": "# A\n\n[B](b.md), [B](/b.md)\n\n[C](./c.md)\n\n[D](d.md)\n\n[E](e.md)\n"})
     write(
         tmp_path,
         {

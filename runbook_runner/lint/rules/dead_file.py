@@ -129,8 +129,10 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
     # A page that is a link to one in another folder is right where that lies.
     if (real := os.path.realpath(outline.path)) != outline.path and _there(real, target, among):
         return True
-    if ending in _PAGES and _called(normpath(join(folder, target)), among):
-        return True
+    if ending in _PAGES:
+        bases = _above(folder) if target.startswith("/") else (f"{folder}/",)
+        if any(_called(normpath(base + target), among) for base in bases):
+            return True
     if ending in _MADE:
         return not _SITE.match(target) and not _has_pages(outline, dirname(target), among)
     path = target.lstrip("./")
