@@ -66,12 +66,12 @@ def _marked(source: str) -> set[str]:
 def _references(phase: Phase) -> Iterator[Reference]:
     yield from _in(phase.heading)
     for block in walk(phase.blocks):
-        if isinstance(block, Paragraph):
+        if type(block) is Paragraph:
             first = block.inlines[0] if block.inlines else None
-            if isinstance(first, Text) and first.text.startswith("% "):
+            if type(first) is Text and first.text.startswith("% "):
                 continue  # a comment, as Sphinx takes it
             yield from _in(block.inlines)
-        elif isinstance(block, Table):
+        elif type(block) is Table:
             for row in (block.head, *block.rows):
                 for cell in row:
                     yield from _in(cell)
@@ -81,9 +81,9 @@ def _in(inlines: tuple[Inline, ...]) -> Iterator[Reference]:
     for inline in inlines:
         if type(inline) in _WORDS:
             continue  # most are
-        if isinstance(inline, Link | Image):
+        if type(inline) is Link or type(inline) is Image:
             yield from _local(inline.target, inline.span)
-        if isinstance(inline, Link | Emphasis):
+        if type(inline) is Link or type(inline) is Emphasis:
             yield from _in(inline.children)
 
 

@@ -17,7 +17,7 @@ from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.doubts import Claim, is_certain, is_doubtful
@@ -49,6 +49,12 @@ _POWERSHELL = regex(
     r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
     re.M,
 )
+_POWERSHELL_SIGNS = (
+    *('& "', "& '", "New-Object"),
+    *("Get-", "Set-", "New-", "Add-", "Remove-", "Start-", "Stop-", "Restart-", "Invoke-", "Test-", "Enable-"),
+)
+_READ_AS_SHELL = SHELLS | _PROSE
+_KNOWN = SHELLS | _ELSEWHERE | _PROSE
 _SYNOPSIS = regex(
     r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
 )
@@ -56,6 +62,7 @@ _SYNOPSIS = regex(
 _USAGE = regex(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
 """The same in one line."""
 _REMARKS = regex(r"(?:#.*\n|[ \t]*\n)*")
+_TEMPLATE_SIGNS = ("<%", "{{", "{%", "<<")
 _TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
@@ -112,34 +119,33 @@ class Fences:
     def _shown(self, fence: Fence, language: str, *, sample: str) -> str:
         if not fence.text.strip():
             return "empty"
-        if all(not line.strip() or line.lstrip().startswith("# ") for line in fence.text.split("\n")) and not _root(
-            fence
-        ):
+        if "# " in fence.text and _comments(fence.text) and not _root(fence):
             return "nothing but comments"
         if sample == "sure" or (sample and not self._command_like(fence, language, sample)):
             return "sample output"
-        if any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
+        if self.cut and any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
             return "a line of it is too long"
-        if _TEMPLATE.search(fence.text):
+        if has_one(fence.text, _TEMPLATE_SIGNS) and _TEMPLATE.search(fence.text):
             return "holds a template tag"
-        if language in SHELLS | _PROSE and "]" in fence.text and _is_synopsis(fence.text):
+        if language in _READ_AS_SHELL and "]" in fence.text and _is_synopsis(fence.text):
             return "reads as a synopsis"
-        if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
+        shell = language in _READ_AS_SHELL
+        if shell and has_one(fence.text, _POWERSHELL_SIGNS) and _POWERSHELL.search(fence.text):
             return "powershell is not run"
-        if language not in SHELLS | _ELSEWHERE | _PROSE and not (_dollar(fence.text) or self._added(language)):
+        if language not in _KNOWN and not (_dollar(fence.text) or self._added(language)):
             return f"{language} is not run"
         return ""
 
     def _added(self, language: str) -> bool:
         """Tell whether another package runs a language that nothing here knows."""
-        return language not in SHELLS | _ELSEWHERE | _PROSE and self.kinds(language) is not None
+        return language not in _KNOWN and self.kinds(language) is not None
 
     def _command_like(self, fence: Fence, language: str, sample: str) -> bool:
         """Tell whether a fence reads as a command although what stands before it might announce output."""
         if _dollar(fence.text) or (sample == "maybe" and language in SHELLS | _ELSEWHERE):
             return True
         # Below a complete `Expected: …` only what is known for a command is one; the rest is its output.
-        kind = self.kinds("sh") if language in SHELLS | _PROSE else None
+        kind = self.kinds("sh") if language in _READ_AS_SHELL else None
         return kind is not None and kind.analyse(fence.text, "sh").known
 
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
@@ -269,19 +275,18 @@ def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     lines = text.split("\n")
-    for at, line in enumerate(lines[:300]):
-        if at == 0:
-            continue
-        head = "\n".join(lines[:at])
-        if len(head) > _BEGINNING:
+    size = -1
+    for at, line in enumerate(lines[1:300], 1):
+        size += len(lines[at - 1]) + 1
+        if size > _BEGINNING:
             break
-        if _is_edited(lines, at):
-            return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
-        if not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
+        edited = _is_edited(lines, at)
+        if not edited and (not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3]))):
             continue
-        if first_word(line) in functions(head) or _TYPED.match(line):
+        head = text[:size]
+        if not edited and (first_word(line) in functions(head) or _TYPED.match(line)):
             continue
-        if head.strip() and is_complete(head):
+        if edited or (head.strip() and is_complete(head)):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
 
@@ -304,9 +309,6 @@ def _without_answers(prompted: Prompted, kind: Kind) -> Prompted:
 
 def _is_edited(lines: Sequence[str], at: int) -> bool:
     """Tell whether a line is the text of a file that the command above it opens in an editor."""
-    from runbook_runner.syntax.known import tool
-    from runbook_runner.syntax.plausible import first_word
-
     if at < 2 or lines[at - 1].strip() or lines[at].strip()[:1] in {"", "#"} or not _EDITS.match(lines[at - 2]):
         return False
     word = first_word(lines[at])
@@ -387,6 +389,15 @@ def _is_synopsis(text: str) -> bool:
         re.search(r"\n[ \t]+\[?-", text) is not None
         and _SYNOPSIS.fullmatch(_REMARKS.sub("", text, 1).rstrip("\n") + "\n") is not None
     )
+
+
+def _comments(text: str) -> bool:
+    """Tell whether each line is a comment or blank."""
+    for line in text.split("\n"):
+        bare = line.lstrip()
+        if bare and not bare.startswith("# "):
+            return False
+    return True
 
 
 def _root(fence: Fence) -> bool:

@@ -48,13 +48,14 @@ class Places:
         """Return the place of a stretch of the text."""
         if not self.starts:  # many a text is never asked for a place
             self._measure()
+        if len(self.starts) == 1:  # most texts are one line
+            line, column = self.first + 1, self.columns[0] + 1
+            return Span(line, max(start + column, 1), line, max(end + column, 1))
         line, column = self._place(start)
         end_line, end_column = self._place(end)
         return Span(line, column, end_line, end_column)
 
     def _place(self, offset: int) -> tuple[int, int]:
-        if len(self.starts) == 1:  # most texts are one line
-            return self.first + 1, max(offset + self.columns[0], 0) + 1
         at = max(bisect_right(self.starts, offset) - 1, 0)
         return self.first + at + 1, max(offset - self.starts[at] + self.columns[at], 0) + 1
 

@@ -29,6 +29,7 @@ from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
 from runbook_runner.regex import regex
 
+_LEADS = frozenset({Link, Image})
 _STEP = regex(r"\W*step\s*\d", re.I)
 _TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
 
@@ -101,7 +102,7 @@ class _Open(Struct):
 def _parts(blocks: tuple[Block, ...]) -> list[_Open]:
     parts = [_Open(None, [])]
     for block in blocks:
-        if isinstance(block, Heading):
+        if type(block) is Heading:
             parts.append(_Open(block, []))
         else:
             parts[-1].blocks.append(block)
@@ -150,7 +151,7 @@ def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_t
         place = Span(heading.span.line, heading.span.column, end, 1)
         parent = above.slug if above else ""
         inner = tuple(part.blocks)
-        made = heading.inlines if any(isinstance(one, Link | Image) for one in heading.inlines) else ()
+        made = () if _LEADS.isdisjoint(map(type, heading.inlines)) else heading.inlines
         phase = Phase(
             anchor, text, heading.level, kind or PhaseKind.PLAIN, place, names, parent, inner, role=role, heading=made
         )  # fmt: skip
