@@ -114,7 +114,9 @@ def trait(command: Command, has: Callable[[Analysis], bool]) -> str:
 
     lines = (line for part in command.parts for line in part.split("\n") if line.strip()[:1] not in {"", "#"})
     texts = (*(reason.command for reason in command.analysis.reasons), *lines, *command.parts)
-    return next((text for text in texts if has(analyse(text))), said_first(command))
+    whole = "\n".join(command.parts).strip()  # of which it is known
+    found = (text for text in texts if has(command.analysis if text == whole else analyse(text)))
+    return next(found, said_first(command))
 
 
 def shorten(text: str) -> str:

@@ -139,7 +139,10 @@ def takes_back(title: str, below_change: bool) -> bool:
 
 def slug(title: str) -> str:
     """Return GitHub's anchor for a heading's text."""
-    return _NO_SLUG.sub("", title.strip().lower()).replace(" ", "-")
+    text = title.strip().lower()
+    if not text.replace(" ", "").isalnum():  # most are words alone
+        text = _NO_SLUG.sub("", text)
+    return text.replace(" ", "-")
 
 
 class Slugs:

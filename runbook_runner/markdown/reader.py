@@ -27,7 +27,7 @@ from runbook_runner.model.prose import Block, Fence, Heading, Image, Link, Phase
 from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _LEADS = frozenset({Link, Image})
 _STEP = regex(r"\W*step\s*\d", re.I)
@@ -40,7 +40,8 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     front = split(source.lines)
     facts, declared = read_facts(front)
     defects: list[Defect] = [*source.defects, *front.defects]
-    lines = blank_comments(("",) * front.end + source.lines[front.end :])
+    lines = ("",) * front.end + source.lines[front.end :]
+    lines = blank_comments(lines) if "<!--" in source.text else lines
     lines, unclosed = closed(lines)
     defects += unclosed
     converter = Converter(lines)
@@ -78,10 +79,15 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
 
 def _title(facts: Facts, heading: str, path: str) -> str:
     for title in (facts.title, heading):
-        clean = " ".join(_TEMPLATE.sub("", title).split())
+        clean = " ".join(_filled_in(title).split())
         if clean:
             return clean
     return PurePath(path).stem or path
+
+
+def _filled_in(title: str) -> str:
+    """Return a title without what a template is filled in with."""
+    return _TEMPLATE.sub("", title) if has_one(title, ("<%", "{{")) else title
 
 
 def _captures(blocks: tuple[Block, ...]) -> frozenset[str]:
@@ -130,7 +136,7 @@ def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_t
             continue
         written = plain(heading.inlines).replace("\n", " ")
         text = " ".join(written.split())
-        if not _TEMPLATE.sub("", text).strip():
+        if not _filled_in(text).strip():
             text = named_title or text
         if heading.level == 1 and not title:
             title = text
