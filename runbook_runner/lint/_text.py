@@ -155,14 +155,14 @@ def links(document: Document) -> tuple[Link, ...]:
 
 
 def leads_to(document: Document, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a link's target or text is what a pattern says, or an address that stands bare in the text."""
-    return any(map(pattern.search, document.once(_leading)))
+    """Tell whether a link's target or text is what a pattern says, or an address that stands bare; in lower case."""
+    return pattern.search(document.once(_leading)) is not None
 
 
-def _leading(document: Document) -> tuple[str, ...]:
-    """Return the targets and texts of all links, and the addresses that stand bare."""
+def _leading(document: Document) -> str:
+    """Return the targets and texts of all links, and the addresses that stand bare, one a line."""
     written = [text for link in links(document) for text in (link.target, plain(link.children))]
-    return tuple(dict.fromkeys([*written, *_ADDRESS.findall(visible(document))]))
+    return "\n".join([*written, *_ADDRESS.findall(visible(document))]).lower()
 
 
 def code(document: Document) -> str:

@@ -21,7 +21,7 @@ from runbook_runner.model.prose import (
 from runbook_runner.model.runbook import Phase, Runbook
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
@@ -53,12 +53,12 @@ def outline_of(runbook: Runbook) -> Outline:
         service=facts.service,
         owner=facts.owner,
         dashboard=facts.dashboard,
-        made=any(sign in runbook.source for sign in _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
+        made=has_one(runbook.source, _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
     )
 
 
 def _marked(source: str) -> set[str]:
-    if not any(sign in source for sign in _MARKED_SIGNS):
+    if not has_one(source, _MARKED_SIGNS):
         return set()
     return {name for match in _MARKED.finditer(source) for name in match.groups() if name}
 

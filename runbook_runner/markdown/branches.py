@@ -169,18 +169,19 @@ class Branches:
 
     def _sentence(self, text: str, flat: Flat, span: Span, *, item: bool, followed: bool) -> Branch | None:
         text = text.strip()
-        if match := _LEAD.match(text):
+        first = text[:1].lower()
+        if first in "oei" and (match := _LEAD.match(text)):
             if not (item or followed) and not match[0].lower().startswith(("otherwise", "else")):
                 return None
             rest = text[match.end() :]
             if OPENING.match(rest):
                 return self._conditional(rest, flat, span)  # `Otherwise, if …` is a condition like any other
             return self._made(match[1], rest, text, flat, span)
-        if match := _AFTER_LEAD.match(text):
+        if first == "a" and (match := _AFTER_LEAD.match(text)):
             return self._made(match[1], text[match.end() :], text, flat, span)
         if OPENING.match(text):
             return self._conditional(text, flat, span)
-        if match := _REVERSED.match(text):
+        if flat.links and (match := _REVERSED.match(text)):
             return self._made(match[1], text[: match.start(1)], text, flat, span)
         if match := _REVERSED_CALL.match(text):
             return self._made(match[2], match[1], text, flat, span)
