@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from runbook_runner.lint._text import key, lower, passages, visible
 from runbook_runner.model.command import Effect, Handling
@@ -137,6 +138,7 @@ def to_run(step: Step) -> bool:
     return step.command is not None and step.command.handling is not Handling.SHOW
 
 
+@lru_cache(1024)
 def is_alert(word: str) -> bool:
     """Tell whether a word is written as alerts are: `KubePodCrashLooping`."""
     word = word.strip("`*_:,.()")
@@ -195,7 +197,7 @@ def _answers(document: Document) -> bool:
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
     folder = _folders(document)
-    if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
+    if any("alert" in each.lower() and _ALERTS.search(each) for each in (*filed, *folder[-2:])):
         return True
     if acts and _ALERTS.search(document.runbook.title):
         return True

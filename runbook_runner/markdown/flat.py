@@ -12,8 +12,9 @@ from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline,
 from runbook_runner.regex import has_one, regex
 
 _CODE, _LINK, _END = 0xE000, 0xF000, 0xF8FF
-CODE = "[\ue000-\uefff]"
-LINK = "[\uf000-\uf8ff]"
+CODE = "(?-i:[\ue000-\uefff])"
+LINK = "(?-i:[\uf000-\uf8ff])"
+"""They have no case: in a pattern without one, that is not looked up for each of them when it is compiled."""
 _PRIVATE = regex("[\ue000-\uf8ff]")
 _STEP = regex(r"\bstep\s+#?(\d{1,2})\b(?!\s*(?:[-–,&]|and|to|or|through)\s*\d)", re.I)
 _SENTENCE = regex(r"(?<=[.!?;])\s+(?=[A-Z(`\ue000-\uf8ff])")
