@@ -37,12 +37,15 @@ class Places:
         offset = 0
         for at, part in enumerate(self.content.split("\n"), self.first):
             self.starts.append(offset)
+            offset += len(part) + 1
             whole = self.lines[at].rstrip() if at < len(self.lines) else ""
             bare = part.strip()
+            if bare == part and whole.endswith(part):  # as most
+                self.columns.append(len(whole) - len(part) if part else 0)
+                continue
             lead = len(part) - len(part.lstrip()) if part[:1].isspace() else 0
             index = whole.rfind(bare) if bare else 0
             self.columns.append(max(index, 0) - lead)
-            offset += len(part) + 1
 
     def span(self, start: int, end: int) -> Span:
         """Return the place of a stretch of the text."""

@@ -133,7 +133,8 @@ def build(runbook: Runbook) -> Graph:
     flow = _Flow(runbook)
     edges: list[Edge] = []
     for step in flow.steps:
-        edges += [_edge(flow, step, index, branch) for index, branch in enumerate(step.branches)]
+        if step.branches:
+            edges += [_edge(flow, step, index, branch) for index, branch in enumerate(step.branches)]
         edges.append(Edge(step.id, flow.after(step), None, None, ""))
     start = flow.start()
     return Graph(runbook, flow.by_id, start, tuple(edges), _choices([start, *(edge.target for edge in edges)]))
