@@ -12,12 +12,13 @@ from runbook_runner.markdown.attributes import read_info
 from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
 from runbook_runner.markdown.languages import PROSE as _PROSE
 from runbook_runner.markdown.languages import SHELLS, by_hand, called, claimed_by, meant
+from runbook_runner.markdown.samples import holds_tag, is_powershell, is_remarks, is_synopsis
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge, Kind
-from runbook_runner.regex import has_one, regex
+from runbook_runner.regex import regex
 from runbook_runner.syntax.builtins import SHELL_WORDS
 from runbook_runner.syntax.complete import is_complete
 from runbook_runner.syntax.doubts import Claim, is_certain, is_doubtful
@@ -45,25 +46,8 @@ _CONTINUED = regex(r"\\\n\s*")
 _BEGINNING = 10_000
 """Characters of a fence that are read line by line anew: nobody's commands are as long."""
 _EDITS = regex(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
-_POWERSHELL = regex(
-    r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
-    re.M,
-)
-_POWERSHELL_SIGNS = (
-    *('& "', "& '", "New-Object"),
-    *("Get-", "Set-", "New-", "Add-", "Remove-", "Start-", "Stop-", "Restart-", "Invoke-", "Test-", "Enable-"),
-)
 _READ_AS_SHELL = SHELLS | _PROSE
 _KNOWN = SHELLS | _ELSEWHERE | _PROSE
-_SYNOPSIS = regex(
-    r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
-)
-"""What a program understands: `tool check [options]`, and its options below it."""
-_USAGE = regex(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
-"""The same in one line."""
-_REMARKS = regex(r"(?:#.*\n|[ \t]*\n)*")
-_TEMPLATE_SIGNS = ("<%", "{{", "{%", "<<")
-_TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
 
 
 class Shells(Struct):
@@ -119,18 +103,17 @@ class Fences:
     def _shown(self, fence: Fence, language: str, *, sample: str) -> str:
         if not fence.text.strip():
             return "empty"
-        if "# " in fence.text and _comments(fence.text) and not _root(fence):
+        if is_remarks(fence.text) and not _root(fence):
             return "nothing but comments"
         if sample == "sure" or (sample and not self._command_like(fence, language, sample)):
             return "sample output"
         if self.cut and any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
             return "a line of it is too long"
-        if has_one(fence.text, _TEMPLATE_SIGNS) and _TEMPLATE.search(fence.text):
+        if holds_tag(fence.text):
             return "holds a template tag"
-        if language in _READ_AS_SHELL and "]" in fence.text and _is_synopsis(fence.text):
+        if language in _READ_AS_SHELL and is_synopsis(fence.text):
             return "reads as a synopsis"
-        shell = language in _READ_AS_SHELL
-        if shell and has_one(fence.text, _POWERSHELL_SIGNS) and _POWERSHELL.search(fence.text):
+        if language in _READ_AS_SHELL and is_powershell(fence.text):
             return "powershell is not run"
         if language not in _KNOWN and not (_dollar(fence.text) or self._added(language)):
             return f"{language} is not run"
@@ -380,24 +363,6 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
     first = re.search(r"^\s*\$ +(.*\S)", fence.text, re.M)
     known = {line.strip().removeprefix("$ ") for one in steps if one.command for line in one.command.source.split("\n")}
     return first is not None and first[1] in known
-
-
-def _is_synopsis(text: str) -> bool:
-    if _USAGE.fullmatch(text.strip()):
-        return True
-    return (
-        re.search(r"\n[ \t]+\[?-", text) is not None
-        and _SYNOPSIS.fullmatch(_REMARKS.sub("", text, 1).rstrip("\n") + "\n") is not None
-    )
-
-
-def _comments(text: str) -> bool:
-    """Tell whether each line is a comment or blank."""
-    for line in text.split("\n"):
-        bare = line.lstrip()
-        if bare and not bare.startswith("# "):
-            return False
-    return True
 
 
 def _root(fence: Fence) -> bool:
