@@ -174,7 +174,7 @@ def _changes(document: Document) -> tuple[Change, ...]:
             span = locate(document, command, reason.command)
             found.append(Change(step, phase, shorten(reason.command), span, label(step, reason.command)))
         for each in command.analysis.reasons:
-            if _MAKES.search(each.command):
+            if "-" in each.command and _MAKES.search(each.command):
                 made |= set(_NAME.findall(each.command))
     return tuple(found)
 
