@@ -67,6 +67,17 @@ def test_a_run_without_a_terminal_imports_no_prompt_and_no_client(tmp_path: Path
     assert found.isdisjoint(HEAVY)
 
 
+def test_lint_imports_nothing_that_runs_what_it_reads(tmp_path: Path) -> None:
+    asked = "```promql\nup == 0\n```\n\n```http\nGET https://api.example/healthz\n```\n"
+    (tmp_path / "look.md").write_text(RUNBOOK + "\n" + asked, encoding="utf-8")
+
+    found = imported(tmp_path, "lint", "look.md", "--no-cache")
+
+    assert {f"runbook_runner.executors.{name}" for name in ("shell", "promql", "http")} < found
+    assert not [name for name in found if name.startswith("runbook_runner.executors._")]
+    assert found.isdisjoint({"selectors", "socket", "subprocess", "urllib3"})
+
+
 def test_a_list_of_runs_imports_nothing_of_walking(tmp_path: Path) -> None:
     found = imported(tmp_path, "runs", "--store", str(tmp_path / "journal.db"))
 

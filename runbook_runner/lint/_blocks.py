@@ -53,7 +53,7 @@ def _blocks(document: Document) -> tuple[Code, ...]:
             commands.setdefault(step.command.span.line, []).append(step.command)
     found = []
     for phase, block in everything(document):
-        if isinstance(block, Fence):
+        if type(block) is Fence:
             language = block.info.split("{")[0].strip().split(" ")[0].lower().lstrip("!.")
             found.append(Code(block, phase, language, tuple(commands.get(block.span.line, ()))))
     return tuple(found)

@@ -114,7 +114,9 @@ def trait(command: Command, has: Callable[[Analysis], bool]) -> str:
 
     lines = (line for part in command.parts for line in part.split("\n") if line.strip()[:1] not in {"", "#"})
     texts = (*(reason.command for reason in command.analysis.reasons), *lines, *command.parts)
-    return next((text for text in texts if has(analyse(text))), said_first(command))
+    whole = "\n".join(command.parts).strip()  # of which it is known
+    found = (text for text in texts if has(command.analysis if text == whole else analyse(text)))
+    return next(found, said_first(command))
 
 
 def shorten(text: str) -> str:
@@ -172,7 +174,7 @@ def _changes(document: Document) -> tuple[Change, ...]:
             span = locate(document, command, reason.command)
             found.append(Change(step, phase, shorten(reason.command), span, label(step, reason.command)))
         for each in command.analysis.reasons:
-            if _MAKES.search(each.command):
+            if "-" in each.command and _MAKES.search(each.command):
                 made |= set(_NAME.findall(each.command))
     return tuple(found)
 

@@ -50,7 +50,7 @@ def _written(document: Document) -> tuple[Written, ...]:
 def _find_written(document: Document) -> Iterator[Written]:
     for blocks in containers(document):
         for fence in blocks:
-            if not isinstance(fence, Fence) or not fence.fenced:
+            if type(fence) is not Fence or not fence.fenced:
                 continue
             match = _OPENS.match(document.lines[fence.span.line - 1][fence.span.column - 1 :])
             if match is None:
@@ -99,7 +99,7 @@ def _misplaced(document: Document) -> dict[int, tuple[str, str]]:
             found[one.fence.span.line] = message, "indent all of its lines as far as the fence"
     for blocks in containers(document):
         for before, block in pairwise(blocks):
-            if isinstance(before, ListBlock) and isinstance(block, Fence) and not block.fenced and _marked(block.text):
+            if type(before) is ListBlock and type(block) is Fence and not block.fenced and _marked(block.text):
                 message = "this is no fence: its marks are indented too far for one, and too little for the item above"
                 found[block.span.line] = message, "indent it as far as the text of the item"
     return found

@@ -9,13 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from runbook_runner.lint._text import key, lower, passages, visible
 from runbook_runner.model.command import Effect, Handling
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.runbook import Phase, Step, StepKind
 from runbook_runner.ports.lint import Document
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 
 class Genre(StrEnum):
@@ -74,6 +75,7 @@ _PROCEDURE = regex(r"(?:the )?(?:steps?|procedure|process|instructions|runbook|a
 _LOG_SIGNS = ("time to ", "key events", "incident declared", "action items")
 _LOGGED = regex(r"\b(?:time to (?:repair|resolve|detect)|key events|incident declared|action items)\b", re.I)
 _ALERTS = regex(r"\balerts?$", re.I)
+_FIRE_SIGNS = ("alert", "alarm", "fires", "firing", "paged")
 _FIRES = regex(
     r"\b(?:this|the|an?)(?: [\w`'-]+){0,3} (?:alert|alarm)\b|\balerts? (?:is |are |was |has )?(?:been )?"
     r"(?:fire[sd]?|firing|trigger(?:s|ed)|raised|means|indicates)|\b(?:fires|firing)\b|\byou (?:have been|were|are|got)"
@@ -123,7 +125,7 @@ def _alert_names(document: Document) -> tuple[str, ...]:
 
 def mentions_alert(document: Document) -> bool:
     """Tell whether the document speaks of the alert that calls for it."""
-    return _FIRES.search(visible(document)) is not None
+    return has_one(lower(document), _FIRE_SIGNS) and _FIRES.search(visible(document)) is not None
 
 
 def diagnosis(phase: Phase) -> bool:
@@ -136,6 +138,7 @@ def to_run(step: Step) -> bool:
     return step.command is not None and step.command.handling is not Handling.SHOW
 
 
+@lru_cache(1024)
 def is_alert(word: str) -> bool:
     """Tell whether a word is written as alerts are: `KubePodCrashLooping`."""
     word = word.strip("`*_:,.()")
@@ -194,7 +197,7 @@ def _answers(document: Document) -> bool:
     extra = document.runbook.facts.extra
     filed = [str(extra.get(name, "")) for name in ("section", "type", "category", "layout")]
     folder = _folders(document)
-    if any(_ALERTS.search(each) for each in (*filed, *folder[-2:])):
+    if any("alert" in each.lower() and _ALERTS.search(each) for each in (*filed, *folder[-2:])):
         return True
     if acts and _ALERTS.search(document.runbook.title):
         return True
@@ -202,7 +205,7 @@ def _answers(document: Document) -> bool:
     mends = any(phase.kind is PhaseKind.CHANGE and phase.role != "rollback" for phase in phases)
     if looks and mends and any(_SYMPTOM.match(phase.title) for phase in phases):
         return True
-    return looks and _FIRES.search(_opening(document)) is not None
+    return looks and has_one(lower(document), _FIRE_SIGNS) and _FIRES.search(_opening(document)) is not None
 
 
 def _opening(document: Document) -> str:

@@ -20,9 +20,7 @@ def is_empty(phase: Phase, document: Document) -> bool:
 
 def is_bare(phase: Phase) -> bool:
     """Tell whether there is no block under a heading."""
-    return all(
-        isinstance(block, Rule) or (isinstance(block, Opaque) and not block.text.strip()) for block in phase.blocks
-    )
+    return all(type(block) is Rule or (type(block) is Opaque and not block.text.strip()) for block in phase.blocks)
 
 
 def below(phase: Phase, document: Document) -> tuple[Phase, ...]:

@@ -30,9 +30,8 @@ from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Document
 from runbook_runner.regex import regex
 
-_NESTING = (Link, Emphasis)
 _PLAIN = frozenset({Text, Break})
-_SAYING = (Admonition, Table, Opaque)
+_SAYING = frozenset({Admonition, Table, Opaque})
 _LONG = 90
 _LABEL = regex(r"(?:^|[|·•] )(\w[\w-]*(?: [\w-]+){0,4})[ \t]*[:|][ \t|]*[^\s|:-]")
 _ADDRESS = regex(r"https?://\S+")
@@ -119,8 +118,8 @@ def said(document: Document, names: str) -> bool:
 
 def _labels(document: Document) -> tuple[str, ...]:
     """Return what stands before a colon or a table's line, with something after it, in lower case."""
-    lines = (line for line in visible(document).split("\n") if ":" in line or "|" in line)
-    return tuple(match[1].lower() for line in lines for match in _LABEL.finditer(line))
+    lines = [line for line in visible(document).split("\n") if ":" in line or "|" in line]
+    return tuple([label.lower() for line in lines for label in _LABEL.findall(line)])
 
 
 def titled(document: Document, pattern: re.Pattern[str]) -> Iterator[Phase]:
@@ -156,10 +155,14 @@ def links(document: Document) -> tuple[Link, ...]:
 
 
 def leads_to(document: Document, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a link's target or text is what a pattern says, or an address that stands bare in the text."""
-    if any(pattern.search(link.target) or pattern.search(plain(link.children)) for link in links(document)):
-        return True
-    return any(pattern.search(address) for address in _ADDRESS.findall(visible(document)))
+    """Tell whether a link's target or text is what a pattern says, or an address that stands bare; in lower case."""
+    return pattern.search(document.once(_leading)) is not None
+
+
+def _leading(document: Document) -> str:
+    """Return the targets and texts of all links, and the addresses that stand bare, one a line."""
+    written = [text for link in links(document) for text in (link.target, plain(link.children))]
+    return "\n".join([*written, *_ADDRESS.findall(visible(document))]).lower()
 
 
 def code(document: Document) -> str:
@@ -176,21 +179,23 @@ def inside(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
     """Yield inlines and those within them."""
     for inline in inlines:
         yield inline
-        if type(inline) not in _PLAIN and isinstance(inline, _NESTING):
+        if type(inline) is Link or type(inline) is Emphasis:
             yield from inside(inline.children)
 
 
 def words(inlines: tuple[Inline, ...]) -> str:
     """Return what inlines say with code taken out, so that words in it are not taken for the author's."""
-    return "".join("…" if isinstance(one, CodeSpan) else plain((one,)) for one in _flat(inlines))
-
-
-def _flat(inlines: tuple[Inline, ...]) -> Iterator[Inline]:
+    parts: list[str] = []
     for inline in inlines:
-        if isinstance(inline, _NESTING):
-            yield from _flat(inline.children)
+        if type(inline) is Text:
+            parts.append(inline.text)
+        elif type(inline) is CodeSpan:
+            parts.append("…")
+        elif type(inline) is Link or type(inline) is Emphasis:
+            parts.append(words(inline.children))
         else:
-            yield inline
+            parts.append(plain((inline,)))
+    return "".join(parts)
 
 
 def quote(text: str) -> str:
@@ -207,22 +212,30 @@ def trimmed(text: str) -> str:
 
 
 def _links(document: Document) -> tuple[Link, ...]:
-    return tuple(one for _, one in special(document) if isinstance(one, Link))
+    return tuple(one for _, one in special(document) if type(one) is Link)
 
 
 def _special(document: Document) -> tuple[tuple[str, CodeSpan | Link | Image], ...]:
     found: list[tuple[str, CodeSpan | Link | Image]] = []
     for passage in passages(document):
         for inline in passage.inlines:
-            if type(inline) in _PLAIN:
-                continue  # most are
-            found += ((passage.phase, each) for each in inside((inline,)) if isinstance(each, CodeSpan | Link | Image))
+            if type(inline) not in _PLAIN:  # most are
+                _collect(inline, passage.phase, found)
     return tuple(found)
 
 
+def _collect(inline: Inline, phase: str, found: list[tuple[str, CodeSpan | Link | Image]]) -> None:
+    if type(inline) is CodeSpan or type(inline) is Link or type(inline) is Image:
+        found.append((phase, inline))
+    if type(inline) is Link or type(inline) is Emphasis:
+        for inner in inline.children:
+            if type(inner) not in _PLAIN:
+                _collect(inner, phase, found)
+
+
 def _code(document: Document) -> str:
-    texts = [block.text for _, block in everything(document) if isinstance(block, Fence)]
-    return "\n".join([*texts, *(one.text for _, one in special(document) if isinstance(one, CodeSpan))])
+    texts = [block.text for _, block in everything(document) if type(block) is Fence]
+    return "\n".join([*texts, *(one.text for _, one in special(document) if type(one) is CodeSpan)])
 
 
 def _passages(document: Document) -> tuple[Passage, ...]:
@@ -234,9 +247,9 @@ def _passages(document: Document) -> tuple[Passage, ...]:
             title = titles[at]
             found.append(Passage(title.title, heading(title, document), title.slug))
             at += 1
-        if phase is not None and isinstance(block, Paragraph):
+        if phase is not None and type(block) is Paragraph:
             found.append(Passage(_line(plain(block.inlines)), block.span, phase.slug, block.inlines))
-        elif phase is not None and isinstance(block, _SAYING):
+        elif phase is not None and block is not None and type(block) in _SAYING:
             found += _of(block, phase.slug)
     return tuple(found)
 

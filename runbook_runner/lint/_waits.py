@@ -61,7 +61,7 @@ def _waits(document: Document) -> tuple[tuple[Step, Command, Wait], ...]:
 def _waiting(command: Command) -> Wait | None:
     """Return what a command waits for: the first thing without a limit, else the first with one."""
     text = "\n".join(command.parts)
-    limited = command.attributes.timeout is not None or _LIMITED.search(text) is not None
+    limited = command.attributes.timeout is not None or ("timeout" in text and _LIMITED.search(text) is not None)
     found: Wait | None = None
     for reason in command.analysis.reasons:
         simple = unwrapped(reason.command)
@@ -72,7 +72,7 @@ def _waiting(command: Command) -> Wait | None:
                 ends = limited or any(_has(simple, name) for name in options.split())
                 if found is None or (found.limited and not ends):
                     found = Wait(reason.command, option, ends)
-    if found is None and (loop := _LOOP.search(text)):
+    if found is None and "sleep" in text and (loop := _LOOP.search(text)):
         found = Wait(loop[0], limited=limited or _COUNTED.search(loop[0]) is not None, loops=True)
     return found
 

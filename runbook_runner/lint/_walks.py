@@ -136,7 +136,7 @@ def _entered(graph: Graph) -> Iterable[str]:
         if phase.role or phase.kind is PhaseKind.REFERENCE:
             anchors[phase.slug] = None
         for inline in inlines(phase.blocks):
-            if isinstance(inline, Link) and inline.target.startswith("#"):
+            if type(inline) is Link and inline.target.startswith("#"):
                 anchors[unquote(inline.target[1:])] = None
     for anchor in list(anchors)[:_MOST]:
         entry = graph.entry(anchor)

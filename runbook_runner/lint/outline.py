@@ -22,7 +22,7 @@ from runbook_runner.model.runbook import Phase, Runbook
 from runbook_runner.model.slug import other_slugs
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
@@ -56,14 +56,14 @@ def outline_of(runbook: Runbook) -> Outline:
         service=facts.service,
         owner=facts.owner,
         dashboard=facts.dashboard,
-        made=any(sign in runbook.source for sign in _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
+        made=has_one(runbook.source, _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
         names=tuple(name.strip("/") for key in _NAMES if isinstance(name := facts.extra.get(key), str)),
     )
 
 
 def _marked(source: str) -> set[str]:
     found = set(other_slugs(source))
-    if any(sign in source for sign in _MARKED_SIGNS):
+    if has_one(source, _MARKED_SIGNS):
         found.update(name for match in _MARKED.finditer(source) for name in match.groups() if name)
     return found
 
@@ -71,12 +71,12 @@ def _marked(source: str) -> set[str]:
 def _references(phase: Phase) -> Iterator[Reference]:
     yield from _in(phase.heading)
     for block in walk(phase.blocks):
-        if isinstance(block, Paragraph):
+        if type(block) is Paragraph:
             first = block.inlines[0] if block.inlines else None
-            if isinstance(first, Text) and first.text.startswith("% "):
+            if type(first) is Text and first.text.startswith("% "):
                 continue  # a comment, as Sphinx takes it
             yield from _in(block.inlines)
-        elif isinstance(block, Table):
+        elif type(block) is Table:
             for row in (block.head, *block.rows):
                 for cell in row:
                     yield from _in(cell)
@@ -86,9 +86,9 @@ def _in(inlines: tuple[Inline, ...]) -> Iterator[Reference]:
     for inline in inlines:
         if type(inline) in _WORDS:
             continue  # most are
-        if isinstance(inline, Link | Image):
+        if type(inline) is Link or type(inline) is Image:
             yield from _local(inline.target, inline.span)
-        if isinstance(inline, Link | Emphasis):
+        if type(inline) is Link or type(inline) is Emphasis:
             yield from _in(inline.children)
 
 

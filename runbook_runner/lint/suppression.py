@@ -178,7 +178,7 @@ def _fenced(document: Document) -> frozenset[int]:
     lines: set[int] = set()
     for phase in document.runbook.phases:
         for block in walk(phase.blocks):
-            if isinstance(block, Fence):
+            if type(block) is Fence:
                 lines.update(range(block.span.line, block.span.end_line + 1))
     return frozenset(lines)
 

@@ -52,7 +52,7 @@ def from_paragraph(paragraph: Paragraph) -> Block:
     if not inlines:
         return paragraph
     first, rest = inlines[0], inlines[1:]
-    if isinstance(first, Emphasis) and first.kind == "strong":
+    if type(first) is Emphasis and first.kind == "strong":
         label = plain(first.children).strip()
         kind = KINDS.get(label.rstrip(":!").strip().lower().lstrip("⚠️❗🚨 "))
         if kind:
@@ -60,7 +60,7 @@ def from_paragraph(paragraph: Paragraph) -> Block:
         match = _PREFIX.match(label)
         if match and match[1].lower() in KINDS:
             return Admonition(KINDS[match[1].lower()], "", (paragraph,), paragraph.span)
-    if isinstance(first, Text) and first.text.lstrip()[:1] in _BEGIN:
+    if type(first) is Text and first.text.lstrip()[:1] in _BEGIN:
         match = _SHOUTED.match(first.text)
         if match:
             body: tuple[Inline, ...] = (Text(first.text[match.end() :]), *rest)

@@ -142,8 +142,10 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
         return
     for phase in phases:
         for link in (*phase.heading, *inlines(phase.blocks)):
-            target = local(link) if isinstance(link, Link) and link.target.startswith("#") else None
-            if not isinstance(link, Link) or target is None or target.path or names.find(target.anchor) is not None:
+            if type(link) is not Link or not link.target.startswith("#"):
+                continue
+            target = local(link)
+            if target is None or target.path or names.find(target.anchor) is not None:
                 continue
             if marked is None:
                 if _INCLUDES.search(text):

@@ -65,7 +65,7 @@ class Converter:
     def _add(self, found: list[Block], block: Block | None) -> None:
         if block is None:
             return
-        if isinstance(block, Paragraph) and _may_be_attributes(block):
+        if type(block) is Paragraph and _may_be_attributes(block):
             text = plain(block.inlines).strip()
             if match := _ATTRIBUTES.fullmatch(text):
                 last = found[-1] if found else None
@@ -74,7 +74,7 @@ class Converter:
                 else:
                     self.marks.append((block.span.line, match[1]))
                 return
-        if not isinstance(block, Heading) and self.anchors:
+        if self.anchors and not isinstance(block, Heading):
             self.marks += [(block.span.line, anchor) for anchor in self.anchors]
             self.anchors = []
         found.append(block)
@@ -108,7 +108,7 @@ class Converter:
         while last > first + 1 and not self.lines[last - 1].strip():
             last -= 1
         line = self.lines[first] if first < len(self.lines) else ""
-        column = len(line) - len(line.lstrip(" \t>")) + 1
+        column = len(line) - len(line.lstrip(" \t>")) + 1 if line[:1] in " \t>" else 1
         if token.type == "fence":
             column = max(line.find(token.markup), 0) + 1
         end = len(self.lines[last - 1]) if last - 1 < len(self.lines) else 0
@@ -127,11 +127,12 @@ class Converter:
         self.at += 1
         anchors = tuple(self.anchors)
         self.anchors = []
-        if inlines and isinstance(inlines[-1], Text) and (match := _IAL.search(inlines[-1].text)):
+        last = inlines[-1] if inlines else None
+        if type(last) is Text and "{" in last.text and (match := _IAL.search(last.text)):
             anchors = (*anchors, match[1])
-            rest = inlines[-1].text[: match.start()]
+            rest = last.text[: match.start()]
             inlines = (*inlines[:-1], Text(rest)) if rest else inlines[:-1]
-        if any(isinstance(inline, Text) and "<" in inline.text for inline in inlines):
+        if any(type(inline) is Text and "<" in inline.text for inline in inlines):
             for inline in inlines:
                 if isinstance(inline, Text):
                     anchors += tuple(match[1] for match in _HTML_ANCHOR.finditer(inline.text))
@@ -210,17 +211,18 @@ class Converter:
 
 def _may_be_attributes(block: Paragraph) -> bool:
     first = block.inlines[0] if block.inlines else None
-    return not isinstance(first, Text) or first.text.lstrip()[:1] in ("{", "")
+    return type(first) is not Text or first.text.lstrip()[:1] in ("{", "")
 
 
 def _task(blocks: tuple[Block, ...], span: Span) -> Item:
     first = blocks[0] if blocks else None
-    if not (isinstance(first, Paragraph) and first.inlines and isinstance(first.inlines[0], Text)):
+    if type(first) is not Paragraph or not first.inlines:
         return Item(blocks, span)
-    match = _TASK.match(first.inlines[0].text)
+    begin = first.inlines[0]
+    match = _TASK.match(begin.text) if type(begin) is Text else None
     if match is None:
         return Item(blocks, span)
-    rest = Text(first.inlines[0].text[match.end() :])
+    rest = Text(match.string[match.end() :])
     start = first.span
     moved = Span(start.line, start.column + match.end(), start.end_line, start.end_column)
     return Item((Paragraph((rest, *first.inlines[1:]), moved), *blocks[1:]), span, match[1] != " ")

@@ -20,7 +20,7 @@ from runbook_runner.model.runbook import (
     ToAnchor,
 )
 from runbook_runner.model.span import Span
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _GO = (
     r"(?:go (?:back )?to|see|follow|continue (?:with|at|to|in|from)|jump to|proceed (?:to|with)|refer to|skip to"
@@ -124,13 +124,6 @@ def _decoded(text: str) -> str:
     return unquote(text)
 
 
-def _leads_on(lower: str) -> bool:
-    for word in _LEADS_ON:  # noqa: SIM110 - asked of every paragraph, and a generator takes twice the time
-        if word in lower:
-            return True
-    return False
-
-
 class Branches:
     """Reads branches; `item` allows what only a list item may say (`Yes: …`, arrows)."""
 
@@ -145,7 +138,7 @@ class Branches:
         flat = flat.numbered(self.numbers, MARK)
         if not flat.links:
             lower = flat.text.lower()
-            if not _leads_on(lower):
+            if not has_one(lower, _LEADS_ON):
                 return Found((), not lower.strip())
         sentences = [part for sentence in flat.sentences() for part in self._parts(sentence, flat, span, item=item)]
         rest = 0
@@ -168,7 +161,7 @@ class Branches:
 
     def _parts(self, text: str, flat: Flat, span: Span, *, item: bool) -> list[str]:
         """Split `If x, [y](#y), otherwise [z](#z)`, but only where both halves lead somewhere."""
-        cut = _ALTERNATIVE.search(text)
+        cut = _ALTERNATIVE.search(text) if has_one(text.lower(), ("otherwise", "else")) else None
         if cut is None or self._sentence(text[: cut.start()], flat, span, item=item, followed=False) is None:
             return [text]
         rest = self._sentence(text[cut.end() :], flat, span, item=item, followed=True)
@@ -176,18 +169,19 @@ class Branches:
 
     def _sentence(self, text: str, flat: Flat, span: Span, *, item: bool, followed: bool) -> Branch | None:
         text = text.strip()
-        if match := _LEAD.match(text):
+        first = text[:1].lower()
+        if first in "oei" and (match := _LEAD.match(text)):
             if not (item or followed) and not match[0].lower().startswith(("otherwise", "else")):
                 return None
             rest = text[match.end() :]
             if OPENING.match(rest):
                 return self._conditional(rest, flat, span)  # `Otherwise, if …` is a condition like any other
             return self._made(match[1], rest, text, flat, span)
-        if match := _AFTER_LEAD.match(text):
+        if first == "a" and (match := _AFTER_LEAD.match(text)):
             return self._made(match[1], text[match.end() :], text, flat, span)
         if OPENING.match(text):
             return self._conditional(text, flat, span)
-        if match := _REVERSED.match(text):
+        if flat.links and (match := _REVERSED.match(text)):
             return self._made(match[1], text[: match.start(1)], text, flat, span)
         if match := _REVERSED_CALL.match(text):
             return self._made(match[2], match[1], text, flat, span)

@@ -23,6 +23,8 @@ from runbook_runner.model.runbook import Facts, Parameter, ParameterType, Review
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.regex import regex
 
+_OURS = (*KEYS, *FOREIGN)
+_PASSED = PASSED_OVER.union(_OURS)
 _DATE = regex(r"\d{4}-\d{2}-\d{2}")
 _NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -43,7 +45,7 @@ class _Reader:
 
     def facts(self) -> Facts:
         """Return what the keys say."""
-        self._near_misses(self.values, [*KEYS, *FOREIGN])
+        self._near_misses(self.values, _OURS)
         kind = self._text("kind") or "runbook"
         if kind not in {"runbook", "playbook"}:
             ours = {"triggers", "escalation", "reviewed", "parameters"} & set(self.values)
@@ -71,7 +73,10 @@ class _Reader:
         )
 
     def _near_misses(self, given: Iterable[str], known: Iterable[str], *path: str) -> None:
-        known, given = tuple(known), tuple(given)
+        given = tuple(given)
+        if not path and _PASSED.issuperset(given):
+            return  # as most
+        known = tuple(known)
         capitals = sum(key[:1].isupper() for key in given) > 2  # another program's keys, all of them
         for key in given:
             if capitals and key[:1].isupper() and not path:

@@ -12,6 +12,7 @@ from runbook_runner.markdown.attributes import read_info
 from runbook_runner.markdown.languages import ELSEWHERE as _ELSEWHERE
 from runbook_runner.markdown.languages import PROSE as _PROSE
 from runbook_runner.markdown.languages import SHELLS, by_hand, called, claimed_by, meant
+from runbook_runner.markdown.samples import holds_tag, is_powershell, is_remarks, is_synopsis
 from runbook_runner.model.command import Analysis, Attributes, Command, Effect, Handling, Problem, decide_effect
 from runbook_runner.model.prose import Fence, PhaseKind
 from runbook_runner.model.runbook import Step
@@ -45,18 +46,8 @@ _CONTINUED = regex(r"\\\n\s*")
 _BEGINNING = 10_000
 """Characters of a fence that are read line by line anew: nobody's commands are as long."""
 _EDITS = regex(r"\s*(?:sudo (?:-\S+ )*)?(?:(?:n?vim?|nano|emacs|pico|visudo)\b|systemctl edit\b|crontab -e\b)")
-_POWERSHELL = regex(
-    r"^\s*(?:& [\"']|\$\w+ = New-Object\b|(?:Get|Set|New|Add|Remove|Start|Stop|Restart|Invoke|Test|Enable)-[A-Z]\w+ )",
-    re.M,
-)
-_SYNOPSIS = regex(
-    r"(?:[\w./][\w./ <>-]* \[[\w().|/, -]+\](?:\.\.\.)?[ \t]*\n(?:[ \t]+\[?-.*\n|(?:#.*)?[ \t]*\n)*+)++", re.ASCII
-)
-"""What a program understands: `tool check [options]`, and its options below it."""
-_USAGE = regex(r"[a-z][\w./ <>:=-]* \[(?:options|flags|arguments|args|OPTIONS|FLAGS)\](?:\.\.\.)?", re.ASCII)
-"""The same in one line."""
-_REMARKS = regex(r"(?:#.*\n|[ \t]*\n)*")
-_TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]|\{%|(?<=\s)<<[a-z]+>>(?=\s)", re.S)
+_READ_AS_SHELL = SHELLS | _PROSE
+_KNOWN = SHELLS | _ELSEWHERE | _PROSE
 
 
 class Shells(Struct):
@@ -112,34 +103,32 @@ class Fences:
     def _shown(self, fence: Fence, language: str, *, sample: str) -> str:
         if not fence.text.strip():
             return "empty"
-        if all(not line.strip() or line.lstrip().startswith("# ") for line in fence.text.split("\n")) and not _root(
-            fence
-        ):
+        if is_remarks(fence.text) and not _root(fence):
             return "nothing but comments"
         if sample == "sure" or (sample and not self._command_like(fence, language, sample)):
             return "sample output"
-        if any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
+        if self.cut and any(line in self.cut for line in range(fence.span.line, fence.span.end_line + 1)):
             return "a line of it is too long"
-        if _TEMPLATE.search(fence.text):
+        if holds_tag(fence.text):
             return "holds a template tag"
-        if language in SHELLS | _PROSE and "]" in fence.text and _is_synopsis(fence.text):
+        if language in _READ_AS_SHELL and is_synopsis(fence.text):
             return "reads as a synopsis"
-        if language in SHELLS | _PROSE and _POWERSHELL.search(fence.text):
+        if language in _READ_AS_SHELL and is_powershell(fence.text):
             return "powershell is not run"
-        if language not in SHELLS | _ELSEWHERE | _PROSE and not (_dollar(fence.text) or self._added(language)):
+        if language not in _KNOWN and not (_dollar(fence.text) or self._added(language)):
             return f"{language} is not run"
         return ""
 
     def _added(self, language: str) -> bool:
         """Tell whether another package runs a language that nothing here knows."""
-        return language not in SHELLS | _ELSEWHERE | _PROSE and self.kinds(language) is not None
+        return language not in _KNOWN and self.kinds(language) is not None
 
     def _command_like(self, fence: Fence, language: str, sample: str) -> bool:
         """Tell whether a fence reads as a command although what stands before it might announce output."""
         if _dollar(fence.text) or (sample == "maybe" and language in SHELLS | _ELSEWHERE):
             return True
         # Below a complete `Expected: …` only what is known for a command is one; the rest is its output.
-        kind = self.kinds("sh") if language in SHELLS | _PROSE else None
+        kind = self.kinds("sh") if language in _READ_AS_SHELL else None
         return kind is not None and kind.analyse(fence.text, "sh").known
 
     def _elsewhere(self, base: Command, phase: PhaseKind) -> Command:
@@ -271,19 +260,18 @@ def _place(base: Command, parts: tuple[str, ...], problem: Problem) -> Span:
 def _without_output(text: str) -> Prompted:
     """Tell commands without prompts from output that was pasted below them: `NAME  READY`, `Error from server …`."""
     lines = text.split("\n")
-    for at, line in enumerate(lines[:300]):
-        if at == 0:
-            continue
-        head = "\n".join(lines[:at])
-        if len(head) > _BEGINNING:
+    size = -1
+    for at, line in enumerate(lines[1:300], 1):
+        size += len(lines[at - 1]) + 1
+        if size > _BEGINNING:
             break
-        if _is_edited(lines, at):
-            return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
-        if not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3])):
+        edited = _is_edited(lines, at)
+        if not edited and (not _OUTPUT.match(line) or is_plausible("\n".join(lines[at : at + 3]))):
             continue
-        if first_word(line) in functions(head) or _TYPED.match(line):
+        head = text[:size]
+        if not edited and (first_word(line) in functions(head) or _TYPED.match(line)):
             continue
-        if head.strip() and is_complete(head):
+        if edited or (head.strip() and is_complete(head)):
             return Prompted((head.rstrip("\n") + "\n",), "\n".join(lines[at:]).rstrip("\n"))
     return Prompted((text,))
 
@@ -306,9 +294,6 @@ def _without_answers(prompted: Prompted, kind: Kind) -> Prompted:
 
 def _is_edited(lines: Sequence[str], at: int) -> bool:
     """Tell whether a line is the text of a file that the command above it opens in an editor."""
-    from runbook_runner.syntax.known import tool
-    from runbook_runner.syntax.plausible import first_word
-
     if at < 2 or lines[at - 1].strip() or lines[at].strip()[:1] in {"", "#"} or not _EDITS.match(lines[at - 2]):
         return False
     word = first_word(lines[at])
@@ -380,15 +365,6 @@ def echoes(fence: Fence, steps: Iterable[Step]) -> bool:
     first = re.search(r"^\s*\$ +(.*\S)", fence.text, re.M)
     known = {line.strip().removeprefix("$ ") for one in steps if one.command for line in one.command.source.split("\n")}
     return first is not None and first[1] in known
-
-
-def _is_synopsis(text: str) -> bool:
-    if _USAGE.fullmatch(text.strip()):
-        return True
-    return (
-        re.search(r"\n[ \t]+\[?-", text) is not None
-        and _SYNOPSIS.fullmatch(_REMARKS.sub("", text, 1).rstrip("\n") + "\n") is not None
-    )
 
 
 def _root(fence: Fence) -> bool:

@@ -9,11 +9,12 @@ import re
 from copy import copy
 
 from runbook_runner.model.prose import Break, CodeSpan, Emphasis, Image, Inline, Link, Text, plain
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _CODE, _LINK, _END = 0xE000, 0xF000, 0xF8FF
-CODE = "[\ue000-\uefff]"
-LINK = "[\uf000-\uf8ff]"
+CODE = "(?-i:[\ue000-\uefff])"
+LINK = "(?-i:[\uf000-\uf8ff])"
+"""They have no case: in a pattern without one, that is not looked up for each of them when it is compiled."""
 _PRIVATE = regex("[\ue000-\uf8ff]")
 _STEP = regex(r"\bstep\s+#?(\d{1,2})\b(?!\s*(?:[-–,&]|and|to|or|through)\s*\d)", re.I)
 _SENTENCE = regex(r"(?<=[.!?;])\s+(?=[A-Z(`\ue000-\uf8ff])")
@@ -28,32 +29,29 @@ class Flat:
         self.text = self._flatten(inlines)
 
     def _flatten(self, inlines: tuple[Inline, ...]) -> str:
-        if len(inlines) == 1 and isinstance(only := inlines[0], Text) and only.text.isascii():
+        if len(inlines) == 1 and type(only := inlines[0]) is Text and only.text.isascii():
             return only.text
         parts: list[str] = []
         for inline in inlines:
-            match inline:
-                case Text(text):
-                    parts.append(text if text.isascii() else _PRIVATE.sub("?", text))
-                case CodeSpan() if len(self.codes) < _LINK - _CODE:
-                    parts.append(chr(_CODE + len(self.codes)))
-                    self.codes.append(inline)
-                case Link() if len(self.links) <= _END - _LINK:
-                    parts.append(chr(_LINK + len(self.links)))
-                    self.links.append(inline)
-                case Emphasis(children=children):
-                    parts.append(self._flatten(children))
-                case Image(alt=alt):
-                    parts.append(_PRIVATE.sub("?", alt))
-                case Break():
-                    parts.append(" ")
-                case _:
-                    pass
+            if type(inline) is Text:
+                parts.append(inline.text if inline.text.isascii() else _PRIVATE.sub("?", inline.text))
+            elif type(inline) is CodeSpan and len(self.codes) < _LINK - _CODE:
+                parts.append(chr(_CODE + len(self.codes)))
+                self.codes.append(inline)
+            elif type(inline) is Link and len(self.links) <= _END - _LINK:
+                parts.append(chr(_LINK + len(self.links)))
+                self.links.append(inline)
+            elif type(inline) is Emphasis:
+                parts.append(self._flatten(inline.children))
+            elif type(inline) is Image:
+                parts.append(_PRIVATE.sub("?", inline.alt))
+            elif type(inline) is Break:
+                parts.append(" ")
         return "".join(parts)
 
     def numbered(self, numbers: frozenset[int], mark: str) -> Flat:
         """Return the same with each `step 4` that has its place as a link there."""
-        if not numbers or not _STEP.search(self.text):
+        if not numbers or "step" not in self.text.lower() or not _STEP.search(self.text):
             return self
         other = copy(self)
         other.links = list(self.links)
@@ -69,7 +67,8 @@ class Flat:
 
     def sentences(self) -> list[str]:
         """Return its sentences."""
-        return [part.strip() for part in _SENTENCE.split(self.text) if part.strip()]
+        parts = _SENTENCE.split(self.text) if has_one(self.text, ".!?;") else (self.text,)
+        return [bare for part in parts if (bare := part.strip())]
 
     def code(self, character: str) -> CodeSpan:
         """Return the code span that a character stands for."""

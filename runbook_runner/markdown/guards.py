@@ -11,9 +11,11 @@ from runbook_runner.markdown.flat import CODE, Flat
 from runbook_runner.model.prose import CodeSpan
 from runbook_runner.model.runbook import Guard, Otherwise, Predicate, Question, Recurrence, Timer
 from runbook_runner.model.span import Defect, Span
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 OPENING = regex(r"(?:only\s+)?(if|when|whenever|unless|in case(?: of)?|in the event(?: that| of)?|should)\b\s*", re.I)
+_SIGNS = ("if", "when", "unless", "should", "in case", "in the event", "optional")
+"""What a guard begins with: most texts hold none of them."""
 OPTIONAL = regex(r"\(?optional(?:ly)?\)?\s*[:,—–-]?\s*", re.I)
 _LEAD_IN = regex(
     r"(?:additionally|alternatively|also|finally|then|now|next|again|similarly|however|but|and|or|note that|likewise"
@@ -147,6 +149,8 @@ def step_guard(flat: Flat, span: Span, predicates: Predicates, *, announces: boo
     Where it announces a command, its last sentence may begin with the guard: `It gets stuck. If that happens, run:`.
     """
     text = flat.text.strip()
+    if not has_one(text.lower(), _SIGNS):
+        return None
     if announces and text.endswith(":") and not OPENING.match(text):
         text = [text, *flat.sentences()][-1]
     for before in (_LABEL, _LEAD_IN):

@@ -37,24 +37,28 @@ class Places:
         offset = 0
         for at, part in enumerate(self.content.split("\n"), self.first):
             self.starts.append(offset)
+            offset += len(part) + 1
             whole = self.lines[at].rstrip() if at < len(self.lines) else ""
             bare = part.strip()
+            if bare == part and whole.endswith(part):  # as most
+                self.columns.append(len(whole) - len(part) if part else 0)
+                continue
             lead = len(part) - len(part.lstrip()) if part[:1].isspace() else 0
             index = whole.rfind(bare) if bare else 0
             self.columns.append(max(index, 0) - lead)
-            offset += len(part) + 1
 
     def span(self, start: int, end: int) -> Span:
         """Return the place of a stretch of the text."""
         if not self.starts:  # many a text is never asked for a place
             self._measure()
+        if len(self.starts) == 1:  # most texts are one line
+            line, column = self.first + 1, self.columns[0] + 1
+            return Span(line, max(start + column, 1), line, max(end + column, 1))
         line, column = self._place(start)
         end_line, end_column = self._place(end)
         return Span(line, column, end_line, end_column)
 
     def _place(self, offset: int) -> tuple[int, int]:
-        if len(self.starts) == 1:  # most texts are one line
-            return self.first + 1, max(offset + self.columns[0], 0) + 1
         at = max(bisect_right(self.starts, offset) - 1, 0)
         return self.first + at + 1, max(offset - self.starts[at] + self.columns[at], 0) + 1
 

@@ -45,7 +45,7 @@ _ALERTED = regex(r"(?:this|the|an|your) (?:alert|alarm|page|incident)\b|you (?:a
 
 def rejoined(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """Put a numbered list together that unindented text cuts in pieces: `1. …`, a paragraph, a fence, `2. …`."""
-    if sum(isinstance(block, ListBlock) and block.ordered for block in blocks) < 2:
+    if sum(type(block) is ListBlock and block.ordered for block in blocks) < 2:
         return blocks
     whole: list[Block] = []
     at = 0

@@ -42,7 +42,7 @@ class Numbers(Struct):
         """Find the numbered items of a phase."""
         lists: list[ListBlock] = []
         for before, block in zip((None, *blocks), blocks, strict=False):
-            if isinstance(block, ListBlock) and block.ordered:
+            if type(block) is ListBlock and block.ordered:
                 explained = isinstance(before, Paragraph) and explains(plain(before.inlines))
                 lists += () if explained else (block,)
         return cls(tuple(lists), above)

@@ -28,8 +28,9 @@ from runbook_runner.model.runbook import Facts, Phase, Runbook, Step, StepKind
 from runbook_runner.model.slug import slug
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports import Judge
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
+_LEADS = frozenset({Link, Image})
 _STEP = regex(r"\W*step\s*\d", re.I)
 _TEMPLATE = regex(r"<%=?.*?%>|\{\{[<%]?.*?[%>]?\}\}", re.S)
 
@@ -40,7 +41,8 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     front = split(source.lines)
     facts, declared = read_facts(front)
     defects: list[Defect] = [*source.defects, *front.defects]
-    lines = blank_comments(("",) * front.end + source.lines[front.end :])
+    lines = ("",) * front.end + source.lines[front.end :]
+    lines = blank_comments(lines) if "<!--" in source.text else lines
     lines, unclosed = closed(lines)
     defects += unclosed
     converter = Converter(lines)
@@ -78,10 +80,15 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
 
 def _title(facts: Facts, heading: str, path: str) -> str:
     for title in (facts.title, heading):
-        clean = " ".join(_TEMPLATE.sub("", title).split())
+        clean = " ".join(_filled_in(title).split())
         if clean:
             return clean
     return PurePath(path).stem or path
+
+
+def _filled_in(title: str) -> str:
+    """Return a title without what a template is filled in with."""
+    return _TEMPLATE.sub("", title) if has_one(title, ("<%", "{{")) else title
 
 
 def _captures(blocks: tuple[Block, ...]) -> frozenset[str]:
@@ -102,7 +109,7 @@ class _Open(Struct):
 def _parts(blocks: tuple[Block, ...]) -> list[_Open]:
     parts = [_Open(None, [])]
     for block in blocks:
-        if isinstance(block, Heading):
+        if type(block) is Heading:
             parts.append(_Open(block, []))
         else:
             parts[-1].blocks.append(block)
@@ -130,7 +137,7 @@ def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_t
             continue
         written = plain(heading.inlines).replace("\n", " ")
         text = " ".join(written.split())
-        if not _TEMPLATE.sub("", text).strip():
+        if not _filled_in(text).strip():
             text = named_title or text
         if heading.level == 1 and not title:
             title = text
@@ -151,7 +158,7 @@ def _phases(blocks: tuple[Block, ...], converter: Converter, lines: int, named_t
         place = Span(heading.span.line, heading.span.column, end, 1)
         parent = above.slug if above else ""
         inner = tuple(part.blocks)
-        made = heading.inlines if any(isinstance(one, Link | Image) for one in heading.inlines) else ()
+        made = () if _LEADS.isdisjoint(map(type, heading.inlines)) else heading.inlines
         phase = Phase(
             anchor, text, heading.level, kind or PhaseKind.PLAIN, place, names, parent, inner, role=role, heading=made
         )  # fmt: skip

@@ -8,7 +8,7 @@ from runbook_runner.markdown.flat import Flat
 from runbook_runner.markdown.guards import Predicates
 from runbook_runner.model.runbook import Expectation
 from runbook_runner.model.span import Span
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _EXPECTED = regex(
     r"(?:expected(?: output| result| response)?|expect(?: output)?"
@@ -21,6 +21,7 @@ _EXAMPLE = regex(
     r"\b(?:looks?|looking) (?:something |roughly |a bit |much )?like\b|\bsimilar (?:like|to)\b",
     re.I,
 )
+_LAST = regex(r"(?<=[.!?])\s+")
 _FOR_EXAMPLE = regex(r"(?:for )?examples?\s*:?$|(?:e\.g\.?|i\.e\.?)\s*:?$", re.I)
 _OUTPUT = regex(
     r"\b(?:example|sample|expected) (?:\w+ ){0,2}(?:output|response|result|alert|log|error|config\w*|file)\b"
@@ -34,6 +35,11 @@ _MAYBE = regex(
     r"|displays?|shows?)(?: \w+){0,6}\s*:$|\b(?:following|this) (?:error|message|output|log)\b",
     re.I,
 )
+_SHOWN = (
+    *("output", "example", "sample", "expected", "you will", "should", "save"),
+    *("log", "error", "message", "response", "result", "return", "print", "display", "show"),
+)
+"""Each way to announce what is printed, or may be, holds one of these."""
 _RUNNING = regex(r"\b(?:run|running|execute|executing|using|use|enter|type|with the following command)\b", re.I)
 _COMMAND = regex(r"\b(?:commands?|quer(?:y|ies)) (?:\w+ ){0,3}(?:looks?|looking)\b", re.I)
 _PRINTED = regex(r"\b(?:outputs?|results?|responses?|prints?|returns?|shows?|errors?)\b", re.I)
@@ -73,20 +79,23 @@ def is_expectation(flat: Flat) -> bool:
 def announces(flat: Flat, following: str) -> str:
     """Tell whether what follows a paragraph is output, a log or a file: `sure`, `example`, `maybe` or empty."""
     text = flat.show(flat.text).strip()
-    last = re.split(r"(?<=[.!?])\s+", text)[-1]
-    name = _FILE.fullmatch(last.rstrip(":"))
+    last = _LAST.split(text)[-1]
+    name = _FILE.fullmatch(last.rstrip(":")) if "." in last else None
     if name:
         typed = re.match(rf"\s*(?:\$ +\S|\S*{re.escape(name[0])}\b)", following)
         return "" if typed else "sure"
     if _EXPECTED.match(text):
         return "sure"
-    if _FOR_EXAMPLE.search(last):
+    lower = last.lower()
+    if has_one(lower, ("example", "e.g", "i.e")) and _FOR_EXAMPLE.search(last):
         return "example"
-    if _EXAMPLE.search(last):
+    if has_one(lower, ("like", "similar")) and _EXAMPLE.search(last):
         return "maybe" if _COMMAND.search(last) and not _PRINTED.search(last) else "sure"
-    if _OUTPUT.search(last) and not _RUNNING.search(last):
+    if not has_one(lower, _SHOWN) or _RUNNING.search(last):
+        return ""
+    if _OUTPUT.search(last):
         return "sure"
-    return "maybe" if _MAYBE.search(last) and not _RUNNING.search(last) else ""
+    return "maybe" if _MAYBE.search(last) else ""
 
 
 def is_rollback(flat: Flat) -> bool:

@@ -33,8 +33,11 @@ def decode(data: bytes) -> Source:
         text = data.decode("utf-16", "replace")
         defects.append(Defect("encoding", "the file is UTF-16", Span(), "save it as UTF-8"))
     else:
-        text = data.decode("utf-8-sig", "replace")
-        defects += _not_utf8(data)
+        try:
+            text = data.decode("utf-8").removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            text = data.decode("utf-8-sig", "replace")
+            defects += _not_utf8(data, error)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
@@ -51,17 +54,13 @@ def decode(data: bytes) -> Source:
     return Source(text, tuple(line[:MAX_LINE] for line in lines), frozenset(cut), tuple(defects))
 
 
-def _not_utf8(data: bytes) -> list[Defect]:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3 and len(data) == MAX_BYTES:
-            return []  # our own cut went through a character
-        before = data[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        line, column = _place(before, len(before))
-        span = Span(line, column, line, column + 1)
-        return [Defect("encoding", f"byte 0x{data[error.start]:02x} is not UTF-8", span, "save the file as UTF-8")]
-    return []
+def _not_utf8(data: bytes, error: UnicodeDecodeError) -> list[Defect]:
+    if error.start >= len(data) - 3 and len(data) == MAX_BYTES:
+        return []  # our own cut went through a character
+    before = data[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    line, column = _place(before, len(before))
+    span = Span(line, column, line, column + 1)
+    return [Defect("encoding", f"byte 0x{data[error.start]:02x} is not UTF-8", span, "save the file as UTF-8")]
 
 
 def _place(text: str, index: int) -> tuple[int, int]:

@@ -133,7 +133,8 @@ def build(runbook: Runbook) -> Graph:
     flow = _Flow(runbook)
     edges: list[Edge] = []
     for step in flow.steps:
-        edges += [_edge(flow, step, index, branch) for index, branch in enumerate(step.branches)]
+        if step.branches:
+            edges += [_edge(flow, step, index, branch) for index, branch in enumerate(step.branches)]
         edges.append(Edge(step.id, flow.after(step), None, None, ""))
     start = flow.start()
     return Graph(runbook, flow.by_id, start, tuple(edges), _choices([start, *(edge.target for edge in edges)]))
@@ -177,6 +178,7 @@ class _Flow:
         self.anchors |= {slug: slug for slug in self.phases}
         self.above = {slug: tuple(self._climb(slug)) for slug in self.phases}
         self.regions: dict[str, str] = {}
+        self.options: dict[str, str] = {}
         self.pasts: dict[tuple[str, str], Next] = {}
         self.targeted = self._targeted()
         self.nested = 0
@@ -268,8 +270,10 @@ class _Flow:
 
     def _option(self, slug: str) -> str:
         """Return the nearest section around that its title calls one of several."""
-        named = (around for around in self._upward(slug) if _ONE_OF_SEVERAL.match(self.phases[around].title))
-        return next((around for around in named if self.phases[around].parent), "")
+        if slug not in self.options:
+            named = (around for around in self._upward(slug) if _ONE_OF_SEVERAL.match(self.phases[around].title))
+            self.options[slug] = next((around for around in named if self.phases[around].parent), "")
+        return self.options[slug]
 
     def _one_of(self, step: Step, source: Step | None) -> Next | None:
         """Return the choice among sections whose titles say so; what follows the last is for none of them."""

@@ -14,7 +14,10 @@ _TAG = regex(r"<[^<>]*>")
 
 def slug(title: str) -> str:
     """Return GitHub's anchor for a heading's text."""
-    return _NO_SLUG.sub("", title.strip().lower()).replace(" ", "-")
+    text = title.strip().lower()
+    if not text.replace(" ", "").isalnum():  # most are words alone
+        text = _NO_SLUG.sub("", text)
+    return text.replace(" ", "-")
 
 
 def other_slugs(text: str) -> Iterator[str]:

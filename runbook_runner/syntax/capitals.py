@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _CAPITALS = regex(
     r"(?<![\w$%{<\\#.(!&-])"
@@ -13,6 +13,8 @@ _CAPITALS = regex(
     r"|(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:NAME|ID|IDS|IP|HOST|HOSTNAME|ADDRESS|REGION|ZONE|ARN|NUMBER|HASH|UUID))"
     r"|(?P<blank>(?:[A-Za-z0-9][\w.]*-)*(?:x{4,}|X{3,})(?:[.-](?:x+|X+|[yYzZ]{2,}))*))(?![\w=}>(])"
 )
+_SIGNS = ("_", "xxxx", "XXX", "our-", "OUR-", "MY-")
+"""Each of them holds one of these."""
 _OPTION = regex(r"(?<![\w-])--([a-z][a-z-]*)[= ]([A-Z][A-Z_]+)(?![\w=.(-])")
 _ELSE = regex(
     r"\b(?:e?grep|fgrep|rg|sed|awk|perl|jq|python3?|export|unset|printenv|declare|read|env|mktemp|custom-columns)\b|"
@@ -25,10 +27,10 @@ def find(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and word of each; not where the text holds a document or sets a variable of that name."""
     if "<<" in text:
         return
-    for match in _CAPITALS.finditer(text):
+    for match in _CAPITALS.finditer(text) if has_one(text, _SIGNS) else ():
         if _stands(text, match.start(), match[0], anywhere=match["yours"] is not None):
             yield match.start(), match.end(), match[0]
-    for match in _OPTION.finditer(text):
+    for match in _OPTION.finditer(text) if "--" in text else ():
         option, word = match[1].replace("-", "_").upper(), match[2]
         fits = option == word or option.endswith("_" + word)
         if fits and not _CAPITALS.fullmatch(word) and _stands(text, match.start(2), word, anywhere=False):

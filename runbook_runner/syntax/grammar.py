@@ -61,6 +61,8 @@ def _fold(text: str) -> bytes:
 
 def too_deep(root: Node) -> bool:
     """Whether the tree is nested deeper than the analysis follows."""
+    if root.descendant_count <= DEEPEST:
+        return False  # as most
     cursor = root.walk()
     while True:
         if cursor.depth > DEEPEST:

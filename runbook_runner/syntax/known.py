@@ -236,12 +236,14 @@ def _matches(rule: Rule, parsed: Parsed, stdin: str) -> bool:
             break
         if index >= len(words) or not _alike(words[index].value, wanted):
             return False
-    return all(_holds(condition, rule, parsed, stdin) for condition in rule.conditions)
+    return not rule.conditions or all(_holds(condition, rule, parsed, stdin) for condition in rule.conditions)
 
 
 def _alike(value: str, wanted: str) -> bool:
     words, beginnings, patterns = _alternatives(wanted)
-    return value in words or value.startswith(beginnings) or any(fnmatchcase(value, one) for one in patterns)
+    if value in words or (beginnings and value.startswith(beginnings)):
+        return True
+    return bool(patterns) and any(fnmatchcase(value, one) for one in patterns)
 
 
 @cache

@@ -9,7 +9,7 @@ from math import log2
 
 from msgspec import Struct
 
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 from runbook_runner.syntax.secrets import is_mixed, named, private_keys, shapes
 
 _EXAMPLE = regex(
@@ -24,13 +24,20 @@ _LONG = regex(rf"[A-Za-z0-9+/_=.~-]{{{_LONG_WORD},}}")
 _HIDDEN = (
     (("passw", "pwd", "passphrase"), r"(?:passw(?:or)?d|pwd|passphrase)[\"']?[ \t]{0,4}[:= ][ \t]{0,4}\S{10}"),
     (("://",), r"://[^\s/@:]{0,99}:[^\s/@]{1,99}@"),
-    (("curl", "mysql", "mariadb", "sshpass"), r"\b(?:curl|mysql|mariadb|mysqldump|sshpass) .{0,200}-[up]"),
+    (
+        ("curl", "mysql", "mariadb", "sshpass"),
+        r"(?:c(?<=\bc)url|m(?<=\bm)(?:ysql(?:dump)?|ariadb)|s(?<=\bs)shpass) .{0,200}-[up]",
+    ),
 )
 _WORTH_A_LOOK = tuple((signs, regex(pattern)) for signs, pattern in _HIDDEN)
-"""Where a line is worth a look although it has no long word: what must stand in the text, and where it stands."""
+"""Where a line is worth a look although it has no long word: what must stand in the text, and where it stands.
+
+A pattern whose branches begin with their letter goes through a text twice as fast as one that begins with `\\b`.
+"""
 _DIGEST = 32
-_LOWER = regex(rf"xox|[0-9a-f]{{{_DIGEST}}}")
-_MIXED = regex(rf"[A-Z].*\d|\d.*[A-Z]|{_LOWER.pattern}")
+_DIGIT = regex(r"[0-9]")
+_HEX = regex(rf"[0-9a-f]{{{_DIGEST}}}")
+_MIXED = regex(rf"[A-Z].*\d|\d.*[A-Z]|xox|{_HEX.pattern}")
 """What is left of long words once paths, names and addresses in lower case are gone."""
 _LONGEST = 4000
 """How much of a line is looked at."""
@@ -118,7 +125,7 @@ def _candidates(text: str) -> Iterator[tuple[int, str]]:
     lower = text.lower()
     lower = lower if len(lower) == len(text) else text  # a few letters become two
     for signs, pattern in _WORTH_A_LOOK:
-        if any(sign in lower for sign in signs):
+        if has_one(lower, signs):
             places += [match.span() for match in pattern.finditer(lower)]
     done = -1
     for begin, stop in sorted(places):
@@ -135,7 +142,8 @@ def _long_words(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of long words with a digit; taking the text apart is quicker than a pattern for all of it."""
     place = 0
     for word in [word for word in text.split() if len(word) >= _LONG_WORD]:
-        if word.islower() and "xox" not in word and (len(word) < _DIGEST or not _LOWER.search(word)):
+        plain = word.islower() or _DIGIT.search(word) is None
+        if plain and "xox" not in word and (len(word) < _DIGEST or not _HEX.search(word)):
             continue  # most are paths, names and addresses; none of them holds a word that is looked at below
         place = text.index(word, place)
         for match in _LONG.finditer(word):

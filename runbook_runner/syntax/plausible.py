@@ -61,6 +61,8 @@ def is_printed(text: str) -> bool:
 
 def functions(text: str) -> set[str]:
     """Return the names of the functions that a text defines."""
+    if "(" not in text and "function" not in text:
+        return set()
     return {match[1] or match[2] for match in _DEFINES.finditer(text)}
 
 
@@ -99,8 +101,10 @@ def typed_below(text: str) -> str:
 
 def is_plausible(text: str) -> bool:
     """Whether the first word could be a command: `kubectl get` could, `NAME READY STATUS` could not."""
-    line = next((line.strip() for line in text.split("\n") if line.strip() and line.strip()[0] != "#"), "")
-    if not line:
+    for line in map(str.strip, text.split("\n")):
+        if line and line[0] != "#":
+            break
+    else:
         return False
     word = first_word(text)
     if word in {"[", "{"} and (line == word or line[1:].lstrip()[:1] in {'"', "'", "{", "[", "<"}):

@@ -41,14 +41,14 @@ def _find(document: Document) -> Iterator[Defect]:
         last: Block | None = None
         fences: list[Fence] = []
         for block in blocks:
-            if isinstance(block, Fence) and last is not None:
+            if type(block) is Fence and last is not None:
                 fences.append(block)
                 continue
             what = _broken(_numbers(document, last), _numbers(document, block)) if fences else ""
             if what and fences[0].span.line not in misplaced(document):
                 message = f"this fence breaks the list in two: {what}"
                 yield Defect("broken-list", message, fences[0].span, "indent it as far as the text of its item")
-            last, fences = block if isinstance(block, ListBlock) and block.ordered else None, []
+            last, fences = block if type(block) is ListBlock and block.ordered else None, []
 
 
 def _broken(before: Sequence[int], after: Sequence[int]) -> str:

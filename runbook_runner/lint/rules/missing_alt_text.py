@@ -38,7 +38,7 @@ _BADGE = regex(r"shields\.io|badge|/actions/workflows/", re.I)
 
 def _find(document: Document) -> Iterator[Defect]:
     for _, one in special(document):
-        if isinstance(one, Image) and _NOTHING.fullmatch(trimmed(one.alt)) and not _BADGE.search(one.target):
+        if type(one) is Image and _NOTHING.fullmatch(trimmed(one.alt)) and not _BADGE.search(one.target):
             hint = "write between the brackets what one is to see in it"
             yield Defect(_CODE, "nothing says what this picture shows", one.span, hint)
 

@@ -18,8 +18,6 @@ Write its address into the front matter: `dashboard: https://grafana.example/d/q
 
 from __future__ import annotations
 
-import re
-
 from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import key, leads_to
@@ -28,9 +26,9 @@ from runbook_runner.regex import regex
 
 _PLACE = regex(
     r"dashboard|grafana|/d/[\w-]+|datadog|newrelic|chronograf|cloudwatch|signalfx|lightstep|honeycomb|kiali|graphite"
-    r"|prometheus[\w.-]*/graph|/graph\?|monitoring\.|statuspage|metrics",
-    re.I,
+    r"|prometheus[\w.-]*/graph|/graph\?|monitoring\.|statuspage|metrics"
 )
+"""Looked for in lower case, as below."""
 
 
 def _linked(document: Document) -> bool:

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from runbook_runner.lint._genre import Genre, genre
 from runbook_runner.lint._rule import Rule
 from runbook_runner.lint._sections import is_empty
-from runbook_runner.lint._text import heading, key, quote, said, titled, visible
+from runbook_runner.lint._text import heading, key, lower, quote, said, titled
 from runbook_runner.model.finding import Group
 from runbook_runner.model.prose import PhaseKind
 from runbook_runner.model.span import Defect, Span
@@ -42,9 +42,9 @@ _TITLE = regex(r"\b(?:impacts?|consequences?|affect(?:s|ed)|effects?|severity|wh
 _LOSES = regex(
     r"\b(?:users?|customers?|apps?|applications?|services?|requests?|writes?|reads?|traffic|sites?|pages?|jobs?|data)\b"
     r"[^.\n]{0,60}\b(?:may|might|will|can|could|cannot|can['’]t|are unable|is unable|fails?|crash\w*|lost|lose|affected"
-    r"|unavailable|slow|stops?|delayed|dropped|down)\b",
-    re.I,
+    r"|unavailable|slow|stops?|delayed|dropped|down)\b"
 )
+"""Looked for in lower case."""
 _HINT = "add a section `## Impact`: what stops working, for whom, and what stays safe"
 
 
@@ -54,7 +54,7 @@ def _find(document: Document) -> Iterator[Defect]:
     sections = list(titled(document, _TITLE))
     if any(not is_empty(phase, document) for phase in sections) or said(document, "impact|consequences?|effect"):
         return
-    if not sections and not _structured(document) and _LOSES.search(visible(document)):
+    if not sections and not _structured(document) and _LOSES.search(lower(document)):
         return
     if sections:
         message = f"the section {quote(sections[0].title)} says nothing"

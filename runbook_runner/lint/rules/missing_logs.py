@@ -19,8 +19,6 @@ Write the search into the front matter: `logs: https://logs.example/?q=service%3
 
 from __future__ import annotations
 
-import re
-
 from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import code, key, leads_to
@@ -29,13 +27,12 @@ from runbook_runner.regex import regex
 
 _PLACE = regex(
     r"kibana|splunk|loki|opensearch|elastic|papertrail|loggly|graylog|sumologic|coralogix|logz\.io|logtail|stackdriver"
-    r"|\blogs?\b|\blogging\b|[?&/=]logs?\b|/explore\b|console\.cloud\.google\.com/logs|logsV2|journal",
-    re.I,
+    r"|\blogs?\b|\blogging\b|[?&/=]logs?\b|/explore\b|console\.cloud\.google\.com/logs|logsv2|journal"
 )
 _COMMAND = regex(
     r"\blogs?\b|\bjournalctl\b|\bdmesg\b|\bstern\b|\blogcli\b|/var/log/|\.log\b|\bkail\b|\bshow-log\b|\{\w+=~?\""
 )
-"""Looked for in lower case."""
+"""Both are looked for in lower case."""
 
 
 def _found(document: Document) -> bool:

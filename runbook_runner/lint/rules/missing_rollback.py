@@ -35,7 +35,7 @@ from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
 from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document, LintRule
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _CODE = "missing-rollback"
 _BACK = regex(
@@ -98,10 +98,11 @@ def _undone(document: Document, change: Change) -> bool:
 
 def _told(document: Document) -> frozenset[str]:
     """Return the slugs of the phases whose text speaks of a way back."""
-    if not any(sign in lower(document) for sign in _SIGNS):
+    signs = [sign for sign in _SIGNS if sign in lower(document)]
+    if not signs:
         return frozenset()
     others = document.once(_rollbacks)
-    here = (passage for passage in passages(document) if passage.span.line not in others)
+    here = (each for each in passages(document) if each.span.line not in others and has_one(each.text.lower(), signs))
     return frozenset(passage.phase for passage in here if _BACK.search(passage.text))
 
 

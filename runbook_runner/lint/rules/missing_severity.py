@@ -24,7 +24,7 @@ from runbook_runner.lint._genre import Genre
 from runbook_runner.lint._lack import lack
 from runbook_runner.lint._text import key, said
 from runbook_runner.ports.lint import Document, LintRule
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _WORDS = r"(?:critical|warning|paging|page|info|high|low|medium|minor|major)"
 _LEVELS = tuple(
@@ -62,8 +62,10 @@ def _told(document: Document) -> bool:
 
 def _level(text: str) -> bool:
     low = text.lower()
-    levels = (pattern for signs, pattern in _LEVELS if any(sign in low for sign in signs))
-    return any(pattern.search(low) for pattern in levels) or _SHORT.search(text) is not None
+    return (
+        any(has_one(low, signs) and pattern.search(low) for signs, pattern in _LEVELS)
+        or _SHORT.search(text) is not None
+    )
 
 
 RULE: LintRule = lack(

@@ -29,7 +29,7 @@ from runbook_runner.lint._text import passages, quote, trimmed, words
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect, Span
 from runbook_runner.ports.lint import Document, LintRule
-from runbook_runner.regex import regex
+from runbook_runner.regex import has_one, regex
 
 _CODE = "todo-text"
 _MARK = regex(
@@ -52,7 +52,7 @@ def _find(document: Document) -> Iterator[Defect]:
     if not signs and not to_be:
         return
     for passage in passages(document):
-        if not any(sign in passage.text for sign in signs) and not (to_be and _TO_BE.search(passage.text)):
+        if not has_one(passage.text, signs) and not (to_be and _TO_BE.search(passage.text)):
             continue
         phase = document.runbook.phase(passage.phase)
         if genre(document) is Genre.ALERT and _IMPACT.search(phase.title) and is_empty(phase, document):

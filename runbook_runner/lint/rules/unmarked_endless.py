@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from runbook_runner.lint._commands import label, locate, runs, trait
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import passages
+from runbook_runner.lint._text import between
 from runbook_runner.model.command import Command
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase
@@ -62,8 +62,7 @@ def _find(document: Document) -> Iterator[Defect]:
 
 def _told(document: Document, phase: Phase, command: Command) -> bool:
     begin, end = command.span.line - _NEAR, command.span.end_line + _NEAR
-    near = (p.text for p in passages(document) if p.phase == phase.slug and begin <= p.span.line <= end)
-    return any(_TOLD.search(text) for text in near)
+    return any(_TOLD.search(passage.text) for passage in between(document, phase.slug, begin, end))
 
 
 RULE: LintRule = Rule(_CODE, Group.STYLE, _find, "a never-ending command that is not marked")

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from runbook_runner.lint._commands import label, locate, runs, trait
 from runbook_runner.lint._rule import Rule
-from runbook_runner.lint._text import passages
+from runbook_runner.lint._text import between
 from runbook_runner.model.command import Command, Handling
 from runbook_runner.model.finding import Group
 from runbook_runner.model.runbook import Phase, Step
@@ -47,10 +47,11 @@ _NEAR = 4
 def _find(document: Document) -> Iterator[Defect]:
     seen = set()
     for phase, step, command in runs(document):
-        if command.handling is Handling.TERMINAL and not command.attributes.interactive:
+        marked = command.attributes.interactive or command.handling is not Handling.TERMINAL
+        if not marked and not _told(document, phase, step, command):
             text = trait(command, lambda found: found.interactive)
             program = tuple(text.split()[:2])
-            if program not in seen and not _told(document, phase, step, command):
+            if program not in seen:
                 seen.add(program)  # who has learned that `terraform apply` asks need not be told again
                 what = (
                     "opens a shell elsewhere" if command.analysis.opens_shell else "waits for somebody at the terminal"
@@ -61,7 +62,7 @@ def _find(document: Document) -> Iterator[Defect]:
 
 def _told(document: Document, phase: Phase, step: Step, command: Command) -> bool:
     begin, end = command.span.line - _NEAR, command.span.end_line + _NEAR
-    near = (p.text for p in passages(document) if p.phase == phase.slug and begin <= p.span.line <= end)
+    near = (passage.text for passage in between(document, phase.slug, begin, end))
     return any(_TOLD.search(text) for text in (step.title, phase.title, *near))
 
 

@@ -71,6 +71,7 @@ _SAYS = regex(
     re.I,
 )
 """What makes a short sentence exact after all."""
+_SHOWS = frozenset({Fence, ListBlock, Table})
 _POINTS = (CodeSpan, Link, Image)
 _HINT = "write the command or link to the place, and say what to look for"
 
@@ -86,24 +87,23 @@ def _find(document: Document) -> Iterator[Defect]:
 def _in(phase: Phase, blocks: tuple[Block, ...]) -> Iterator[Defect]:
     acts = phase.kind in {PhaseKind.READ, PhaseKind.CHANGE}
     for at, block in enumerate(blocks):
-        match block:
-            case ListBlock(ordered=ordered, items=items):
-                for item in items:
-                    if ordered or acts:
-                        # What is vague is rare, and sooner seen than whether a block makes it exact.
-                        yield from (defect for defect in _item(item) if not _exact(item.blocks))
+        # What is vague is rare, and sooner seen than whether a block makes it exact.
+        if type(block) is ListBlock:
+            for item in block.items:
+                if block.ordered or acts:
+                    yield from (defect for defect in _item(item) if not _exact(item.blocks))
+                if len(item.blocks) > 1:
                     yield from _in(phase, item.blocks[1:])
-            case Paragraph() if acts:
+        elif acts and type(block) is Paragraph:
+            for defect in _sentences(block):
                 around = (*blocks[max(at - 1, 0) : at], *blocks[at + 1 : at + 2])
-                if not any(isinstance(each, Fence | ListBlock | Table) for each in around):
-                    yield from (defect for defect in _sentences(block) if not _exact((block,)))
-            case _:
-                pass
+                if _SHOWS.isdisjoint(map(type, around)) and not _exact((block,)):
+                    yield defect
 
 
 def _item(item: Item) -> Iterator[Defect]:
     first = item.blocks[0] if item.blocks else None
-    if isinstance(first, Paragraph) and not any(isinstance(block, ListBlock) for block in item.blocks):
+    if type(first) is Paragraph and ListBlock not in map(type, item.blocks):
         yield from _sentences(first)
 
 
