@@ -31,7 +31,7 @@ _MADE = regex(
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
 )
-_MARKED_SIGNS = ("{#", "{:#", "{: #", " id=", " name=")
+_MARKED_SIGNS = ("{#", "{:#", "{: #", "{id=", " id=", " name=")
 _MARKED = regex(
     r"\{:? ?#([\w:.-]{1,200})[^{}\n]{0,200}\}|\{[^{}\n]{0,200}\bid=[\"']([\w:.-]+)"
     r"|<[a-zA-Z][a-zA-Z0-9-]*\s[^<>\n]{0,200}?\b(?:id|name)=[\"']?([^\"'\s>]+)"
