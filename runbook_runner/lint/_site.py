@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from posixpath import basename, dirname, join, normpath
+from typing import TYPE_CHECKING
 
 from runbook_runner.regex import regex
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import Collection
 
 _PARTS = frozenset(
     f"{mark}{name}" for mark in ("", "_") for name in ("includes", "partials", "snippets", "fragments", "shortcodes")
@@ -24,6 +28,7 @@ _ROOT = (
     "LICENSE", "LICENSE.md", "LICENSE.txt", "License", "COPYING", "pyproject.toml", "setup.py", "package.json",
     "go.mod", "Cargo.toml", "pom.xml", "CMakeLists.txt", "configure.ac",
 )  # fmt: skip
+_MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml")
 _DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
 _TESTS = frozenset(["test", "tests"])
 _FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
@@ -90,7 +95,7 @@ def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
 
     Where a package was made without `.git`, its root is the topmost folder that holds what only a root does.
     """
-    if not target.startswith("../"):
+    if not target.startswith(("../", "/..")):
         return False
     folder, root = dirname(path), ""
     while len(folder) > 1:
@@ -100,7 +105,18 @@ def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
         if any(exists(f"{folder}/{name}") for name in _ROOT):
             root = folder
         folder = dirname(folder)
-    return root != "" and not f"{normpath(join(dirname(path), target))}/".startswith(f"{root}/")
+    return root != "" and (target[0] == "/" or not f"{normpath(join(dirname(path), target))}/".startswith(f"{root}/"))
+
+
+def writes_pages(path: str, among: Collection) -> bool:
+    """Tell whether the site that a file is a page of has a program write pages of its own: MkDocs' `gen-files`."""
+    folder = dirname(path)
+    while len(folder) > 1:
+        for name in _MKDOCS:
+            if among.exists(f"{folder}/{name}"):
+                return "gen-files" in among.text(f"{folder}/{name}")
+        folder = dirname(folder)
+    return False
 
 
 def _is_checkout(folder: str, exists: Callable[[str], bool]) -> bool:

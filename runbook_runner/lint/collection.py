@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import cast, overload
 
-from runbook_runner.lint.facts import YES, Fact, Facts, listed, there
+from runbook_runner.lint.facts import YES, Fact, Facts, listed, read, there
 from runbook_runner.model.outline import Outline
 
 Fetch = Callable[[int], Outline | None]
+_FEW = 8
 _NEAR = 512
 """So many outlines are kept in memory."""
 
@@ -27,6 +28,7 @@ class Documents:
         self._fetch = lru_cache(_NEAR)(fetch)
         self._other = lru_cache(_NEAR)(other)
         self._there = lru_cache(4 * _NEAR)(there)
+        self._read = lru_cache(_FEW)(read)
         self._listed = lru_cache(_NEAR // 8)(listed)
         self.asked: Facts = {}
         """What was asked of the disk so far, also where the answer was known already."""
@@ -80,6 +82,12 @@ class Documents:
             return ()
         self.asked[question] = answer
         return names
+
+    def text(self, path: str) -> str:
+        """Return what is in a file; empty where it cannot be read."""
+        (question, answer), data = self._read(path)
+        self.asked[question] = answer
+        return (data or b"").decode(errors="replace")
 
     def alerts(self) -> frozenset[str] | None:
         """Return the names of all alerts; None when no alert rules were given."""

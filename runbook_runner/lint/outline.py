@@ -24,9 +24,9 @@ from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 from runbook_runner.regex import has_one, regex
 
-_MADE_SIGNS = ("\n::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
+_MADE_SIGNS = ("::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
-    r"^(?:::: [\w.]+$|[ \t]*#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"^(?:::: [\w.-]+$|[ \t]*#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
     r"|#{1,6} <!-- [\w-]+:[\w-]"
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,

@@ -69,6 +69,9 @@ class Collection(Protocol):
     def names(self, folder: str) -> Sequence[str]:
         """Return the names of what is in the folder at an absolute path, in order; none where it cannot be read."""
 
+    def text(self, path: str) -> str:
+        """Return what is in the file at an absolute path, such as a site's settings; empty where it cannot be read."""
+
     def alerts(self) -> frozenset[str] | None:
         """Return the names of all alerts; None when no alert rules were given."""
 

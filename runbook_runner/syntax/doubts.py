@@ -88,7 +88,7 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
         return True  # a folder is no program: a prompt
     if _OPTION.match(line) or _COLUMNS.match(line) or _PRINTED.match(line) or _TICKED.match(line):
         return True
-    if _DRAWN.match(line) or _CODE.match(line):
+    if _DRAWN.match(line) or _CODE.match(line) or " &| " in line:  # of fish
         return True
     if _HAS_NO.match(problem.message):
         return _LEFT_OPEN.search(text.rstrip()) is not None or not (claimed or "for" in problem.message)

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out
+from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, writes_pages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -68,6 +68,8 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         if left_out(outline.path, normpath(join(dirname(outline.path), dirname(target))), among.exists):
             continue
         if _put_there(outline, target, among) or leads_out(outline.path, target, among.exists):
+            continue
+        if splitext(target)[1].lower() in (*_PAGES, *_MADE) and writes_pages(outline.path, among):
             continue
         if copied is None:
             copied = is_copy(outline.path, among.exists)

@@ -25,16 +25,18 @@ from urllib.parse import unquote
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_moved
+from runbook_runner.lint._site import is_moved, writes_pages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.near import same_section
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
 if TYPE_CHECKING:
-    from runbook_runner.ports.lint import Collection, CollectionRule, Outline
+    from runbook_runner.ports.lint import Collection, CollectionRule, Outline, Reference
 
 _PAGE = frozenset(["top", "readme", "start-of-content"])
+_MANY = 3
+"""So many dead links to one page are told; that there are more is said at the last."""
 _LOOSE = regex(r"[\W_]+")
 
 
@@ -43,6 +45,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         return
     nearest = Nearest(0.5)
     known: dict[str, frozenset[str]] = {}
+    dead: dict[str, list[tuple[Reference, str]]] = {}
     for reference in outline.references:
         anchor = unquote(reference.anchor)
         if not anchor or anchor.lower() in _PAGE or anchor[0] == "+":  # `#+pool.size` is what a build of a manual makes
@@ -57,11 +60,25 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
             known[other.path] = frozenset(map(_loose, other.anchors))
         if _loose(anchor) in known[other.path]:
             continue
-        near = nearest.to(anchor.lower(), sorted(other.anchors))
-        near = near if same_section(anchor.lower(), near) else ""
-        hint = f"did you mean `{reference.target}#{near}`?" if near else "write the section, or mend the link"
-        message = f"`{reference.target}` has no section `#{anchor}`"
-        yield Defect("dead-file-anchor", message, reference.span, hint)
+        dead.setdefault(other.path, []).append((reference, anchor))
+    for path, found in dead.items():
+        if writes_pages(path, among) or (len(found) >= _MANY and len(known[path]) <= 1):
+            continue  # that page is made
+        for at, (reference, anchor) in enumerate(found):
+            more = len(found) - at - 1 if at == _MANY - 1 else 0
+            yield _dead(reference, anchor, among.outline(path), nearest, more)
+            if more:
+                break
+
+
+def _dead(reference: Reference, anchor: str, other: Outline | None, nearest: Nearest, more: int) -> Defect:
+    near = nearest.to(anchor.lower(), sorted(other.anchors if other else ()))
+    near = near if same_section(anchor.lower(), near) else ""
+    hint = f"did you mean `{reference.target}#{near}`?" if near else "write the section, or mend the link"
+    if more:
+        hint += f"; {more} more link{'s lead' if more > 1 else ' leads'} to sections that it lacks"
+    message = f"`{reference.target}` has no section `#{anchor}`"
+    return Defect("dead-file-anchor", message, reference.span, hint)
 
 
 def _loose(anchor: str) -> str:
