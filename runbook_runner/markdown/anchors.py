@@ -57,8 +57,8 @@ class Names:
 
     def __init__(self, phases: Iterable[Phase]) -> None:
         self.phases = list(phases)
-        self.exact = {anchor for phase in self.phases for anchor in phase.anchors}
-        self.exact |= {step.id for phase in self.phases for step in phase.steps}
+        self.sections = {anchor for phase in self.phases for anchor in phase.anchors}
+        self.exact = self.sections | {step.id for phase in self.phases for step in phase.steps}
 
     @cached_property
     def other(self) -> dict[str, str]:
@@ -190,12 +190,17 @@ def _has_marks(text: str, names: Names, marked: set[str]) -> bool:
     return any(names.find(name) is None and name.lower() not in marked | _PAGE for name in many)
 
 
+def _near(anchor: str, names: Iterable[str]) -> str:
+    close = get_close_matches(anchor, sorted(names)[:2000], 3, 0.5)
+    return next((name for name in close if same_section(anchor, name)), "")
+
+
 def _hint(anchor: str, names: Names, text: str) -> str:
     if re.match(r"[^#]+\.md(?:#|$)", anchor):
         return f"it names a file: write `{anchor}` without the `#` before it"
     for number, line in enumerate(text.split("\n"), 1):
         if (match := _NO_HEADING.match(line)) and anchor in _spellings(match[1].rstrip("# ")):
             return f"line {number} is no heading: type a space after its `#`"
-    close = get_close_matches(anchor, sorted(names.exact)[:2000], 3, 0.5)
-    near = next((name for name in close if same_section(anchor, name)), "")
+    # A step's own name is no anchor on a forge.
+    near = _near(anchor, names.sections) or _near(anchor, names.exact)
     return f"did you mean `#{near}`?" if near else "write the section, or mend the link"
