@@ -286,3 +286,11 @@ def test_the_readme_of_templates_speaks_of_its_folder(tmp_path: Path) -> None:
 def test_a_checkout_below_a_folder_of_that_name_is_judged(tmp_path: Path) -> None:
     files = write(tmp_path, {"templates/repo/a.md": "# A\n\nSee [it](gone.md) and [below](#gone).\n"})
     assert told(files, "dead-file", "dead-anchor") == ["a.md:3 dead-file", "a.md:3 dead-anchor"]
+
+
+def test_a_dead_anchor_is_offered_a_section_before_a_step(tmp_path: Path) -> None:
+    steps = "```sh\nmake one\n```\n\nThen:\n\n```sh\nmake two\n```\n"
+    text = f"# A\n\n[It](#build-it-all-1x)\n\n## Build it all\n\n{steps}"
+    written, _ = run(write(tmp_path, {"a.md": text}), form="json")
+    (found,) = (each for each in json.loads(written)["findings"] if each["code"] == "dead-anchor")
+    assert found["hint"] == "did you mean `#build-it-all`?"
