@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -44,6 +44,9 @@ _TEXT_AND_NAME = regex(r"\[([^\[\]\n]{1,200})\]\(#([^()\s]{1,200})\)")
 _TERM = regex(r"^ {0,3}[-*+] +(?:\*\*|__|`)+([\w.:-]{1,200})(?:\*\*|__|`)", re.M)
 _FOR_BUILD = regex(r"^ *<!-- ?[a-z]+: ?[\w-]", re.M)
 """`<!-- commands: all -->`, which some program fills in or goes by."""
+_OBJECT = regex(r"(?!.*\.md$)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Za-z]\w*[a-z][A-Z]\w*")
+"""`queue.Client.get`, `QueueClient`: names of a program; anchors of headings have neither dots nor capitals."""
+_KEEPS_CASE = regex(r"[A-Z][^\n]* ")
 _MANY = 8
 """So many texts over one dead name, or so many dead names of items: a build makes something else of it."""
 _IN_PAGE = regex(r"\]\(\s*<?#|\]:\s*<?#")
@@ -136,40 +139,45 @@ def _spellings(title: str) -> Iterator[str]:
 
 def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[Defect], None]) -> None:
     """Report each in-page link without a target, with the nearest one that exists."""
-    marked: set[str] | None = None
-    shared, hints = False, 0
     if _IN_PAGE.search(text) is None:
         return
-    for phase in phases:
-        for link in (*phase.heading, *inlines(phase.blocks)):
-            if type(link) is not Link or not link.target.startswith("#"):
-                continue
-            target = local(link)
-            if target is None or target.path or names.find(target.anchor) is not None:
-                continue
-            if marked is None:
-                if _INCLUDES.search(text):
-                    return
-                shared = _SPHINX.search(text) is not None
-                marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
-                marked.update(other_slugs(text))
-                if _has_marks(text, names, marked):
-                    return
-                marked |= _terms(text, names, marked)
-            anchor = target.anchor.lower()
-            if _is_there(anchor, marked):
-                continue
-            if shared and (target.anchor != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
-                continue  # a label of another file, or of what a program is documented from
-            hints += 1
-            hint = _hint(anchor, names, text) if hints <= _HINTS else ""
-            report(Defect("dead-anchor", f"nothing here is called `#{target.anchor}`", link.span, hint))
+    links = [link for phase in phases for link in (*phase.heading, *inlines(phase.blocks)) if type(link) is Link]
+    dead = [(link, name) for link in links if (name := _dead(link, names))]
+    if not dead or _INCLUDES.search(text):
+        return
+    marked = {name.lower() for found in _MARKED.finditer(text) for name in found.groups() if name}
+    marked.update(other_slugs(text))
+    if _has_marks(text, names, marked):
+        return
+    marked |= _terms(text, names, marked)
+    marked |= {re.sub(r"\W+", "_", phase.title) for phase in names.phases if _KEEPS_CASE.search(phase.title)}
+    dead = [(link, name) for link, name in dead if not _is_there(name, marked)]
+    if _is_made([name for _, name in dead], names, text):
+        return
+    shared = _SPHINX.search(text) is not None
+    hints = 0
+    for link, name in dead:
+        anchor = name.lower()
+        if shared and (name != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
+            continue  # a label of another file, or of what a program is documented from
+        if _OBJECT.fullmatch(name) and not _near(anchor, names.sections):
+            continue  # what a program is documented from has it
+        hints += 1
+        hint = _hint(anchor, names, text) if hints <= _HINTS else ""
+        report(Defect("dead-anchor", f"nothing here is called `#{name}`", link.span, hint))
 
 
-def _is_there(anchor: str, marked: set[str]) -> bool:
+def _dead(link: Link, names: Names) -> str:
+    """Return the name that an in-page link goes by where nothing has it."""
+    target = local(link) if link.target.startswith("#") else None
+    return "" if target is None or target.path or names.find(target.anchor) is not None else target.anchor
+
+
+def _is_there(name: str, marked: set[str]) -> bool:
     """Tell whether a name that no heading has is one of another kind."""
+    anchor = name.lower()
     note = re.fullmatch(r"(?:fn|fnref|footnote-)[:-]?([\w-]+?)", anchor)
-    if anchor in marked | _PAGE or (note and note[1] in marked):
+    if name in marked or anchor in marked or anchor in _PAGE or (note and note[1] in marked):
         return True
     return anchor.startswith((":~:", "/", "!", "+")) or _THEME.fullmatch(anchor) is not None
 
@@ -181,6 +189,21 @@ def _terms(text: str, names: Names, marked: set[str]) -> set[str]:
     terms = {term.lower() for term in _TERM.findall(text)} - marked
     used = {name.lower() for _, name in _TEXT_AND_NAME.findall(text) if names.find(name) is None}
     return terms if len(terms & used) >= _MANY else set()
+
+
+def _is_made(dead: Sequence[str], names: Names, text: str) -> bool:
+    """Tell whether so many dead names are like no section's that a build makes what they lead to.
+
+    Where an author mistook how headings are called, or moved them, most are nearly right; or items are taken for some.
+    """
+    looked = list(dict.fromkeys(name.lower() for name in dead))[:_HINTS]
+    if len(looked) < _MANY:
+        return False
+    # A build may cut what follows the name of what a heading explains: `toggle [-g] OPTION`.
+    cut = {section.partition("-")[0] for section in names.sections}
+    items = {term.lower() for term in _TERM.findall(text)}
+    meant = (name in items or (name not in cut and _near(name, names.sections)) for name in looked)
+    return sum(map(bool, meant)) * 2 < len(looked)
 
 
 def _has_marks(text: str, names: Names, marked: set[str]) -> bool:

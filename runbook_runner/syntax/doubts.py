@@ -79,6 +79,8 @@ def is_doubtful(text: str, problem: Problem, claim: Claim) -> bool:
     if "backtick" in problem.message and len(_GOES_ON.findall(text)) > 1:
         return True
     if _UNCLOSED.match(problem.message):
+        if "<TAB>" in line.upper():
+            return True  # what the shell completes there
         sure = _known(line) or _GIVEN.match(line.lstrip())
         return claim in _UNCLAIMED and (not sure or _NO_SHELL.search(text) is not None)
     claimed = claim is Claim.SHELL

@@ -17,7 +17,7 @@ _THERE = {
     "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
     "names.md": "# Names\n\n<a id='new' name='old'></a>\n\n<h2 id=\"html\">HTML</h2>\n\n- ### Item\n\n> ### Quote\n\n"
     '<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id="of-it" }\n\n'
-    '=== "On a host"\n\n    Look.\n',
+    '=== "On a host"\n\n    Look.\n\n## <mark>Two</mark> words\n',
     "index/_index.md": "# Index\n",
 }
 
@@ -37,6 +37,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old", "names.md#html",
         "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it", "names.md#on-a-host",
+        "names.md#two-words",
         "names.md#+made.by_build",
         "index/", "https://x.example/restor.md", "{{ page }}.md", "mailto:a@b.example",
         "../another-book/disk.html", "/tree/main.c", "notes/full.html", "gone/disk.html",
