@@ -173,11 +173,14 @@ def _judge_all(
             _judge_script(script, simple, into, local=local and here, depth=depth, at=place, maybe=maybe)
 
 
+_INTO = regex(r"\s{0,99}\|(?!\|)")
+
+
 def _is_answered(simple: Simple, masked: str) -> bool:
     """Whether it is `yes`, and ends with the command that it says so to."""
-    follows = masked[simple.start + len(simple.text) :].lstrip()
-    name = simple.words[0].value if simple.words else ""
-    return name == "yes" and follows[:1] == "|" and follows[1:2] != "|"
+    if not simple.words or simple.words[0].value != "yes":
+        return False
+    return _INTO.match(masked, simple.start + len(simple.text)) is not None
 
 
 def _looked_for(simple: Simple) -> set[str]:
