@@ -59,6 +59,7 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
         ("queue.services.hub", "there is no file `queue.services.hub`", "write the file, or mend the link"),
         ("x.example.com/a.html", "there is no file `x.example.com/a.html`", "if it is another site, write `https://x.example.com/a.html`"),
+        ("restore.md.md", "there is no file `restore.md.md`", "did you mean `restore.md`?"),
         ("gone/disk.md", "there is no file `gone/disk.md`", "there is no folder `gone` either"),
         ("www.x.example/a.md", "there is no file `www.x.example/a.md`", "if it is another site, write `https://www.x.example/a.md`"),
         (

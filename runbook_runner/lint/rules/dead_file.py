@@ -155,7 +155,7 @@ def _called(place: str, among: Collection) -> bool:
     """Tell whether a file beside a place is called so on the site: by its front matter, or in one language of many."""
     folder, stem = dirname(place), splitext(basename(place))[0]
     for name in among.names(folder):
-        if not name.startswith(stem) or splitext(name)[1] not in _PAGES or name[len(stem)] not in "-._":
+        if not name.startswith((f"{stem}-", f"{stem}.", f"{stem}_")) or splitext(name)[1] not in _PAGES:
             continue
         if _LANGUAGE.fullmatch(name, len(stem)):
             return True
