@@ -57,14 +57,14 @@ def parse_alert(payload: Any, source: str) -> Alert:
 
 
 def _remark(alert: dict[str, Any], alerts: list[dict[str, Any]]) -> str:
-    others = sum(each.get("status") == "firing" for each in alerts) - 1
+    firing = [_strings(each.get("labels")) for each in alerts if each.get("status") == "firing"]
+    others = len(firing) - 1
     if alert.get("status") == "resolved":
         ended = _time(alert.get("endsAt"))
         since = f" since {datetime.fromtimestamp(ended, UTC):%Y-%m-%d %H:%M} UTC" if ended and ended > 0 else ""
         return f"this alert has stopped firing{since}"
     if others <= 0:
         return ""
-    firing = [_strings(each.get("labels")) for each in alerts if each.get("status") == "firing"]
     names = [_apart(labels, firing) for labels in firing]
     more = f", and {others - _NAMED} more" if others > _NAMED else ""
     fire = "more alerts fire" if others > 1 else "more alert fires"

@@ -41,6 +41,15 @@ class Result(Struct, frozen=True):
     """The connection broke before the answer: what the server made of it is not known."""
 
 
+def raising(why: str) -> Callable[[], Any]:
+    """Return a value for predicates that says why there is none, once one asks for it."""
+
+    def read() -> Any:
+        raise ValueError(why)
+
+    return read
+
+
 class Work(Protocol):
     """One request, ready to be sent."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from runbook_runner.executors._conversation import Result, Write
+from runbook_runner.executors._conversation import Result, Write, raising
 from runbook_runner.executors._web_target import Endpoint, Followed, addressed, follow, origin
 from runbook_runner.model.command import Effect, Reason
 from runbook_runner.ports import Request
@@ -87,11 +87,11 @@ def _unanswered(error: Any, write: Write, *, change: bool) -> Result:
         write("stderr", f"no answer: {error.message}\n".encode())
     unknown = "it was sent, and what the server made of it is not known" if change and error.sent else ""
     values: dict[str, Any] = dict.fromkeys(
-        ("status", "headers", "body", "json"), _raising(f"no answer: {error.message}")
+        ("status", "headers", "body", "json"), raising(f"no answer: {error.message}")
     )
     values["certificate_days"] = error.certificate_days
     if error.certificate_days is None:
-        values["certificate_days"] = _raising(f"no answer: {error.message}")
+        values["certificate_days"] = raising(f"no answer: {error.message}")
     if unknown and error.broken:
         return Result(1, values, f"{error.message}: {unknown}", lost=True)
     return Result(1, values, unknown or (error.message if error.cancelled else ""))
@@ -136,15 +136,8 @@ def _values(found: Followed) -> Mapping[str, Any]:
         values |= {"body": text, "json": lambda: json.loads(text)}
     else:
         why = f"it is {size(answer.size)} long, and the {size(len(answer.body))} that were kept prove nothing"
-        values |= dict.fromkeys(("body", "json"), _raising(why))
+        values |= dict.fromkeys(("body", "json"), raising(why))
     values["certificate_days"] = answer.certificate_days
     if answer.certificate_days is None:
-        values["certificate_days"] = _raising("the answer came without TLS, or without its being verified")
+        values["certificate_days"] = raising("the answer came without TLS, or without its being verified")
     return values
-
-
-def _raising(why: str) -> Callable[[], Any]:
-    def read() -> Any:
-        raise ValueError(why)
-
-    return read

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runbook_runner.executors._conversation import Result, Write
+from runbook_runner.executors._conversation import Result, Write, raising
 from runbook_runner.executors._web_target import Endpoint
 from runbook_runner.ports import Request
 
@@ -127,7 +127,7 @@ class Querying:
                 write("stdout", ("\n" + show.instant(main)).encode("utf-8", "replace"))
             values |= {"series": plain(main, window=False)}
             value = sample(main)
-        values["value"] = _raising(value) if isinstance(value, str) else value
+        values["value"] = raising(value) if isinstance(value, str) else value
         return Result(0, values)
 
     def _asked(self, text: str, write: Write) -> Found:
@@ -156,7 +156,7 @@ class Querying:
 
 
 def _failed(error: Failed, text: str, write: Write) -> Result:
-    values = dict.fromkeys(("value", "series", "windows"), _raising(error.message.partition("\n")[0]))
+    values = dict.fromkeys(("value", "series", "windows"), raising(error.message.partition("\n")[0]))
     if error.cancelled:
         return Result(1, values, error.message)
     write("stderr", f"{error.message}\n{_pointed(error.message, text)}".encode("utf-8", "replace"))
@@ -173,10 +173,3 @@ def _pointed(message: str, text: str) -> str:
         return ""
     line, column = lines[int(found[1]) - 1], int(found[2])
     return f"  {line}\n  {' ' * (column - 1)}^\n" if 0 < column <= len(line) + 1 else f"  {line}\n"
-
-
-def _raising(why: str) -> Callable[[], Any]:
-    def read() -> Any:
-        raise ValueError(why)
-
-    return read

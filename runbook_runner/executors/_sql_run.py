@@ -9,7 +9,7 @@ import psycopg
 import psycopg.errors
 from psycopg import pq, sql
 
-from runbook_runner.executors._conversation import Result, Write
+from runbook_runner.executors._conversation import Result, Write, raising
 from runbook_runner.executors._sql_errors import is_lost, noticed, told
 from runbook_runner.executors._sql_exchange import Rows, exchange
 from runbook_runner.executors._sql_pooled import FOR_OTHERS, sets, without_session
@@ -201,7 +201,7 @@ class Run:
         ]
         rows: Any = kept
         if last.columns and len(kept) < last.total:
-            rows = _refusing(f"only {len(kept)} of {last.total} rows were kept: ask row_count, or read fewer")
+            rows = raising(f"only {len(kept)} of {last.total} rows were kept: ask row_count, or read fewer")
         return {"rows": rows, "columns": list(last.columns), "row_count": last.total}
 
     # --- failures -------------------------------------------------------------------------------
@@ -253,10 +253,3 @@ class Run:
             of = len(self._script.lexed.statements)
             left = f"{self._done} of {of} statements were done before" if of > 1 else ""
         return ": ".join(filter(None, (why, left)))
-
-
-def _refusing(why: str) -> Any:
-    def refuse() -> Any:
-        raise ValueError(why)
-
-    return refuse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,13 @@ _MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml")
 _DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
 _TESTS = frozenset(["test", "tests"])
 _FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
+
+
+def upward(folder: str) -> Iterator[str]:
+    """Yield a folder and those above it, but for the root of the disk."""
+    while len(folder) > 1:
+        yield folder
+        folder = dirname(folder)
 
 
 def is_part(path: str) -> bool:
@@ -79,15 +86,12 @@ def left_out(path: str, folder: str, exists: Callable[[str], bool]) -> bool:
     Whoever makes one leaves out the documentation and the pictures that the README links to, and what stands above.
     Other packages leave out what a forge needs (`.github`), which every checkout has.
     """
-    above = dirname(path)
+    around = list(upward(dirname(path)))
     forge = _FORGE.match(folder)
-    if forge and not exists(forge[0]) and not _is_checkout(above, exists):
+    if forge and not exists(forge[0]) and not any(exists(f"{above}/.git") for above in around):
         return True
-    while len(above) > 1:
-        if exists(f"{above}/PKG-INFO"):
-            return not folder.startswith(f"{above}/") or not exists(folder)
-        above = dirname(above)
-    return False
+    package = next((above for above in around if exists(f"{above}/PKG-INFO")), None)
+    return package is not None and not (folder.startswith(f"{package}/") and exists(folder))
 
 
 def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
@@ -97,31 +101,18 @@ def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
     """
     if not target.startswith(("../", "/..")):
         return False
-    folder, root = dirname(path), ""
-    while len(folder) > 1:
+    root = ""
+    for folder in upward(dirname(path)):
         if exists(f"{folder}/.git"):
             root = folder
             break
         if any(exists(f"{folder}/{name}") for name in _ROOT):
             root = folder
-        folder = dirname(folder)
     return root != "" and (target[0] == "/" or not f"{normpath(join(dirname(path), target))}/".startswith(f"{root}/"))
 
 
 def writes_pages(path: str, among: Collection) -> bool:
     """Tell whether the site that a file is a page of has a program write pages of its own: MkDocs' `gen-files`."""
-    folder = dirname(path)
-    while len(folder) > 1:
-        for name in _MKDOCS:
-            if among.exists(f"{folder}/{name}"):
-                return "gen-files" in among.text(f"{folder}/{name}")
-        folder = dirname(folder)
-    return False
-
-
-def _is_checkout(folder: str, exists: Callable[[str], bool]) -> bool:
-    while len(folder) > 1:
-        if exists(f"{folder}/.git"):
-            return True
-        folder = dirname(folder)
-    return False
+    places = (f"{folder}/{name}" for folder in upward(dirname(path)) for name in _MKDOCS)
+    settings = next(filter(among.exists, places), None)
+    return settings is not None and "gen-files" in among.text(settings)

@@ -39,12 +39,8 @@ def listed(path: str) -> tuple[Fact, tuple[str, ...]]:
 
 def holds(question: str, answer: bytes) -> bool:
     """Say whether a question still gets the same answer."""
-    path = question[1:]
-    match question[0]:
-        case "?":
-            now = there(path)
-        case "*":
-            now = listed(path)[0]
-        case _:
-            now = read(path)[0]
-    return now == (question, answer)
+    kind, path = question[0], question[1:]
+    if kind == _THERE:
+        return there(path) == (question, answer)
+    fact, _ = listed(path) if kind == _LISTED else read(path)
+    return fact == (question, answer)

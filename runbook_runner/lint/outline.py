@@ -19,7 +19,7 @@ from runbook_runner.model.prose import (
     walk,
 )
 from runbook_runner.model.runbook import Phase, Runbook
-from runbook_runner.model.slug import other_slugs, slug
+from runbook_runner.model.slug import other_slugs, slug, untagged
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 from runbook_runner.regex import has_one, regex
@@ -38,7 +38,6 @@ _MARKED = regex(
     r"(?:[^<>\n]{0,200}?\s(?:id|name)=[\"']?([^\"'\s>]+))?"
 )
 """Anchors within a text, that are no heading's."""
-_TAG = regex(r"<[^<>]*>")
 _NAMES = ("id", "slug")
 _WORDS = frozenset({Text, CodeSpan, Break})
 
@@ -47,7 +46,7 @@ def outline_of(runbook: Runbook) -> Outline:
     """Return the outline of a runbook that was read by its absolute path."""
     facts = runbook.facts
     anchors = {anchor for phase in runbook.phases for anchor in phase.anchors}
-    anchors |= {slug(_TAG.sub("", phase.title)) for phase in runbook.phases if "<" in phase.title}
+    anchors |= {slug(untagged(phase.title)) for phase in runbook.phases if "<" in phase.title}
     return Outline(
         path=runbook.path,
         title=runbook.title,

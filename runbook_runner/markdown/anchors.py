@@ -14,7 +14,7 @@ from runbook_runner.markdown.branches import local
 from runbook_runner.model.near import same_section
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
-from runbook_runner.model.slug import other_slugs, slug
+from runbook_runner.model.slug import other_slugs, slug, untagged
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
@@ -61,6 +61,7 @@ class Names:
     def __init__(self, phases: Iterable[Phase]) -> None:
         self.phases = list(phases)
         self.sections = {anchor for phase in self.phases for anchor in phase.anchors}
+        self._nearest: dict[str, str] = {}
         self.exact = self.sections | {step.id for phase in self.phases for step in phase.steps}
 
     @cached_property
@@ -91,6 +92,12 @@ class Names:
             bare = bare.removeprefix(prefix)
         return self.other.get(bare)
 
+    def section(self, anchor: str) -> str:
+        """Return the section that may be meant by a name which is none's; empty where none is near."""
+        if anchor not in self._nearest:
+            self._nearest[anchor] = _near(anchor, self.sections)
+        return self._nearest[anchor]
+
     def branch(self, branch: Branch) -> Branch:
         """Return a branch that leads to a place of this document by its own name."""
         match branch.destination:
@@ -119,7 +126,7 @@ def _spellings(title: str) -> Iterator[str]:
     """Yield how GitLab and MkDocs, Sphinx, kramdown, VS Code and Azure DevOps call a heading, in lower case."""
     lower = title.strip().lower()
     if "<" in title:
-        bare = re.sub(r"<[^<>]*>", "", title)
+        bare = untagged(title)
         yield slug(bare)
         if bare != title:
             yield from _spellings(bare)
@@ -160,7 +167,7 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
         anchor = name.lower()
         if shared and (name != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
             continue  # a label of another file, or of what a program is documented from
-        if _OBJECT.fullmatch(name) and not _near(anchor, names.sections):
+        if _OBJECT.fullmatch(name) and not names.section(anchor):
             continue  # what a program is documented from has it
         hints += 1
         hint = _hint(anchor, names, text) if hints <= _HINTS else ""
@@ -202,7 +209,7 @@ def _is_made(dead: Sequence[str], names: Names, text: str) -> bool:
     # A build may cut what follows the name of what a heading explains: `toggle [-g] OPTION`.
     cut = {section.partition("-")[0] for section in names.sections}
     items = {term.lower() for term in _TERM.findall(text)}
-    meant = (name in items or (name not in cut and _near(name, names.sections)) for name in looked)
+    meant = (name in items or (name not in cut and names.section(name)) for name in looked)
     return sum(map(bool, meant)) * 2 < len(looked)
 
 
@@ -225,5 +232,5 @@ def _hint(anchor: str, names: Names, text: str) -> str:
         if (match := _NO_HEADING.match(line)) and anchor in _spellings(match[1].rstrip("# ")):
             return f"line {number} is no heading: type a space after its `#`"
     # A step's own name is no anchor on a forge.
-    near = _near(anchor, names.sections) or _near(anchor, names.exact)
+    near = names.section(anchor) or _near(anchor, names.exact)
     return f"did you mean `#{near}`?" if near else "write the section, or mend the link"

@@ -20,6 +20,11 @@ def slug(title: str) -> str:
     return text.replace(" ", "-")
 
 
+def untagged(title: str) -> str:
+    """Return a heading's text without the tags of HTML in it."""
+    return _TAG.sub("", title)
+
+
 def other_slugs(text: str) -> Iterator[str]:
     """Yield the anchors of headings in HTML, `<summary><h3>Fix</h3></summary>` too, and of the tabs of MkDocs."""
     if '=== "' in text or '===+ "' in text or '===! "' in text:
@@ -29,5 +34,5 @@ def other_slugs(text: str) -> Iterator[str]:
     from html import unescape
 
     for _, inner in _HEADING.findall(text):
-        if name := slug(" ".join(unescape(_TAG.sub("", inner)).split())):
+        if name := slug(" ".join(unescape(untagged(inner)).split())):
             yield name

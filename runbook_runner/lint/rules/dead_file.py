@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, writes_pages
+from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, upward, writes_pages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -138,16 +138,15 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
     if ending in _MADE:
         return not _SITE.match(target) and not _has_pages(outline, dirname(target), among)
     path = target.lstrip("./")
-    while len(folder) > 1:
+    for root in upward(folder):
         # A site that counts every link from its root is known by this file.
-        if not target.startswith(".") and among.exists(f"{folder}/_sidebar.md") and _made(f"{folder}/{path}", among):
+        if not target.startswith(".") and among.exists(f"{root}/_sidebar.md") and _made(f"{root}/{path}", among):
             return True
         if ending in _PICTURES:
-            if any(among.exists(f"{folder}/{name}/{path}") for name in _ASSETS):
+            if any(among.exists(f"{root}/{name}/{path}") for name in _ASSETS):
                 return True
-            if target.startswith("../") and among.exists(f"{folder}/{path}"):
-                return any(among.exists(f"{folder}/{name}") for name in _BUILDS)
-        folder = dirname(folder)
+            if target.startswith("../") and among.exists(f"{root}/{path}"):
+                return any(among.exists(f"{root}/{name}") for name in _BUILDS)
     return False
 
 
@@ -178,11 +177,10 @@ def _has_pages(outline: Outline, folder: str, among: Collection) -> bool:
 
 def _above(folder: str) -> Iterator[str]:
     """Yield the folders that may be the root of a site: this one and those above."""
-    while len(folder) > 1:
-        yield folder
+    for each in upward(folder):
+        yield each
         for name in ("content", "docs", "static", "public", "assets"):
-            yield f"{folder}/{name}"
-        folder = dirname(folder)
+            yield f"{each}/{name}"
 
 
 def _made(place: str, among: Collection) -> bool:

@@ -44,6 +44,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     if not outline.references or is_moved(outline.path):
         return
     nearest = Nearest(0.5)
+    others: dict[str, Outline] = {}
     known: dict[str, frozenset[str]] = {}
     dead: dict[str, list[tuple[Reference, str]]] = {}
     for reference in outline.references:
@@ -57,6 +58,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         if other is None or other.made:
             continue
         if other.path not in known:
+            others[other.path] = other
             known[other.path] = frozenset(map(_loose, other.anchors))
         if _loose(anchor) in known[other.path]:
             continue
@@ -64,15 +66,12 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     for path, found in dead.items():
         if writes_pages(path, among) or (len(found) >= _MANY and len(known[path]) <= 1):
             continue  # that page is made
-        for at, (reference, anchor) in enumerate(found):
-            more = len(found) - at - 1 if at == _MANY - 1 else 0
-            yield _dead(reference, anchor, among.outline(path), nearest, more)
-            if more:
-                break
+        for (reference, anchor), more in zip(found, (*[0] * (_MANY - 1), len(found) - _MANY), strict=False):
+            yield _dead(reference, anchor, others[path], nearest, more)
 
 
-def _dead(reference: Reference, anchor: str, other: Outline | None, nearest: Nearest, more: int) -> Defect:
-    near = nearest.to(anchor.lower(), sorted(other.anchors if other else ()))
+def _dead(reference: Reference, anchor: str, other: Outline, nearest: Nearest, more: int) -> Defect:
+    near = nearest.to(anchor.lower(), sorted(other.anchors))
     near = near if same_section(anchor.lower(), near) else ""
     hint = f"did you mean `{reference.target}#{near}`?" if near else "write the section, or mend the link"
     if more:
