@@ -67,17 +67,32 @@ class Server(Struct, frozen=True):
         return ["-tt", "-F", "/dev/null", "-i", key, *flags, "-p", str(port), f"{getpass.getuser()}@127.0.0.1", remote]
 
     def cut(self) -> None:
-        """Kill what serves the connections; the listener stays."""
+        """Kill what serves the connections, and wait until it is dead; the listener stays.
+
+        What is killed on a busy machine goes on living for a while, and until then no line is broken.
+        """
+        killed = []
         for pid in children(self.process.pid):
             for session in (pid, *children(pid)):
                 with suppress(OSError):
                     if Path(f"/proc/{session}/comm").read_text().startswith("sshd"):
                         os.kill(session, signal.SIGKILL)
+                        killed.append(session)
+        while any(_lives(session) for session in killed):
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Kill all of it: nobody gets in any more."""
         self.process.kill()
         self.process.wait()
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process has not ended: one that nobody has asked for its end has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1] not in ("Z", "X")
+    except OSError:
+        return False
 
 
 @contextmanager
