@@ -55,7 +55,7 @@ def is_moved(path: str) -> bool:
     Its links lead somewhere there. The README of a folder of templates speaks of the folder.
     """
     folder, name = basename(dirname(path)), basename(path).lower()
-    if folder == "templates" and not name.startswith("readme"):
+    if folder in ("template", "templates") and not name.startswith("readme"):
         return True
     return folder in _PARTS or folder.lower() in _FORMS or name in _FORMS
 

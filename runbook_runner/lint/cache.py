@@ -19,7 +19,9 @@ from msgspec import Struct
 
 from runbook_runner.lint.spool import write
 
-_MAGIC = b"runbook-lint-1\n"
+_MAGIC = b"runbook-lint-2\n"
+_TAIL = 12
+"""Checksum and length of the index."""
 _OLD = 30 * 86400
 """Seconds after which what nobody has written to is removed."""
 _MOST = 100_000
@@ -99,10 +101,14 @@ class Cache:
         self._file, whole = opened(self._path)
         if os.pread(self._file, len(_MAGIC), 0) != _MAGIC:
             return
-        size = int.from_bytes(os.pread(self._file, 8, whole - 8), "little")
+        tail = os.pread(self._file, _TAIL, whole - _TAIL)
+        size = int.from_bytes(tail[4:], "little")
         if size > whole:
             return
-        index = msgspec.msgpack.decode(os.pread(self._file, size, whole - 8 - size), type=_Index)
+        data = os.pread(self._file, size, whole - _TAIL - size)
+        if crc32(data) != int.from_bytes(tail[:4], "little"):
+            return
+        index = msgspec.msgpack.decode(data, type=_Index)
         if index.stamp == self._stamp:
             self._index = index
 
@@ -119,7 +125,7 @@ class Cache:
                     rows[path] = digest, place, len(data), crc32(data)
                     place += len(data)
         index = msgspec.msgpack.encode(_Index(self._stamp, among, rows))
-        write(file, index + len(index).to_bytes(8, "little"), place)
+        write(file, index + crc32(index).to_bytes(4, "little") + len(index).to_bytes(8, "little"), place)
 
     def _others(self, seen: Collection[str]) -> Iterator[tuple[str, bytes, bytes]]:
         for path, row in self._index.rows.items():

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runbook_runner.lint import suppression
 from runbook_runner.lint._rule import FromReader, Reserved
@@ -43,7 +44,9 @@ class Examiner(Struct, frozen=True, dict=True):
         try:
             runbook = self.read(data, path)
             document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), self.today, self.targets)
-            outline = outline_of(runbook) if clean(path) == path else None  # links are looked up by it
+            outline = outline_of(runbook)
+            if clean(path) != path:  # links are looked up by it
+                outline = replace(outline, path=clean(path), references=())
             taken_back, defects = suppression.find(document, self.known)
         except Exception as error:  # noqa: BLE001 - one document must not stop the others
             return failed(f"reading it failed: {_words(error)}")

@@ -19,14 +19,15 @@ from runbook_runner.model.prose import (
     walk,
 )
 from runbook_runner.model.runbook import Phase, Runbook
-from runbook_runner.model.slug import other_slugs, slug, untagged
+from runbook_runner.model.slug import other_slugs, slug, unbraced, untagged
 from runbook_runner.model.span import Span
 from runbook_runner.ports.lint import Outline, Reference
 from runbook_runner.regex import has_one, regex
 
 _MADE_SIGNS = ("::: ", "#SCHEMA# ", "{include}", "--8<-- ", "{% include", "{{< ", "{{% ", "# <!-- ")
 _MADE = regex(
-    r"^(?:::: [\w.-]+$|[ \t]*#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
+    r"^(?:::: (?!(?:tip|info|note|warning|caution|danger|important|success|details|raw)$)[\w.-]+$"
+    r"|[ \t]*#[A-Z]+# |[`:]{3,}\{include\}|-{2,}8<-- |\{% include"
     r"|#{1,6} <!-- [\w-]+:[\w-]"
     r"|\{\{[<%] (?:include|readfile|partial|snippet|import))",
     re.M,
@@ -46,7 +47,11 @@ def outline_of(runbook: Runbook) -> Outline:
     """Return the outline of a runbook that was read by its absolute path."""
     facts = runbook.facts
     anchors = {anchor for phase in runbook.phases for anchor in phase.anchors}
-    anchors |= {slug(untagged(phase.title)) for phase in runbook.phases if "<" in phase.title}
+    for phase in runbook.phases:
+        if "<" in phase.title:
+            anchors.add(slug(untagged(phase.title)))
+        if phase.title.endswith("}"):
+            anchors.add(slug(unbraced(phase.title)))
     return Outline(
         path=runbook.path,
         title=runbook.title,
@@ -58,6 +63,7 @@ def outline_of(runbook: Runbook) -> Outline:
         owner=facts.owner,
         dashboard=facts.dashboard,
         made=has_one(runbook.source, _MADE_SIGNS) and _MADE.search(runbook.source) is not None,
+        dead=tuple(defect for defect in runbook.defects if defect.code == "dead-anchor"),
         names=tuple(name.strip("/") for key in _NAMES if isinstance(name := facts.extra.get(key), str)),
     )
 

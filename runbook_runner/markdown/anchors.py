@@ -14,7 +14,7 @@ from runbook_runner.markdown.branches import local
 from runbook_runner.model.near import same_section
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
-from runbook_runner.model.slug import other_slugs, slug, untagged
+from runbook_runner.model.slug import other_slugs, slug, unbraced, untagged
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
@@ -29,11 +29,13 @@ _SPHINX = regex(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}
 """What only MyST writes: there, all files of a project share their labels."""
 _INCLUDES = regex(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
+    r"|\{\{(?:render|template) \""
     r"|\{\"gitdown\":"
+    r"|^::: (?:mkdocs-[a-z]+|[a-z]\w*(?:\.\w+)+)$"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",
     re.MULTILINE | re.IGNORECASE,
 )
-"""Parts of the page that stand in other files."""
+"""Parts of the page that stand in other files, or are made from a program."""
 _THEME = regex(r"__\w+|_\d+")
 """What MkDocs and its theme make: a switch of the page, a heading without a letter of ours."""
 _PAGE = frozenset(["top", "start-of-content", "readme"])
@@ -46,6 +48,9 @@ _FOR_BUILD = regex(r"^ *<!-- ?[a-z]+: ?[\w-]", re.M)
 """`<!-- commands: all -->`, which some program fills in or goes by."""
 _OBJECT = regex(r"(?!.*\.md$)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Za-z]\w*[a-z][A-Z]\w*")
 """`queue.Client.get`, `QueueClient`: names of a program; anchors of headings have neither dots nor capitals."""
+_DOXYGEN = regex(r"[@\\](?:ref|subpage|anchor|snippet|mainpage|page) |@f\$")
+_ENUMERATOR = regex(r"\w+_\w+")
+"""`queue_kind_fifo`, which Doxygen has of the program; it joins words of headings by none."""
 _KEEPS_CASE = regex(r"[A-Z][^\n]* ")
 _MANY = 8
 """So many texts over one dead name, or so many dead names of items: a build makes something else of it."""
@@ -130,6 +135,8 @@ def _spellings(title: str) -> Iterator[str]:
         yield slug(bare)
         if bare != title:
             yield from _spellings(bare)
+    if (bare := unbraced(title)) != title and bare:
+        yield from _spellings(bare)
     if number := _NUMBERED.match(lower):
         yield number[1]
     yield slug(title)  # GitHub's own counts spaces beside each other
@@ -162,12 +169,13 @@ def check(phases: Iterable[Phase], names: Names, text: str, report: Callable[[De
     if _is_made([name for _, name in dead], names, text):
         return
     shared = _SPHINX.search(text) is not None
+    objects = _ENUMERATOR if _DOXYGEN.search(text) else _OBJECT
     hints = 0
     for link, name in dead:
         anchor = name.lower()
         if shared and (name != anchor or not get_close_matches(anchor, names.exact, 1, 0.85)):
             continue  # a label of another file, or of what a program is documented from
-        if _OBJECT.fullmatch(name) and not names.section(anchor):
+        if objects.fullmatch(name) and not names.section(anchor):
             continue  # what a program is documented from has it
         hints += 1
         hint = _hint(anchor, names, text) if hints <= _HINTS else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from runbook_runner.model.span import Span
+from runbook_runner.model.span import Defect, Span
 
 
 class Reference(Struct, frozen=True, array_like=True):
@@ -37,3 +37,5 @@ class Outline(Struct, frozen=True, array_like=True):
     """A build puts more into it than stands there: other files, what a program is documented from."""
     names: tuple[str, ...] = ()
     """What a site calls it, whatever its file is called: `id` and `slug` of the front matter."""
+    dead: tuple[Defect, ...] = ()
+    """In-page links to sections that it lacks."""

@@ -25,6 +25,11 @@ def untagged(title: str) -> str:
     return _TAG.sub("", title)
 
 
+def unbraced(title: str) -> str:
+    """Return a heading's text without the attributes in braces at its end, whatever they say."""
+    return title.rpartition("{")[0].rstrip() if title.endswith("}") else title
+
+
 def other_slugs(text: str) -> Iterator[str]:
     """Yield the anchors of headings in HTML, `<summary><h3>Fix</h3></summary>` too, and of the tabs of MkDocs."""
     if '=== "' in text or '===+ "' in text or '===! "' in text:

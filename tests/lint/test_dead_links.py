@@ -17,7 +17,7 @@ _THERE = {
     "settings.md": "# Settings\n\n#### <!-- md:setting config.dir -->\n",
     "names.md": "# Names\n\n<a id='new' name='old'></a>\n\n<h2 id=\"html\">HTML</h2>\n\n- ### Item\n\n> ### Quote\n\n"
     '<summary><h3>All the <b>pools</b> &amp; queues</h3></summary>\n\nOf it { id="of-it" }\n\n'
-    '=== "On a host"\n\n    Look.\n\n## <mark>Two</mark> words\n',
+    '=== "On a host"\n\n    Look.\n\n## <mark>Two</mark> words\n\n## Braces {: braces }\n',
     "index/_index.md": "# Index\n",
 }
 
@@ -34,6 +34,7 @@ def said(folder: Path, text: str) -> list[tuple[str, str]]:
     "target",
     [
         "restore.md", "restore.html", "./notes/disk.md", "restore.md#before-you-begin", "restore.md#Before_You_Begin",
+        "restore.md#user-content-before-you-begin", "restore.md#markdown-header-before-you-begin", "names.md#braces",
         "restore.md#top", "restore.md#readme",
         "made.md", "settings.md#config.dir", "names.md#new", "names.md#old", "names.md#html",
         "names.md#item", "names.md#quote", "names.md#all-the-pools--queues", "names.md#of-it", "names.md#on-a-host",
@@ -296,3 +297,48 @@ def test_a_dead_anchor_is_offered_a_section_before_a_step(tmp_path: Path) -> Non
     written, _ = run(write(tmp_path, {"a.md": text}), form="json")
     (found,) = (each for each in json.loads(written)["findings"] if each["code"] == "dead-anchor")
     assert found["hint"] == "did you mean `#build-it-all`?"
+
+
+def links(folder: Path, targets: list[str], more: dict[str, str], name: str = "docs/a.md") -> list[str]:
+    """Return which links of a page are told, where a project holds some more files."""
+    text = "# A\n\n" + "\n\n".join(f"See [it]({target})." for target in targets)
+    files = write(folder, {**more, name: text})
+    written, _ = run(tuple(file for file in files if file.endswith(name)), form="json")
+    about = ("dead-file", "dead-anchor")
+    return [each["message"].split("`")[1] for each in json.loads(written)["findings"] if each["code"] in about]
+
+
+def test_sphinx_finds_pages_without_their_ending_and_what_a_program_is_documented_from(tmp_path: Path) -> None:
+    targets = ["api/queue.Client", "queue.openall", "stack.openall", "api/queue.Pool"]
+    project = {"docs/conf.py": "", "docs/api/queue.Client.rst": "", "src/queue/__init__.py": ""}
+
+    assert links(tmp_path / "one", targets, project) == ["stack.openall", "api/queue.Pool"]
+    assert links(tmp_path / "two", targets, {}) == ["api/queue.Client", "queue.openall", "stack.openall"]
+
+
+def test_doxygen_finds_files_by_their_path_in_the_project_and_pictures_in_its_folders(tmp_path: Path) -> None:
+    targets = ["docs/b.md", "docs/c.md", "queue.sh", "queue.png", "stack.png"]
+    project = {"docs/b.md": "# B\n", "docs/shots/queue.png": "x", "queue.sh": "x"}
+    settings = {"docs/Doxyfile.in": "INPUT = docs\nIMAGE_PATH = @ROOT@/docs/shots \\\n  other\n"}
+
+    assert links(tmp_path / "one", targets, {**project, **settings}) == ["docs/c.md", "queue.sh", "stack.png"]
+    assert links(tmp_path / "two", targets, project) == ["docs/b.md", "queue.sh", "queue.png", "stack.png"]
+
+
+def test_vuepress_serves_its_public_folder_at_the_root(tmp_path: Path) -> None:
+    assert links(tmp_path, ["/a.png", "/b.png"], {"docs/.vuepress/public/a.png": "x"}) == ["/b.png"]
+
+
+def test_a_page_that_pandoc_makes_of_many_files_has_the_sections_of_all(tmp_path: Path) -> None:
+    pages = {"docs/parts/b.md": "# Pools {#pools}\n", "docs/c.md": "# Queues\n"}
+    makefile = {"docs/Makefile": "FILES = a.md parts/b.md\n\nall.html: $(FILES)\n\tpandoc -o $@ $(FILES)\n"}
+
+    assert links(tmp_path / "one", ["#pools", "#queues"], {**pages, **makefile}) == ["#queues"]
+    assert links(tmp_path / "two", ["#pools", "#queues"], pages) == ["#pools", "#queues"]
+
+
+def test_a_section_that_is_missing_is_told_once(tmp_path: Path) -> None:
+    written, _ = run(write(tmp_path, {"a.md": "# A\n\n[a](#b), [c](#d)\n\n[e](#b), [f](#b)\n"}), form="json")
+    found = [each for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
+    assert [(each["line"], each["column"]) for each in found] == [(3, 1), (3, 10)]
+    assert found[0]["hint"].endswith("; 2 more links lead there")

@@ -20,9 +20,9 @@ from tests.lint.linting import DEAD, QUIET, read, run, told, write
 ONLY = Choice(select=frozenset({"dead-anchor"}))
 
 
-def taken(folder: Path, files: tuple[str, ...], old: Baseline | None = None) -> Baseline:
+def taken(folder: Path, files: tuple[str, ...], old: Baseline | None = None, only: Choice = ONLY) -> Baseline:
     """Write a baseline of what there is now, and read it."""
-    job = Job(files=files, read=read, form=format_for("lint_text"), wishes=Wishes(ONLY, baseline=old, writes=True))  # type: ignore[arg-type]
+    job = Job(files=files, read=read, form=format_for("lint_text"), wishes=Wishes(only, baseline=old, writes=True))  # type: ignore[arg-type]
     found = lint(job, len).baseline
     baseline.save(str(folder / "known.json"), baseline.merged(old, str(folder), found))
     return baseline.load(str(folder / "known.json"))
@@ -49,11 +49,13 @@ def test_lines_may_move_and_change_their_spacing(tmp_path: Path) -> None:
 
 
 def test_one_more_of_the_same_is_new(tmp_path: Path) -> None:
-    files = write(tmp_path, {"a.md": DEAD})
-    known = taken(tmp_path, files)
-    write(tmp_path, {"a.md": DEAD + "\nSee [the fix](#nowhere).\n"})
+    quoted = Choice(select=frozenset({"smart-quote"}))
+    fence = "```sh\necho “a”\n```\n"
+    files = write(tmp_path, {"a.md": f"# Disk\n\n{fence}"})
+    known = taken(tmp_path, files, only=quoted)
+    write(tmp_path, {"a.md": f"# Disk\n\n{fence}\n{fence}"})
 
-    _, summary = run(files, Wishes(ONLY, baseline=known))
+    _, summary = run(files, Wishes(quoted, baseline=known))
 
     assert (summary.errors, summary.known) == (1, 1)
 

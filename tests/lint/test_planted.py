@@ -13,10 +13,14 @@ from runbook_runner.markdown import read
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
 from runbook_runner.ports.lint import Document
-from tests.lint.test_rules import encode
+from tests.lint.test_rules import encode, said_by
 
 _RUNBOOKS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.md"))
-_RULES = [rule for rule in registry.rules() if isinstance(rule, Rule) and rule.group is Group.CORRECTNESS]
+_RULES = [
+    rule
+    for rule in registry.rules()
+    if (isinstance(rule, Rule) or rule.code == "dead-anchor") and rule.group is Group.CORRECTNESS
+]
 _ELSEWHERE = {"empty-file"}
 """What a whole runbook cannot have."""
 _WITH_PASSWORD = '"postgresql://oncall:s3sam3@db.example/x"'
@@ -107,7 +111,7 @@ def _planted(code: str, text: str) -> str:
 def _found(text: str) -> set[str]:
     runbook = read(encode(text), "docs/case.md", registry.executor)
     document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")))
-    return {defect.code for rule in _RULES for defect in rule.check(document)}
+    return {defect.code for rule in _RULES for defect in said_by(rule, document)}
 
 
 def test_there_is_one_for_each_rule() -> None:

@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from runbook_runner import registry
-from runbook_runner.lint._rule import Reserved, Rule
+from runbook_runner.lint._rule import Among, Reserved, Rule
+from runbook_runner.lint.collection import Documents
+from runbook_runner.lint.outline import outline_of
 from runbook_runner.markdown import read
 from runbook_runner.model.graph import build
+from runbook_runner.model.span import Defect
 from runbook_runner.ports.lint import Document
 
 _CASES = Path(__file__).parent / "cases"
@@ -48,12 +51,20 @@ def test_case(code: str, title: str, given: str, expected: str) -> None:
     rule = _RULES[code]
     runbook = read(encode(given), "docs/case.md", registry.executor)
     document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")), date(2026, 11, 24))
+
+    defects = said_by(rule, document)
+
+    assert "\n".join(f"{d.span.line}:{d.span.column} {d.message}" for d in defects) == expected
+    assert all(d.code == code for d in defects)
+
+
+def said_by(rule: object, document: Document) -> list[Defect]:
+    """Return what a rule says of a document that has no others beside it."""
+    if isinstance(rule, Among):
+        alone = Documents([], lambda _: None, lambda path: ((path, b""), None))
+        return list(rule.check_among(outline_of(document.runbook), alone))
     assert isinstance(rule, Rule | Reserved), "rules about many documents, or about alerts, have tests of their own"
-
-    found = [f"{d.span.line}:{d.span.column} {d.message}" for d in rule.check(document)]
-
-    assert "\n".join(found) == expected
-    assert all(d.code == code for d in rule.check(document))
+    return list(rule.check(document))
 
 
 @pytest.mark.parametrize("code", sorted(_RULES))

@@ -1,7 +1,8 @@
 """A link leads to a section that this document does not have.
 
 ## What it does
-Looks for links and branch destinations of the form `#anchor` that no heading, no `{#id}` and no step answers to.
+Looks for links and branch destinations of the form `#anchor` that no heading, no `{#id}` and no step answers to. A
+section that is missing is told once, with how many more links lead there.
 
 ## Why it matters
 In a run the branch leads nowhere, in the middle of an incident: she has to find the right section by hand.
@@ -18,18 +19,38 @@ Link to the heading's slug as a forge makes it: `#fix-it`. `runbook inspect` lis
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from runbook_runner.lint._rule import FromReader
+from msgspec.structs import replace
+
+from runbook_runner.lint._builds import joined_with
+from runbook_runner.lint._rule import Among
 from runbook_runner.lint._site import is_part
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
-from runbook_runner.ports.lint import Document, LintRule
+
+if TYPE_CHECKING:
+    from runbook_runner.ports.lint import Collection, CollectionRule, Outline
 
 
-def _find(document: Document) -> Iterator[Defect]:
-    if is_part(document.runbook.path):
-        return  # one page is built of all of them
-    yield from (defect for defect in document.runbook.defects if defect.code == "dead-anchor")
+def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
+    if not outline.dead or is_part(outline.path):
+        return  # one page is built of all parts
+    others = (among.outline(path) for path in joined_with(outline.path, among))
+    elsewhere = {f"#{anchor}" for other in others if other is not None for anchor in other.anchors}
+    told: dict[str, list[Defect]] = {}
+    for defect in outline.dead:
+        if _name(defect) not in elsewhere:
+            told.setdefault(defect.message, []).append(defect)
+    for first, *others_ in told.values():
+        more = len(others_)
+        also = f"; {more} more link{'s lead' if more > 1 else ' leads'} there" if more else ""
+        yield replace(first, hint=first.hint + also)
 
 
-RULE: LintRule = FromReader("dead-anchor", Group.CORRECTNESS, _find, "a link to a section that is not there")
+def _name(defect: Defect) -> str:
+    """Return what the link says, as the reader quotes it."""
+    return defect.message.split("`")[1]
+
+
+RULE: CollectionRule = Among("dead-anchor", Group.CORRECTNESS, _find, "a link to a section that is not there")

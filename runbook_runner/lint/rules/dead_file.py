@@ -6,8 +6,8 @@ beside the runbook. Addresses that a site generator makes up (`../restore/`, `re
 made from; pages of another part of the site (`../other-book/a.html`, `/tree/main.c` where no folder above this file
 has a `tree`) are not asked after, nor is what a part of a page or a template (`includes/a.md`, `templates/a.md`) links
 to, nor a folder that a Python source package was made without. Pages in HTML are missed where this document links to
-one that lies there; pictures that a site serves from a folder of its own, links that a site counts from its root, and
-what a copy of another project (`vendor/other/README.md`), a test's data or a forge's form misses, are not.
+one that lies there; pictures that a site serves from a folder of its own, links that a site counts from its root, what
+Sphinx and Doxygen find where their settings lie above, and what a copy of another project (`vendor/other/README.md`), a test's data or a forge's form misses, are not.
 
 ## Why it matters
 In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath, splitext
 from typing import TYPE_CHECKING
 
+from runbook_runner.lint._builds import doxygen_has, sphinx_has
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, upward, writes_pages
@@ -131,6 +132,8 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
     # A page that is a link to one in another folder is right where that lies.
     if (real := os.path.realpath(outline.path)) != outline.path and _there(real, target, among):
         return True
+    if sphinx_has(outline.path, target, among) or doxygen_has(outline.path, target, among):
+        return True
     if ending in _PAGES:
         bases = _above(folder) if target.startswith("/") else (f"{folder}/",)
         if any(_called(normpath(base + target), among) for base in bases):
@@ -179,7 +182,7 @@ def _above(folder: str) -> Iterator[str]:
     """Yield the folders that may be the root of a site: this one and those above."""
     for each in upward(folder):
         yield each
-        for name in ("content", "docs", "static", "public", "assets"):
+        for name in ("content", "docs", "static", "public", "assets", ".vuepress/public"):
             yield f"{each}/{name}"
 
 

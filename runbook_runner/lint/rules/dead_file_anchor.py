@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _PAGE = frozenset(["top", "readme", "start-of-content"])
 _MANY = 3
 """So many dead links to one page are told; that there are more is said at the last."""
+_PREFIX = regex(r"(?:user-content|markdown-header)-")
+"""What forges put before the names of their headings."""
 _LOOSE = regex(r"[\W_]+")
 
 
@@ -48,7 +50,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     known: dict[str, frozenset[str]] = {}
     dead: dict[str, list[tuple[Reference, str]]] = {}
     for reference in outline.references:
-        anchor = unquote(reference.anchor)
+        anchor = _PREFIX.sub("", unquote(reference.anchor))
         if not anchor or anchor.lower() in _PAGE or anchor[0] == "+":  # `#+pool.size` is what a build of a manual makes
             continue
         if not reference.target.lower().endswith((".md", ".markdown")):

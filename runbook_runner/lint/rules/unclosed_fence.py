@@ -58,9 +58,14 @@ def _find(document: Document) -> Iterator[Defect]:
         elif not one.closed and any(line.strip() for line in document.lines[fence.span.end_line :]):
             message = "this fence is never closed: it ends with the item that it stands in"
             yield Defect("unclosed-fence", message, fence.span, _close(one))
-        elif not one.closed and not (nested or elsewhere):
+        elif not one.closed and not (nested or elsewhere or _is_directive_alone(one)):
             # Where marks went wrong above, those that are left over at the end are not at fault.
             yield _open(document, _swallowing(fences[: at + 1]))
+
+
+def _is_directive_alone(one: Written) -> bool:
+    """Tell whether a page ends with `{include} FILE`: nothing stands below that could count as code."""
+    return one.fence.info.startswith("{") and not one.fence.text.strip()
 
 
 def _close(one: Written) -> str:
