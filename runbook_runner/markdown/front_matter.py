@@ -29,7 +29,9 @@ _MAX_CHARACTERS = 200_000
 _PAGE = regex(r"[_*]{1,3}[^\s_*]|!?\[[^\]]+\]\(|#{2,6} \S")
 """How a paragraph of a page begins, and no YAML."""
 _KEY = regex(r"[\"'\w][\w .\"'-]*:(?:\s|$)")
-_FILLED_IN = regex(r"(?:[\w-]+:\s+)?\{\{[^{}]*\}\}\s*$|\{%.*%\}\s*$")
+_FILLED_IN = regex(r"(?:[\w-]+:\s+)?\{\{[^{}]*\}\}\s*$|[\w-]+ = ['\"]?\{\{[^{}]*\}\}['\"]?\s*$|\{%.*%\}\s*$")
+_ABSTRACT = regex(r"--- (?:abstract|middle)$", re.MULTILINE)
+"""How the settings of an Internet draft end (kramdown-rfc)."""
 _TEMPLATE = regex(r"^[\w-]+:\s+[\"']?(?:\{\{[^{}\n]*\}\}|<%[^\n]*%>|\{%[^\n]*%\})", re.MULTILINE)
 """A value that a template gets later: how it is quoted is up to what it is filled in with."""
 _LARGER = 100
@@ -68,6 +70,8 @@ def split(lines: tuple[str, ...]) -> FrontMatter:
     closing = {fence, "..."} if fence == "---" else {fence}
     end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() in closing), None)
     if end is None:
+        if any(map(_ABSTRACT.match, lines)):
+            return found
         if len(lines) > 1 and re.match(r"[A-Za-z_][\w-]*:(\s|$)", lines[1]):
             found.defects.append(Defect("front-matter", "the front matter has no closing `---`", Span(1, 1, 1, 4)))
         return found

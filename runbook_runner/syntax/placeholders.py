@@ -29,8 +29,8 @@ _WORD = regex(r"(?<=[\s/=:\"])\[([a-z][A-Za-z]{2,})\](?![\w{}\[*+?:])")
 _NOUNS = frozenset(["name", "pod", "node", "host", "user", "file", "path", "date", "time", "id", "ip", "port", "url"])
 _PATTERNS = regex(r"\b(?:grep|egrep|fgrep|rg|sed|tr|perl|python3?|ruby)\b|\[\[")
 _CODE = regex(_PATTERNS.pattern + r"|[{}]|\b(?:g?awk|jq|yq|jsonpath|template|query)\b|\b(?:ba)?sh -c\b")
-_NO_VALUE = regex(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*")
-"""A mail address, a link."""
+_NO_VALUE = regex(r"[\w.+-]+@[\w-]+\.[\w.]+|[a-z]+://.*|\d[\d.,]*[a-z%]?\}.*")
+"""A mail address, a link, how a program of Python aligns what it prints: `{name:<30} {size:>8}`."""
 
 
 class Found(Struct, frozen=True):

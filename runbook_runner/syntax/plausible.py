@@ -21,11 +21,12 @@ _DEFINES = regex(
     r"^[ \t]*(?:function[ \t]+([^\s(){};&|<>]+)|([A-Za-z_][\w:.@+-]*)[ \t]*\([ \t]*\)[ \t]*(?:[{(]|$))", re.M
 )
 _NO_COMMAND = regex(
-    r"[\w-]+:\s|[\w-]+ (?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,"
-    r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |if \([\w *]+ "
+    r"[\w-]+:\s|[\w-]+ +(?::?=|[-=]>) |\[\s*(?:'[^']*'|\"[^\"]*\")\s*,"
+    r"|diff --git a/|type \w+ (?:struct|interface|func)\b|let \w[^=\n]* = |let \(|if \([\w *]+ "
     r"|local (?:function\b|\w+(?: = |[ \t]*[,(]))"
     r"|(?:export|declare) (?:default|async|abstract|function|class|const|let|var|enum|type|interface|namespace) \S"
     r"|export [{*] |\w+ (?:[+→←⇒] )|[\w-]+ {3,}[a-z]+ "
+    r"|[a-z]+ (?:[\w:,]+ ){1,4}- (?:[a-z]+ ){2,}|[a-z]+ [a-z]+n't "
     r"|(?!(?:function|time|coproc|then|else|do|if|while|until)\b)\w+ (?:\w+ )?[{]\s*$"
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""

@@ -38,6 +38,7 @@ _VARIABLES = regex(r":'\w+'|:\"\w+\"")
 """Of psql."""
 _VALUES = regex(
     r"\$\{[^{}\n]*\}|\{\{[^{}\n]*\}\}|%\(\w+\)s|%s|\$[A-Za-z_]\w*|<[A-Za-z][\w .,:/-]*>|\{[A-Za-z][\w .-]*\}|!!\$?\w+!!"
+    r"|\?\d+\b"
 )
 """What stands for a value or a name."""
 _JOIN = regex(r"\bjoin\b", re.IGNORECASE)

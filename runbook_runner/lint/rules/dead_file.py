@@ -7,7 +7,8 @@ made from; pages of another part of the site (`../other-book/a.html`, `/tree/mai
 has a `tree`) are not asked after, nor is what a part of a page or a template (`includes/a.md`, `templates/a.md`) links
 to, nor a folder that a Python source package was made without. Pages in HTML are missed where this document links to
 one that lies there; pictures that a site serves from a folder of its own, links that a site counts from its root, what
-Sphinx and Doxygen find where their settings lie above, and what a copy of another project (`vendor/other/README.md`), a test's data or a forge's form misses, are not.
+Sphinx and Doxygen find where their settings lie above, and what a copy of another project (`vendor/other/README.md`), a
+test's data or a forge's form misses, are not.
 
 ## Why it matters
 In an incident she follows the link and finds nothing: the runbook that should take over, or the picture that shows
