@@ -43,6 +43,12 @@ def sphinx_has(path: str, target: str, among: Collection) -> bool:
     )
 
 
+def shares_names(path: str, among: Collection) -> bool:
+    """Tell whether the names of all pages of a site count for each: MyST looks for `#name` in the whole of it."""
+    conf = _first(dirname(path), ("conf.py",), among)
+    return conf is not None and "myst" in among.text(conf)
+
+
 def doxygen_has(path: str, target: str, among: Collection) -> bool:
     """Tell whether Doxygen finds what one of its pages links to: another page, by its path within the project.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ _ROOT = (
     "go.mod", "Cargo.toml", "pom.xml", "CMakeLists.txt", "configure.ac",
 )  # fmt: skip
 _MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml")
+_WRITES = regex(r"gen-files|^hooks:", re.M)
 _DATA = frozenset(["testdata", "test_data", "test-data", "fixtures", "__fixtures__"])
 _TESTS = frozenset(["test", "tests"])
 _FORGE = regex(r".*/\.(?:github|gitlab|circleci)(?=/|$)")
@@ -112,7 +114,7 @@ def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
 
 
 def writes_pages(path: str, among: Collection) -> bool:
-    """Tell whether the site that a file is a page of has a program write pages of its own: MkDocs' `gen-files`."""
+    """Tell whether the site that a file is a page of has a program write pages: MkDocs' `gen-files`, or hooks."""
     places = (f"{folder}/{name}" for folder in upward(dirname(path)) for name in _MKDOCS)
     settings = next(filter(among.exists, places), None)
-    return settings is not None and "gen-files" in among.text(settings)
+    return settings is not None and _WRITES.search(among.text(settings)) is not None

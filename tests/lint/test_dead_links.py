@@ -342,3 +342,14 @@ def test_a_section_that_is_missing_is_told_once(tmp_path: Path) -> None:
     found = [each for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
     assert [(each["line"], each["column"]) for each in found] == [(3, 1), (3, 10)]
     assert found[0]["hint"].endswith("; 2 more links lead there")
+
+
+def test_myst_looks_for_names_in_the_whole_site(tmp_path: Path) -> None:
+    targets = ["#pools", "#restart-the-queu"]
+    project = {"docs/conf.py": 'extensions = ["myst_parser"]\n', "docs/b.rst": ".. _pools:\n"}
+    text = "# A\n\nSee [it](#pools), [that](#restart-the-queu).\n\n## Restart the queue\n"
+
+    written, _ = run(write(tmp_path / "one", {**project, "docs/a.md": text})[-1:], form="json")
+    found = [each["message"] for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
+    assert found == ["nothing here is called `#restart-the-queu`"]
+    assert links(tmp_path / "two", targets, {}) == targets

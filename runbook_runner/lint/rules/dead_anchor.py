@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from runbook_runner.lint._builds import joined_with
+from runbook_runner.lint._builds import joined_with, shares_names
 from runbook_runner.lint._rule import Among
 from runbook_runner.lint._site import is_part
 from runbook_runner.model.finding import Group
@@ -38,9 +38,11 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         return  # one page is built of all parts
     others = (among.outline(path) for path in joined_with(outline.path, among))
     elsewhere = {f"#{anchor}" for other in others if other is not None for anchor in other.anchors}
+    shared = shares_names(outline.path, among)
     told: dict[str, list[Defect]] = {}
     for defect in outline.dead:
-        if _name(defect) not in elsewhere:
+        # What is like none of this page may be another's.
+        if _name(defect) not in elsewhere and not (shared and "did you mean" not in defect.hint):
             told.setdefault(defect.message, []).append(defect)
     for first, *others_ in told.values():
         more = len(others_)
