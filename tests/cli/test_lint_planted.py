@@ -82,6 +82,7 @@ PLANTED: dict[str, Change] = {
     "bad-target": lambda here: here.write("runbook.toml", _CONFIG + '\n[targets.orders]\nkind = "postgres"\n'),
     "bad-rule-file": _rule("groups:", "groups: ["),
     "bad-scenarios": _write("runbooks/memory-pressure.scenarios.yaml", "scenarios:", "scenarioz:"),
+    "dead-anchor": _end("See [what there is](#what-there-is-not)."),
     "dead-file": _end("See [what else](more.md)."),
     "dead-file-anchor": _end("See [what else](disk-full.md#what-there-is-not)."),
     "dead-runbook-anchor": _rule("deadlock\n", "deadlock#what-there-is-not\n"),

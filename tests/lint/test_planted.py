@@ -13,14 +13,10 @@ from runbook_runner.markdown import read
 from runbook_runner.model.finding import Group
 from runbook_runner.model.graph import build
 from runbook_runner.ports.lint import Document
-from tests.lint.test_rules import encode, said_by
+from tests.lint.test_rules import encode
 
 _RUNBOOKS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.md"))
-_RULES = [
-    rule
-    for rule in registry.rules()
-    if (isinstance(rule, Rule) or rule.code == "dead-anchor") and rule.group is Group.CORRECTNESS
-]
+_RULES = [rule for rule in registry.rules() if isinstance(rule, Rule) and rule.group is Group.CORRECTNESS]
 _ELSEWHERE = {"empty-file"}
 """What a whole runbook cannot have."""
 _WITH_PASSWORD = '"postgresql://oncall:s3sam3@db.example/x"'
@@ -41,7 +37,6 @@ SECTIONS = {
     "bad-predicate": "```sh\nuptime\n```\n\nExpected: `exit_code = 0`",
     "branch-never-taken": "```sh\nuptime\n```\n\n- If `exit_code > 1`, escalate.\n- If `exit_code > 3`, resolved.",
     "broken-list": "1. Look at it:\n\n```sh\nuptime\n```\n\n2. Look again.",
-    "dead-anchor": "See [what there is](#what-there-is-not).",
     "duplicate-anchor": "1. Look at it.\n\n## More of it {#planted}\n\n1. Look again.",
     "duplicate-id": "```sh {id=twice}\nuptime\n```\n\nAgain:\n\n```sh {id=twice}\nuptime\n```",
     "effect-contradiction": "```sh {effect=read}\nkubectl delete pod web-0\n```",
@@ -111,7 +106,7 @@ def _planted(code: str, text: str) -> str:
 def _found(text: str) -> set[str]:
     runbook = read(encode(text), "docs/case.md", registry.executor)
     document = Document(runbook, build(runbook), tuple(runbook.source.split("\n")))
-    return {defect.code for rule in _RULES for defect in said_by(rule, document)}
+    return {defect.code for rule in _RULES for defect in rule.check(document)}
 
 
 def test_there_is_one_for_each_rule() -> None:
