@@ -56,6 +56,7 @@ def test_what_is_there_or_elsewhere_passes(tmp_path: Path, target: str) -> None:
         ("notes/disc.md", "there is no file `notes/disc.md`", "did you mean `notes/disk.md`?"),
         ("restart_all.md", "there is no file `restart_all.md`", "write the file, or mend the link"),
         ("ops@x.example", "there is no file `ops@x.example`", "if it is an address, write `mailto:ops@x.example`"),
+        ('a@x.example">b@x.de', 'there is no file `a@x.example">b@x.de`', "if it is an address, write `mailto:a@x.example`"),  # noqa: E501
         ("/gone.md", "there is no file `/gone.md`", "write the file, or mend the link"),
         ("/notes/disc.md", "there is no file `/notes/disc.md`", "write the file, or mend the link"),
         ("queue.services.hub", "there is no file `queue.services.hub`", "write the file, or mend the link"),

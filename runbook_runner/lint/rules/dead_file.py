@@ -44,6 +44,7 @@ _TEMPLATE = regex(r"\{\{|<%|\{%|\$\{|\$[A-Z(]|<[a-z]|\.\.\.|@\w+@|`|[{|][a-z]+[}
 _MEMBER = regex(r"[a-z_]\w*\.(?:\w+\.)*[A-Z][a-z]+[A-Z]\w*$")
 """`queue.services.HubAuth`, which a build looks up among what it documents."""
 _SITE = regex(r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|cloud|gov|edu|co|uk|de|fr|nl)(?:/|$))")
+_ADDRESS = regex(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MADE = (".html", ".htm")
 _PAGES = (".md", ".mdx", ".markdown")
 _LANGUAGE = regex(r"\.[a-z]{2}(?:[-_][A-Za-z]{2,4})?\.\w+")
@@ -199,8 +200,8 @@ def _hint(path: str, reference: Reference, nearest: Nearest, among: Collection) 
     target = reference.target
     if _SITE.match(target):
         return f"if it is another site, write `https://{target}`"
-    if "@" in basename(target):
-        return f"if it is an address, write `mailto:{target}`"
+    if address := _ADDRESS.match(target):
+        return f"if it is an address, write `mailto:{address[0]}`"
     if not nearest.left or target.startswith("/"):
         return "write the file, or mend the link"
     folder, name = normpath(join(dirname(path), dirname(target))), basename(target)

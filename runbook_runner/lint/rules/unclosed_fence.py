@@ -96,7 +96,12 @@ def _open(document: Document, one: Written) -> Defect:
         )
     if deep := _too_deep(document, one, span.end_line):
         return deep
+    lines = enumerate(document.lines[span.line :], span.line + 1)
+    too_deep = " " * (span.column + 3)
+    end = next((number for number, line in lines if one.closes(line) and not line.startswith(too_deep)), None)
     message = "this fence is never closed: everything below it counts as code"
+    if end is not None:
+        message = f"this fence goes on to the marks in line {end}: what lies between counts as code"
     return Defect("unclosed-fence", message, span, _close(one))
 
 
