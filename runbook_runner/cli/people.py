@@ -15,6 +15,7 @@ def people(*, plain: bool, json: bool, auto: bool = False) -> tuple[Prompt, Repo
 
     Without a terminal nothing is asked, unless `--plain` says that the answers come through the pipe.
     """
+    from runbook_runner.cli.journal import with_journal
     from runbook_runner.cli.terminal.reporter import PlainReporter, TextReporter
 
     if json:
@@ -22,13 +23,13 @@ def people(*, plain: bool, json: bool, auto: bool = False) -> tuple[Prompt, Repo
 
         # Whoever answers must see what she says yes to.
         asked = not auto and (plain or sys.stdin.isatty())
-        aside = PlainReporter(sys.stderr) if asked else None
+        aside = PlainReporter(sys.stderr, named=with_journal) if asked else None
         return _asking(lines=plain, out=sys.stderr), JsonReporter(sys.stdout, aside)
 
     if is_plain(plain):
-        return _asking(lines=plain, out=sys.stdout), PlainReporter(sys.stdout)
+        return _asking(lines=plain, out=sys.stdout), PlainReporter(sys.stdout, named=with_journal)
     colour = colour_wanted(sys.stdout, os.environ)
-    reporter = TextReporter(sys.stdout, colour=colour)
+    reporter = TextReporter(sys.stdout, colour=colour, named=with_journal)
     if not sys.stdin.isatty():
         return _asking(lines=False, out=sys.stdout), reporter
     from runbook_runner.cli.terminal.prompt import TerminalPrompt

@@ -46,3 +46,11 @@ def test_it_is_ended_by_the_process_that_ends_the_run(tmp_path: Path) -> None:
     assert b"Still running in the background" in ended.stdout
     assert not running()
     assert list((tmp_path / "journal.db.runs").iterdir()) == []
+
+
+def test_what_it_says_to_type_names_the_journal(tmp_path: Path) -> None:
+    (tmp_path / "book.md").write_text(BOOK.replace("MARKER", MARKER).replace("sleep", "echo"))
+    store, named = tmp_path / "a.db", ("--plain", "--store", "another.db")
+    assert call(store, "run", "book.md", *named, stdin="r\n\nr\n\np\n").returncode == 3
+    again = call(store, "resume", *named, stdin="p\n")
+    assert b" --store another.db` tells all)" in again.stdout

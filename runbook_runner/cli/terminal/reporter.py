@@ -42,8 +42,13 @@ def terminal_width(stream: TextIO) -> int:
 class TextReporter:
     """Shows a run on a stream; when the stream is gone it falls silent, since the record goes on without it."""
 
-    def __init__(self, stream: TextIO, *, colour: bool = False, width: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self, stream: TextIO, *, colour: bool = False, width: Callable[[], int] | None = None,
+        named: Callable[[str], str] = str,
+    ) -> None:  # fmt: skip
+        """Take where to show it, and how commands that are named there are to be typed."""
         self._stream = stream
+        self._named = named
         self._colour = colour
         self._width = width or (lambda: terminal_width(stream))
         self._open = False
@@ -59,7 +64,7 @@ class TextReporter:
     def say(self, text: str, *, style: str = "") -> None:
         """Show a line, wrapped unless it is a command."""
         self.fresh_line()
-        text = printable(text)
+        text = printable(self._named(text) if "`runbook " in text else text)
         if style != "command":
             width = self._width()
             lines = text.split("\n")
@@ -189,8 +194,10 @@ class TextReporter:
 class PlainReporter(TextReporter):
     """The same without colour and cursor movement, for screen readers, dumb terminals and pipes."""
 
-    def __init__(self, stream: TextIO, *, width: Callable[[], int] | None = None) -> None:
-        super().__init__(stream, colour=False, width=width)
+    def __init__(
+        self, stream: TextIO, *, width: Callable[[], int] | None = None, named: Callable[[str], str] = str
+    ) -> None:
+        super().__init__(stream, colour=False, width=width, named=named)
 
 
 def _beyond(title: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
