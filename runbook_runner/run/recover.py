@@ -3,29 +3,66 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from runbook_runner.model import events as e
 from runbook_runner.model.state import Attempt
-from runbook_runner.ports import Ending, Finished, StillRunning
+from runbook_runner.ports import Ending, Finished, Notice, StillRunning
 from runbook_runner.run import menus
 from runbook_runner.run.attempt import attach, recovered, settle_recovered
 from runbook_runner.run.common import common, visit_again
 from runbook_runner.run.interrupts import Interruptions
 from runbook_runner.run.offer import run
+from runbook_runner.run.reaching import target_here
 from runbook_runner.run.walk import Walk
 
 _MOMENT = 0.7
 """Seconds: the other driver drains the command's pipes first."""
+_LOOK = 2.0
+"""Seconds between two looks at a command here while it is asked what is to become of it."""
+
+
+class _Over(Exception):
+    """The command ended while the question stood."""
+
+    def __init__(self, found: Finished) -> None:
+        self.found = found
+
+
+class _Watching(Interruptions):
+    """What speaks over the question: also that the command has ended. Nobody waits for a far machine to say so."""
+
+    def __init__(self, walk: Walk, attempt: Attempt) -> None:
+        super().__init__(walk)
+        step = walk.graph.steps[attempt.start.step]
+        self._here = step.command is not None and target_here(walk, step.command) is None
+        self._attempt = attempt
+        self._next = walk.ports.clock.mono() + _LOOK
+
+    def due(self) -> Sequence[Notice]:
+        notices, now = super().due(), self._walk.ports.clock.mono()
+        if self._here and not notices and now >= self._next:
+            self._next = now + _LOOK
+            if not isinstance(found := recovered(self._walk, self._attempt), StillRunning):
+                raise _Over(found)
+        return notices
 
 
 def recover(walk: Walk, attempt: Attempt) -> None:
     """Find out how an open attempt ended, and ask where nothing is known; a change is never run again unasked."""
     found = recovered(walk, attempt)
+    if isinstance(found, StillRunning):
+        try:
+            _running(walk, attempt)
+        except _Over as over:
+            _ended(walk, attempt, over.found)
+    else:
+        _ended(walk, attempt, found)
+
+
+def _ended(walk: Walk, attempt: Attempt, found: Finished) -> None:
     visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
     step = walk.graph.steps[attempt.start.step]
-    if isinstance(found, StillRunning):
-        _running(walk, attempt)
-        return
     if found.ending is not Ending.LOST:
         walk.ports.reporter.say(_became(attempt, found), style="warning")
     settle_recovered(walk, visit, step, attempt, found)
@@ -49,7 +86,7 @@ def _became(attempt: Attempt, found: Finished) -> str:
 
 def _running(walk: Walk, attempt: Attempt) -> None:
     menu = menus.recover(attempt.start.step, _when(attempt), running=True, change=True)
-    answer = walk.ports.prompt.choose(menu, Interruptions(walk))
+    answer = walk.ports.prompt.choose(menu, _Watching(walk, attempt))
     visit = next(v for v in walk.state.visits if v.number == attempt.start.visit)
     step = walk.graph.steps[attempt.start.step]
     if answer in ("w", "k"):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from runbook_runner.errors import NeedsPerson
 from runbook_runner.model import events as e
 from runbook_runner.model.command import Effect
-from runbook_runner.ports import Ending, Finished, Sink, Started, StillRunning
+from runbook_runner.ports import Ending, Finished, Interrupts, Menu, Sink, Started, StillRunning
 from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import take_up
 from runbook_runner.run.common import Paused
@@ -107,6 +107,40 @@ def test_what_outlived_its_runner_is_shown_as_it_prints_here_and_elsewhere(tmp_p
     assert watched.texts == ["one\n", "one\ntwo\n", "(nothing)"]
     (output,) = (body for body in table.bodies(again) if isinstance(body, e.Output))
     assert (output.head, output.size) == ("one\ntwo\nthree\n", 14)
+
+
+class Patient(ScriptedPrompt):
+    """Thinks for three seconds before each answer, as she may who reads; then the command has ended."""
+
+    def __init__(self, table: Table, *answers: str) -> None:
+        super().__init__(*answers)
+        self.table = table
+
+    def choose(self, menu: Menu, interrupts: Interrupts) -> str:
+        if "is still running" in menu.question:
+            assert interrupts.due() == []
+            self.table.executor.found = FOUND
+            self.table.clock.wait(3)
+            interrupts.due()
+        return super().choose(menu, interrupts)
+
+
+def test_a_command_that_ends_while_it_is_asked_about_is_settled_at_once(tmp_path: Path) -> None:
+    table = Table(step("look", run=command("a"), expect=("exit_code == 0",)))
+    table.executor.found = StillRunning(Started(4242, "1", "boot"))
+    walk = table.walk(tmp_path)
+    walk.decide(
+        e.BranchTaken(0, None, "step:look", "", "start"),
+        e.Visited("look", 1, "start"),
+        e.AttemptStarted(1, 1, "look", 0, "a", "", "read", 4242, "1"),
+    )
+    walk.close(remove=False)
+    prompt = Patient(table, "p")
+    again = take_up(walk.state, table.ports(prompt), walk.options, table.why, take=True)
+    with pytest.raises(Paused):
+        walked(again, table.why)
+    assert "went on without us: exit 0" in table.reporter.text
+    assert len(prompt.questions) == 1
 
 
 def test_the_end_of_a_change_is_on_disk_before_anything_is_made_of_it(tmp_path: Path) -> None:

@@ -116,7 +116,14 @@ class TerminalPrompt:
         if keyboard.resumed:
             keyboard.resumed = False
             return RESUMED
-        for notice in interrupts.due():
+        try:
+            notices = interrupts.due()
+        except HungUp:
+            raise
+        except Exception:  # the question is over, and what is said next begins a line
+            self.write("\r\n")
+            raise
+        for notice in notices:
             self.notice(notice)
             redraw()
         return keys
