@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from posixpath import basename, dirname, join, normpath, splitext
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ _IMAGE_PATH = regex(r"^IMAGE_PATH[ \t]*\+?=((?:[^\n\\]|\\\n)*)", re.M)
 _BEGINNING = regex(r"^(?:@\w+@/?|\$[({]\w+[)}]/?|\.\.?/|\.$)+")
 _OBJECT = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
 _MAKEFILES = ("Makefile", "GNUmakefile", "makefile")
+_SCRIPTS = (*_MAKEFILES, "noxfile.py", "build.py")
+_NEAR = 3
+"""So many folders up from a page."""
 _PAGES = (".md", ".markdown")
 _PAGE = regex(r"[\w.-]+\.(?:md|markdown)\b")
 
@@ -71,6 +75,15 @@ def _words(setting: re.Pattern[str], text: str) -> Iterator[str]:
         for word in value.replace("\\", " ").split():
             if path := _BEGINNING.sub("", word.strip('"')):
                 yield path
+
+
+def is_written(path: str, name: str, among: Collection) -> bool:
+    """Tell whether a script that builds the project, near a page, names a file: it may write or copy it."""
+    for folder in islice(upward(dirname(path)), _NEAR):
+        for script in _SCRIPTS:
+            if among.exists(f"{folder}/{script}") and name in among.text(f"{folder}/{script}"):
+                return True
+    return False
 
 
 def joined_with(path: str, among: Collection) -> Iterator[str]:

@@ -29,7 +29,7 @@ _SPHINX = regex(r"^\([\w:.-]+\)=\s*$|^\s*(?:`{3,}|:{3,})\{[a-z]|\{[a-z][\w:-]*\}
 """What only MyST writes: there, all files of a project share their labels."""
 _INCLUDES = regex(
     r"\{%-?\s*(?:include|render|partial)|\{\{[<%#]?\s*(?:include|readfile|partial|snippet|import)|<%=?\s*(?:partial|render)"
-    r"|\{\{(?:render|template) \""
+    r"|\{\{(?:(?:render|template) \"|toc\b)"
     r"|\{\"gitdown\":"
     r"|^::: (?:mkdocs-[a-z]+|[a-z]\w*(?:\.\w+)+)$"
     r"|^\s*-{1,2}8<-|\[?!include\b|^\.\. include|\{include\}|<!--\s*@?include|^import .* from ['\"].*\.mdx?['\"]",

@@ -77,7 +77,8 @@ class _Reader:
         if not path and _PASSED.issuperset(given):
             return  # as most
         known = tuple(known)
-        capitals = sum(key[:1].isupper() for key in given) > 2  # another program's keys, all of them
+        # Another program's keys, all of them; many know a title, however it is written.
+        capitals = sum(key[:1].isupper() for key in given) > 2 or given == ("Title",)
         for key in given:
             if capitals and key[:1].isupper() and not path:
                 continue

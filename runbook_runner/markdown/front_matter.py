@@ -34,6 +34,8 @@ _ABSTRACT = regex(r"--- (?:abstract|middle)$", re.MULTILINE)
 """How the settings of an Internet draft end (kramdown-rfc)."""
 _TEMPLATE = regex(r"^[\w-]+:\s+[\"']?(?:\{\{[^{}\n]*\}\}|<%[^\n]*%>|\{%[^\n]*%\})", re.MULTILINE)
 """A value that a template gets later: how it is quoted is up to what it is filled in with."""
+_FORD = regex(r"^(?:predocmark|docmark|src_dir|page_dir):", re.MULTILINE)
+"""What the settings of FORD are told by: they look like YAML, and are none."""
 _LARGER = 100
 """So many times larger may a whole document be: a file of a thousand scenarios."""
 
@@ -131,7 +133,7 @@ def _parse(text: str, found: FrontMatter, *, times: int = 1) -> None:
     try:
         node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
-        if _TEMPLATE.search(text):
+        if _TEMPLATE.search(text) or _FORD.search(text):
             return
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)

@@ -354,3 +354,16 @@ def test_myst_looks_for_names_in_the_whole_site(tmp_path: Path) -> None:
     found = [each["message"] for each in json.loads(written)["findings"] if each["code"] == "dead-anchor"]
     assert found == ["nothing here is called `#restart-the-queu`"]
     assert links(tmp_path / "two", targets, {}) == targets
+
+
+def test_what_a_script_of_the_build_names_is_written_by_it(tmp_path: Path) -> None:
+    targets = ["reports/passed.svg", "reports/failed.svg", "more.md"]
+    script = {"noxfile.py": "session.run('badge', '-o', 'docs/reports/passed.svg', 'docs/more.md')\n"}
+
+    assert links(tmp_path, targets, {**script, "docs/reports/x": ""}) == ["reports/failed.svg", "more.md"]
+
+
+def test_a_page_of_a_forge_begins_with_the_name_of_the_project(tmp_path: Path) -> None:
+    shown = {"docs/_config.yml": "title: Queue\n", "docs/shots/a.png": "x", "queue/__init__.py": ""}
+
+    assert links(tmp_path, ["/queue/shots/a.png", "/queue/shots/b.png"], shown) == ["/queue/shots/b.png"]

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath, splitext
 from typing import TYPE_CHECKING
 
-from runbook_runner.lint._builds import doxygen_has, sphinx_has
+from runbook_runner.lint._builds import doxygen_has, is_written, sphinx_has
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
 from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, upward, writes_pages
@@ -123,6 +123,10 @@ def _there(path: str, target: str, among: Collection) -> bool:
             return True
         # What begins with a folder that nothing above has belongs to a site, and only that knows it.
         first = target[: target.find("/", 1)] if "/" in target[1:] else ""
+        if first and any(among.exists(f"{each}/_config.yml") for each in upward(folder)):
+            rest = target.removeprefix(first)  # a forge's pages of a project begin with its name
+            if any(_made(base + rest, among) for base in bases):
+                return True
         return first != "" and not any(among.exists(base + first) for base in bases)
     # Where each page is a folder of its own, links count from inside it.
     return _made(join(folder, target), among) or _made(join(splitext(path)[0], target), among)
@@ -134,7 +138,7 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
     # A page that is a link to one in another folder is right where that lies.
     if (real := os.path.realpath(outline.path)) != outline.path and _there(real, target, among):
         return True
-    if sphinx_has(outline.path, target, among) or doxygen_has(outline.path, target, among):
+    if _is_found(outline.path, target, ending, among):
         return True
     if ending in _PAGES:
         bases = _above(folder) if target.startswith("/") else (f"{folder}/",)
@@ -153,6 +157,15 @@ def _put_there(outline: Outline, target: str, among: Collection) -> bool:
             if target.startswith("../") and among.exists(f"{root}/{path}"):
                 return any(among.exists(f"{root}/{name}") for name in _BUILDS)
     return False
+
+
+def _is_found(path: str, target: str, ending: str, among: Collection) -> bool:
+    """Tell whether a build of this project finds it, or makes it."""
+    if ending in (*_PAGES, *_PICTURES) and doxygen_has(path, target, among):
+        return True
+    if ending in (*_PAGES, *_MADE):
+        return False
+    return is_written(path, basename(target), among) or (ending not in _PICTURES and sphinx_has(path, target, among))
 
 
 def _called(place: str, among: Collection) -> bool:

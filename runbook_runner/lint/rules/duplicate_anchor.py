@@ -34,6 +34,7 @@ _GENERATED = regex(
     r"(?is)<!--(?:(?!-->).){0,200}?"
     r"(?:do not edit\b(?:(?!-->).){0,100}generated|(?:file|document|page) (?:is|was) (?:auto|generated))"
 )
+_BRACED = regex(r"\{:? ?#[\w:.-]+[^{}]*\}\s*$")
 _TOP = 500
 """So many characters of a document may say so."""
 
@@ -42,7 +43,8 @@ def _find(document: Document) -> Iterator[Defect]:
     phases = document.runbook.phases
     if _GENERATED.search(document.runbook.source[:_TOP]):
         return
-    titles = {phase.slug: phase.title for phase in phases if phase.level}
+    # A heading with an anchor of its own in braces has no other where braces count.
+    titles = {phase.slug: phase.title for phase in phases if phase.level and not _BRACED.search(_line(document, phase))}
     own = {phase.slug: at for at, phase in enumerate(phases) if phase.level}
     hint = "give each an anchor of its own"
     for at, (phase, below) in enumerate(zip(phases, (*phases[1:], None), strict=False)):
@@ -66,13 +68,17 @@ def _find(document: Document) -> Iterator[Defect]:
             yield Defect("duplicate-anchor", message, step.span, hint)
 
 
+def _line(document: Document, phase: Phase) -> str:
+    return document.lines[phase.span.line - 1]
+
+
 def _in_heading(document: Document, phase: Phase, anchor: str) -> bool:
-    return anchor in document.lines[phase.span.line - 1]
+    return anchor in _line(document, phase)
 
 
 def _is_used(document: Document, phase: Phase, anchor: str) -> bool:
     """Tell whether links go by an anchor: it is an author's own `{#id}`, or the document has such a link."""
-    line = document.lines[phase.span.line - 1]
+    line = _line(document, phase)
     if f'name="{anchor}" id="' in line and f'id="{anchor}"' not in line:
         return False  # a generator's links find it by the id
     source = document.runbook.source
