@@ -24,9 +24,12 @@ _BEGIN = frozenset("⚠❗🚨ℹWCDNI")
 
 
 def make(word: str, title: str, blocks: tuple[Block, ...], span: Span) -> Block:
-    """Return an admonition; a container with any other word is a quotation."""
-    kind = KINDS.get(word.lower())
-    return Admonition(kind, title, blocks, span) if kind else Quote(blocks, span)
+    """Return an admonition; a container with any other word is a quotation that begins with its title."""
+    if kind := KINDS.get(word.lower()):
+        return Admonition(kind, title, blocks, span)
+    place = Span(span.line, span.column, span.line, span.column)
+    head = (Paragraph((Emphasis("strong", (Text(title),)),), place),) if title else ()
+    return Quote((*head, *blocks), span)
 
 
 def from_quote(blocks: tuple[Block, ...], span: Span) -> Block:

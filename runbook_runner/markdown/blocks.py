@@ -40,9 +40,11 @@ _DIRECTIVE = regex(r"\{([a-z]+)\}\s*(.*)$")
 class Converter:
     """Walks the tokens of one document."""
 
-    def __init__(self, lines: tuple[str, ...]) -> None:
+    def __init__(self, lines: tuple[str, ...], written: tuple[str, ...] = ()) -> None:
+        """Take the lines to be read, and those of the file where some were blanked."""
         self.tokens, self.environment = parse("\n".join(lines))
         self.lines = lines
+        self.written = written
         self.at = 0
         self.anchors: list[str] = []
         """Anchors that wait for the next heading."""
@@ -170,7 +172,18 @@ class Converter:
         if not fenced:
             lead = len(token.content) - len(token.content.lstrip(" \t"))
             column = max(span.column - lead, 1)
-        return Fence(token.info.strip(), token.content, span, line, column, fenced)
+        content = token.content if fenced or not self.written else self._restored(token)
+        return Fence(token.info.strip(), content, span, line, column, fenced)
+
+    def _restored(self, token: Token) -> str:
+        """Return indented code with the comments that were blanked in it: there they are text."""
+        lines = token.content.split("\n")
+        first, stop = token.map or (0, 0)
+        for number, line in zip(range(first, stop), lines, strict=False):
+            as_read, written = self.lines[number], self.written[number]
+            if line and as_read != written and len(as_read) == len(written) and as_read.endswith(line):
+                lines[number - first] = written[len(written) - len(line) :]
+        return "\n".join(lines)
 
     def _list(self, token: Token) -> ListBlock:
         ordered = token.type.startswith("ordered")

@@ -45,7 +45,7 @@ def read_runbook(data: bytes, path: str, kinds: Judge) -> Runbook:
     lines = blank_comments(lines) if "<!--" in source.text else lines
     lines, unclosed = closed(lines)
     defects += unclosed
-    converter = Converter(lines)
+    converter = Converter(lines, source.lines if "<!--" in source.text else ())
     blocks = converter.blocks()
     found, title = _phases(blocks, converter, len(lines), facts.title)
     names = frozenset(parameter.name for parameter in declared)

@@ -18,7 +18,8 @@ _PROMPT = regex(
     r"[ \t]*(?:\([\w.-]+\)[ \t]*)?"
     r"(?:[$%#>❯➜](?=\s)|\$|\[?[\w.-]+@[\w.-]+[^\s$#]*\]?[ \t]?[$#%]|(?:ba|z|da)?sh-[\d.]+[$#]|/[\w./-]*[ \t]?#)[ \t]*"
 )
-_CONTINUED = regex(r"[ \t]*>(?:[ \t]|$)")
+_CONTINUED = regex(r"[ \t]*(?:>(?:[ \t]|$)|->[ \t]?|\w+-[#>][ \t]?|\.\.\.>?[ \t]?)")
+_ENDS_PROMPT = regex(r"[>#$%*][ \t]*$")
 
 
 class Names(Struct, frozen=True):
@@ -188,7 +189,9 @@ def _prompt(line: str, one: _Typed) -> str | None:
                 return prompt
         elif rest.rstrip() == one.text.rstrip():
             return prompt
-    return None
+    # Any program may prompt: `MariaDB [shop]> show tables;`.
+    before = line.rstrip().removesuffix(one.text.rstrip()) if one.first and not one.column else ""
+    return before if before != line.rstrip() and _ENDS_PROMPT.search(before) else None
 
 
 def _line(one: _Typed, prompt: str) -> Line:

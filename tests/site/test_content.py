@@ -72,3 +72,37 @@ def test_nothing_of_our_runbooks_is_lost(file: Path) -> None:
 @pytest.mark.skipif(not CORPORA, reason="the corpora are not beside this checkout")
 def test_nothing_of_real_documents_is_lost() -> None:
     assert {file.name: dict(gone) for file in CORPORA if (gone := lost(file))} == {}
+
+
+KEPT = """\
+# Tests
+
+:::{dropdown} Folded on a site
+Inside.
+:::
+
+!!! success "Well done"
+    It works.
+
+A file:
+
+    <version><!-- the latest --></version>
+
+Then:
+
+```
+$ mysql
+
+MariaDB [test]> show tables;
++----------+
+| accounts |
++----------+
+```
+"""
+
+
+def test_titles_of_boxes_comments_in_code_and_what_a_client_printed_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "kept.md"
+    file.write_text(KEPT, encoding="utf-8")
+    seen = words(body(page_of(file)))
+    assert {"folded", "well", "done", "latest", "mysql", "mariadb", "tables", "accounts"} <= set(seen)
