@@ -26,7 +26,7 @@ _NO_COMMAND = regex(
     r"|local (?:function\b|\w+(?: = |[ \t]*[,(]))"
     r"|(?:export|declare) (?:default|async|abstract|function|class|const|let|var|enum|type|interface|namespace) \S"
     r"|export [{*] |\w+ (?:[+→←⇒] )|[\w-]+ {3,}[a-z]+ "
-    r"|[a-z]+ (?:[\w:,]+ ){1,4}- (?:[a-z]+ ){2,}|[a-z]+ [a-z]+n't "
+    r"|[a-z]+ (?:[\w:,]+ ){1,4}- (?:[a-z]+ ){2,}|[a-z]+ [a-z]+n't |[\w-]+(?: [\w.-]+)? {2,}- [a-z]+ "
     r"|(?!(?:function|time|coproc|then|else|do|if|while|until)\b)\w+ (?:\w+ )?[{]\s*$"
 )
 """Settings, lists, a patch, another language: what begins with a word that is a command's, too."""

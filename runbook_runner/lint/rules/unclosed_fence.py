@@ -88,21 +88,29 @@ def _before(document: Document, one: Written, line: int, shows: bool) -> Defect:
 def _open(document: Document, one: Written) -> Defect:
     """Return what is wrong with a fence that nothing closes."""
     span = one.fence.span
+    end = _end(document, one)
+    goes_on = f"goes on to the marks in line {end}" if end else ""
     below = document.lines[span.line : span.line + 1]
     if not one.fence.info and not any(line.strip() and not _HEADING.match(line) for line in below):
         message = "these marks close nothing, so they begin a fence: everything below them counts as code"
+        if goes_on:
+            message = f"these marks close nothing, so they begin a fence, which {goes_on}"
         return Defect(
             "unclosed-fence", message, span, "take them away, or mend the fence above that they were to close"
         )
     if deep := _too_deep(document, one, span.end_line):
         return deep
-    lines = enumerate(document.lines[span.line :], span.line + 1)
-    too_deep = " " * (span.column + 3)
-    end = next((number for number, line in lines if one.closes(line) and not line.startswith(too_deep)), None)
     message = "this fence is never closed: everything below it counts as code"
-    if end is not None:
-        message = f"this fence goes on to the marks in line {end}: what lies between counts as code"
+    if goes_on:
+        message = f"this fence {goes_on}: what lies between counts as code"
     return Defect("unclosed-fence", message, span, _close(one))
+
+
+def _end(document: Document, one: Written) -> int:
+    """Return the line of the marks that end a fence all the same, wherever the author meant it to; 0 for none."""
+    deep = " " * (one.fence.span.column + 3)
+    lines = enumerate(document.lines[one.fence.span.line :], one.fence.span.line + 1)
+    return next((number for number, line in lines if one.closes(line) and not line.startswith(deep)), 0)
 
 
 def _too_deep(document: Document, one: Written, end: int) -> Defect | None:
