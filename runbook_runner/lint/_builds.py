@@ -8,7 +8,7 @@ from itertools import islice
 from posixpath import basename, dirname, join, normpath, splitext
 from typing import TYPE_CHECKING
 
-from runbook_runner.lint._site import upward
+from runbook_runner.lint._site import nearest_above, upward
 from runbook_runner.regex import regex
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def sphinx_has(path: str, target: str, among: Collection) -> bool:
 
     MyST takes `queue.Client` for an object of the site; here it counts where a package `queue` lies in the project.
     """
-    if _first(dirname(path), ("conf.py",), among) is None:
+    if nearest_above(dirname(path), ("conf.py",), among.exists) is None:
         return False
     place = normpath(join(dirname(path), target))
     if any(among.exists(place + ending) for ending in (".rst", ".md")):
@@ -49,7 +49,7 @@ def sphinx_has(path: str, target: str, among: Collection) -> bool:
 
 def shares_names(path: str, among: Collection) -> bool:
     """Tell whether the names of all pages of a site count for each: MyST looks for `#name` in the whole of it."""
-    conf = _first(dirname(path), ("conf.py",), among)
+    conf = nearest_above(dirname(path), ("conf.py",), among.exists)
     return conf is not None and "myst" in among.text(conf)
 
 
@@ -58,7 +58,7 @@ def doxygen_has(path: str, target: str, among: Collection) -> bool:
 
     It looks for pictures in folders of its settings.
     """
-    settings = _first(dirname(path), _DOXYFILES, among)
+    settings = nearest_above(dirname(path), _DOXYFILES, among.exists)
     if settings is None:
         return False
     text, roots = among.text(settings), (dirname(settings), dirname(dirname(settings)))
@@ -103,8 +103,3 @@ def _below(folder: str, names: set[str], among: Collection) -> Iterator[str]:
             yield f"{folder}/{name}"
         elif "." not in name:
             yield from (f"{folder}/{name}/{each}" for each in among.names(f"{folder}/{name}") if each in names)
-
-
-def _first(folder: str, names: tuple[str, ...], among: Collection) -> str | None:
-    places = (f"{above}/{name}" for above in upward(folder) for name in names)
-    return next(filter(among.exists, places), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,11 @@ def upward(folder: str) -> Iterator[str]:
     while len(folder) > 1:
         yield folder
         folder = dirname(folder)
+
+
+def nearest_above(folder: str, names: Sequence[str], exists: Callable[[str], bool]) -> str | None:
+    """Return the first file of some names in a folder or in those above it."""
+    return next((f"{above}/{name}" for above in upward(folder) for name in names if exists(f"{above}/{name}")), None)
 
 
 def is_part(path: str) -> bool:
@@ -115,6 +120,10 @@ def leads_out(path: str, target: str, exists: Callable[[str], bool]) -> bool:
 
 def writes_pages(path: str, among: Collection) -> bool:
     """Tell whether the site that a file is a page of has a program write pages: MkDocs' `gen-files`, or hooks."""
-    places = (f"{folder}/{name}" for folder in upward(dirname(path)) for name in _MKDOCS)
-    settings = next(filter(among.exists, places), None)
+    settings = nearest_above(dirname(path), _MKDOCS, among.exists)
     return settings is not None and _WRITES.search(among.text(settings)) is not None
+
+
+def more_links(count: int) -> str:
+    """Return how many links lead where one does that is told already: `2 more links lead`."""
+    return f"{count} more link{'s lead' if count > 1 else ' leads'}"

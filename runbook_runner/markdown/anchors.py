@@ -14,7 +14,7 @@ from runbook_runner.markdown.branches import local
 from runbook_runner.model.near import same_section
 from runbook_runner.model.prose import Link, inlines
 from runbook_runner.model.runbook import Branch, Phase, Step, ToAnchor
-from runbook_runner.model.slug import other_slugs, slug, unbraced, untagged
+from runbook_runner.model.slug import other_slugs, slug, unbraced, unprefixed, untagged
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
@@ -92,10 +92,7 @@ class Names:
         """Return the anchor as this document has it; None when nothing goes by that name."""
         if anchor in self.exact:
             return anchor
-        bare = _unmarked(anchor.lower())
-        for prefix in ("user-content-", "markdown-header-"):
-            bare = bare.removeprefix(prefix)
-        return self.other.get(bare)
+        return self.other.get(unprefixed(_unmarked(anchor.lower())))
 
     def section(self, anchor: str) -> str:
         """Return the section that may be meant by a name which is none's; empty where none is near."""

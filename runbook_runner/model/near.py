@@ -7,8 +7,6 @@ from runbook_runner.regex import regex
 _LETTERS = 0.75
 """So alike two names of other words must be: `restart-werker` and `restart-worker`."""
 _SMALL = frozenset(["", "a", "an", "and", "for", "how", "in", "of", "on", "or", "the", "to", "with"])
-
-
 _NUMBER = regex(r"\d+")
 
 

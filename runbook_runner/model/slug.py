@@ -30,6 +30,11 @@ def unbraced(title: str) -> str:
     return title.rpartition("{")[0].rstrip() if title.endswith("}") else title
 
 
+def unprefixed(anchor: str) -> str:
+    """Return an anchor without what forges put before the names of their headings."""
+    return anchor.removeprefix("user-content-").removeprefix("markdown-header-")
+
+
 def other_slugs(text: str) -> Iterator[str]:
     """Yield the anchors of headings in HTML, `<summary><h3>Fix</h3></summary>` too, and of the tabs of MkDocs."""
     if '=== "' in text or '===+ "' in text or '===! "' in text:

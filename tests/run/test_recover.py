@@ -15,6 +15,7 @@ from runbook_runner.ports import Ending, Finished, Interrupts, Menu, Sink, Start
 from runbook_runner.run.auto import Unattended
 from runbook_runner.run.begin import take_up
 from runbook_runner.run.common import Paused
+from runbook_runner.run.walk import Walk
 from runbook_runner.run.whole import walked
 from tests.build import command, step
 from tests.commands import Answer
@@ -26,8 +27,8 @@ from tests.run.test_live import Watched, seconds
 FOUND = Finished(Ending.EXIT, 0, None, 2.0, (0,), whole=True)
 
 
-def crashed(table: Table, tmp_path: Path, *, part: int = 0, original: str = "") -> e.Judged:
-    """Let a run's driver die after the start of a read, and take it up again; return what is made of the read."""
+def died(table: Table, tmp_path: Path, *, part: int = 0, original: str = "") -> Walk:
+    """Return a walk whose driver died after the start of a read."""
     walk = table.walk(tmp_path)
     walk.decide(
         e.BranchTaken(0, None, "step:look", "", "start"),
@@ -35,6 +36,12 @@ def crashed(table: Table, tmp_path: Path, *, part: int = 0, original: str = "") 
         e.AttemptStarted(1, 1, "look", part, "a", original, "read", 4242, "1"),
     )
     walk.close(remove=False)
+    return walk
+
+
+def crashed(table: Table, tmp_path: Path, *, part: int = 0, original: str = "") -> e.Judged:
+    """Let a run's driver die after the start of a read, and take it up again; return what is made of the read."""
+    walk = died(table, tmp_path, part=part, original=original)
     again = take_up(walk.state, table.ports(Unattended(table.clock)), walk.options, table.why, take=True)
     with pytest.raises(NeedsPerson):
         walked(again, table.why)
@@ -92,13 +99,7 @@ def test_what_outlived_its_runner_is_shown_as_it_prints_here_and_elsewhere(tmp_p
             shown.append(table.reporter.written())
 
     table.executor.passing = passing
-    walk = table.walk(tmp_path)
-    walk.decide(
-        e.BranchTaken(0, None, "step:look", "", "start"),
-        e.Visited("look", 1, "start"),
-        e.AttemptStarted(1, 1, "look", 0, "a", "", "read", 4242, "1"),
-    )
-    walk.close(remove=False)
+    walk = died(table, tmp_path)
     again = take_up(walk.state, table.ports(ScriptedPrompt("w", "p")), walk.options, table.why, take=True)
     with pytest.raises(Paused):
         walked(again, table.why)
@@ -128,13 +129,7 @@ class Patient(ScriptedPrompt):
 def test_a_command_that_ends_while_it_is_asked_about_is_settled_at_once(tmp_path: Path) -> None:
     table = Table(step("look", run=command("a"), expect=("exit_code == 0",)))
     table.executor.found = StillRunning(Started(4242, "1", "boot"))
-    walk = table.walk(tmp_path)
-    walk.decide(
-        e.BranchTaken(0, None, "step:look", "", "start"),
-        e.Visited("look", 1, "start"),
-        e.AttemptStarted(1, 1, "look", 0, "a", "", "read", 4242, "1"),
-    )
-    walk.close(remove=False)
+    walk = died(table, tmp_path)
     prompt = Patient(table, "p")
     again = take_up(walk.state, table.ports(prompt), walk.options, table.why, take=True)
     with pytest.raises(Paused):

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from runbook_runner.lint._builds import joined_with, shares_names
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_part
+from runbook_runner.lint._site import is_part, more_links
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 
@@ -44,9 +44,8 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         # What is like none of this page may be another's.
         if _name(defect) not in elsewhere and not (shared and "did you mean" not in defect.hint):
             told.setdefault(defect.message, []).append(defect)
-    for first, *others_ in told.values():
-        more = len(others_)
-        also = f"; {more} more link{'s lead' if more > 1 else ' leads'} there" if more else ""
+    for first, *more in told.values():
+        also = f"; {more_links(len(more))} there" if more else ""
         yield replace(first, hint=first.hint + also)
 
 

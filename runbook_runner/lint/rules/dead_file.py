@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from runbook_runner.lint._builds import doxygen_has, is_written, sphinx_has
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, upward, writes_pages
+from runbook_runner.lint._site import is_copy, is_moved, leads_out, left_out, more_links, upward, writes_pages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
@@ -84,7 +84,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
         hint = _hint(outline.path, references[0], nearest, among)
         more = len(references) - 1
         if folder != target and more:
-            hint += f", and {more} more link{'s lead' if more > 1 else ' leads'} there"
+            hint += f", and {more_links(more)} there"
         yield Defect("dead-file", f"there is no file `{target}`", references[0].span, hint)
 
 

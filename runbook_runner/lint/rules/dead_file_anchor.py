@@ -25,9 +25,10 @@ from urllib.parse import unquote
 
 from runbook_runner.lint._near import Nearest
 from runbook_runner.lint._rule import Among
-from runbook_runner.lint._site import is_moved, writes_pages
+from runbook_runner.lint._site import is_moved, more_links, writes_pages
 from runbook_runner.model.finding import Group
 from runbook_runner.model.near import same_section
+from runbook_runner.model.slug import unprefixed
 from runbook_runner.model.span import Defect
 from runbook_runner.regex import regex
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 _PAGE = frozenset(["top", "readme", "start-of-content"])
 _MANY = 3
 """So many dead links to one page are told; that there are more is said at the last."""
-_PREFIX = regex(r"(?:user-content|markdown-header)-")
-"""What forges put before the names of their headings."""
 _LOOSE = regex(r"[\W_]+")
 
 
@@ -50,7 +49,7 @@ def _find(outline: Outline, among: Collection) -> Iterator[Defect]:
     known: dict[str, frozenset[str]] = {}
     dead: dict[str, list[tuple[Reference, str]]] = {}
     for reference in outline.references:
-        anchor = _PREFIX.sub("", unquote(reference.anchor))
+        anchor = unprefixed(unquote(reference.anchor))
         if not anchor or anchor.lower() in _PAGE or anchor[0] == "+":  # `#+pool.size` is what a build of a manual makes
             continue
         if not reference.target.lower().endswith((".md", ".markdown")):
@@ -77,7 +76,7 @@ def _dead(reference: Reference, anchor: str, other: Outline, nearest: Nearest, m
     near = near if same_section(anchor.lower(), near) else ""
     hint = f"did you mean `{reference.target}#{near}`?" if near else "write the section, or mend the link"
     if more:
-        hint += f"; {more} more link{'s lead' if more > 1 else ' leads'} to sections that it lacks"
+        hint += f"; {more_links(more)} to sections that it lacks"
     message = f"`{reference.target}` has no section `#{anchor}`"
     return Defect("dead-file-anchor", message, reference.span, hint)
 
